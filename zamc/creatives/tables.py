@@ -1,0 +1,49 @@
+"""Marketing assets: a `set` per strategy, and the copy and images that are its members."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zamc.database.base import Base, CreatedAt, Key, WorkItem
+
+
+class Asset(WorkItem, Base):
+    """A set (set_id is null) or a member of one. `local_ref` names a member within its set, e.g. "copy/google_ads/de".
+
+    content: the texts of copy, or the layout of an image; object_hash: SHA-256 of the file in object storage.
+    Members are work items of their own: copy and images are made by different data assets at different speed.
+    """
+
+    __tablename__ = "assets"
+    __table_args__ = (
+        UniqueConstraint("strategy_id", "version", "local_ref"),
+        CheckConstraint("kind IN ('set', 'copy', 'image', 'video')", name="kind"),
+        CheckConstraint("status IN ('requested', 'ready', 'approved', 'rejected', 'failed')", name="status"),
+        CheckConstraint("(kind = 'set') = (set_id IS NULL)", name="membership"),
+        Index("ix_assets_pending", "kind", "next_attempt_at", postgresql_where=text("status = 'requested'")),
+        Index(None, "set_id"),
+        {"schema": "public"},
+    )
+
+    id: Mapped[Key]
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("public.projects.id"), index=True)
+    strategy_id: Mapped[UUID] = mapped_column(ForeignKey("public.strategies.id"))
+    set_id: Mapped[UUID | None] = mapped_column(ForeignKey("public.assets.id"))
+    kind: Mapped[str]
+    local_ref: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    platform: Mapped[str | None]
+    language: Mapped[str | None]
+    status: Mapped[str]
+    content: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    object_hash: Mapped[str | None]
+    object_size: Mapped[int | None] = mapped_column(BigInteger)
+    object_type: Mapped[str | None]
+    checks: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    provenance: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    approved_by: Mapped[str | None]
+    approved_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]

@@ -1,0 +1,13 @@
+"""All tables in one place: what migrations compare themselves with."""
+
+import zamc.analytics.tables
+import zamc.creatives.tables
+import zamc.deployments.tables
+import zamc.events.tables
+import zamc.identity.tables
+import zamc.optimisation.tables
+import zamc.projects.tables
+import zamc.strategies.tables  # noqa: F401
+from zamc.database.base import Base
+
+metadata = Base.metadata

@@ -1,0 +1,145 @@
+"""A plan on its way to platform objects: wanted tree, operation log, attempts (architecture, "Launching without harm")."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zamc.database.base import Base, CreatedAt, Key, WorkItem
+
+
+class Deployment(WorkItem, Base):
+    """One creative set on one ad account. Deployments of one set are siblings: all or nothing, or best effort, as approved.
+
+    generation rises with every new intention; desired_status is what the newest intention wants.
+    """
+
+    __tablename__ = "deployments"
+    __table_args__ = (
+        UniqueConstraint("asset_id", "ad_account_id"),
+        CheckConstraint(
+            "status IN ('requested', 'creating', 'created', 'enabling', 'live', 'pausing', 'paused', 'failed', 'ended')",
+            name="status",
+        ),
+        CheckConstraint("desired_status IN ('enabled', 'paused', 'ended')", name="desired_status"),
+        CheckConstraint("launch_mode IN ('all_or_nothing', 'best_effort')", name="launch_mode"),
+        Index(
+            "ix_deployments_moving",
+            "next_attempt_at",
+            postgresql_where=text("status IN ('requested', 'creating', 'created', 'enabling', 'pausing')"),
+        ),
+        Index(None, "project_id", "created_at"),
+        {"schema": "public"},
+    )
+
+    id: Mapped[Key]
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("public.projects.id"))
+    asset_id: Mapped[UUID] = mapped_column(ForeignKey("public.assets.id"))
+    ad_account_id: Mapped[UUID] = mapped_column(ForeignKey("public.ad_accounts.id"), index=True)
+    platform: Mapped[str]
+    name: Mapped[str]
+    status: Mapped[str]
+    desired_status: Mapped[str]
+    generation: Mapped[int] = mapped_column(BigInteger, default=1, server_default="1")
+    launch_mode: Mapped[str]
+    plan_hash: Mapped[str]
+    approved_by: Mapped[str | None]
+    approved_at: Mapped[datetime | None]
+    currency: Mapped[str]
+    daily_budget_micros: Mapped[int] = mapped_column(BigInteger)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    failure: Mapped[str | None]
+    observed: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    created_at: Mapped[CreatedAt]
+
+
+class PlatformObject(Base):
+    """A wanted object and what the platform has for it. obj_key is a uuid5 of what it is, so that planning twice is planning once."""
+
+    __tablename__ = "platform_objects"
+    __table_args__ = (
+        UniqueConstraint("ad_account_id", "external_id"),
+        CheckConstraint("desired_status IN ('enabled', 'paused', 'removed')", name="desired_status"),
+        Index(None, "deployment_id"),
+        {"schema": "public"},
+    )
+
+    obj_key: Mapped[UUID] = mapped_column(primary_key=True)
+    deployment_id: Mapped[UUID] = mapped_column(ForeignKey("public.deployments.id"))
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("public.projects.id"))
+    ad_account_id: Mapped[UUID] = mapped_column(ForeignKey("public.ad_accounts.id"))
+    platform: Mapped[str]
+    kind: Mapped[str]
+    local_ref: Mapped[str]
+    parent_key: Mapped[UUID | None] = mapped_column(ForeignKey("public.platform_objects.obj_key"))
+    position: Mapped[int]
+    spec: Mapped[dict[str, Any]]
+    spec_hash: Mapped[str]
+    desired_status: Mapped[str]
+    generation: Mapped[int] = mapped_column(BigInteger)
+    external_id: Mapped[str | None]
+    observed_status: Mapped[str | None]
+    observed: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    observed_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]
+
+
+class Operation(WorkItem, Base):
+    """One verb on one object for one generation. In doubt is still in flight: it keeps the lane until a look resolves it."""
+
+    __tablename__ = "operations"
+    __table_args__ = (
+        UniqueConstraint("obj_key", "generation", "verb"),
+        CheckConstraint("verb IN ('create', 'update', 'enable', 'pause', 'remove')", name="verb"),
+        CheckConstraint("lane IN ('change', 'stop') AND (lane = 'stop') = (verb = 'pause')", name="lane"),
+        CheckConstraint("state IN ('planned', 'sending', 'sent', 'done', 'refused', 'in_doubt', 'superseded')", name="state"),
+        Index(
+            "uq_operations_in_flight",
+            "obj_key",
+            "lane",
+            unique=True,
+            postgresql_where=text("state IN ('sending', 'in_doubt')"),
+        ),
+        Index(
+            "ix_operations_open",
+            "deployment_id",
+            "next_attempt_at",
+            postgresql_where=text("state IN ('planned', 'sending', 'sent', 'in_doubt')"),
+        ),
+        Index(None, "call_id"),
+        {"schema": "public"},
+    )
+
+    id: Mapped[Key]
+    obj_key: Mapped[UUID] = mapped_column(ForeignKey("public.platform_objects.obj_key"))
+    deployment_id: Mapped[UUID] = mapped_column(ForeignKey("public.deployments.id"))
+    generation: Mapped[int] = mapped_column(BigInteger)
+    verb: Mapped[str]
+    lane: Mapped[str]
+    state: Mapped[str]
+    call_id: Mapped[UUID | None]
+    sent_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+    looks: Mapped[int] = mapped_column(default=0, server_default="0")
+    error_code: Mapped[str | None]
+    created_at: Mapped[CreatedAt]
+
+
+class OperationAttempt(Base):
+    """What was sent and what came back; rows are only ever added. The audit of every call that touched a platform."""
+
+    __tablename__ = "operation_attempts"
+    __table_args__ = (Index(None, "operation_id"), {"schema": "public"})
+
+    id: Mapped[Key]
+    operation_id: Mapped[UUID] = mapped_column(ForeignKey("public.operations.id"))
+    call_id: Mapped[UUID]
+    outcome: Mapped[str]
+    request_hash: Mapped[str]
+    platform_request_id: Mapped[str | None]
+    error_code: Mapped[str | None]
+    message: Mapped[str | None]
+    created_at: Mapped[CreatedAt]

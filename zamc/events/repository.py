@@ -1,0 +1,66 @@
+"""Every query of the outbox, the inbox and the dead letters."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from zamc.events.catalogue import EventData, envelope
+from zamc.events.tables import DeadLetter, InboxRow, OutboxRow
+
+CHANNEL = "zamc_outbox"
+
+
+def emit(session: Session, data: EventData) -> UUID:
+    """Write an event into the outbox of this transaction, and wake the relay when it commits. Returns the event's id."""
+    wrapped = envelope(data)
+    session.add(OutboxRow(event_id=wrapped.id, subject=data.subject, envelope=wrapped.model_dump(mode="json", exclude_none=True)))
+    session.execute(text(f"NOTIFY {CHANNEL}"))
+    return wrapped.id
+
+
+def lock_unsent(session: Session, *, limit: int) -> Sequence[OutboxRow]:
+    """The oldest unsent events that no other relay holds, locked until the transaction ends."""
+    unsent = select(OutboxRow).where(OutboxRow.published_at.is_(None)).order_by(OutboxRow.sequence).limit(limit)
+    return session.scalars(unsent.with_for_update(skip_locked=True)).all()
+
+
+def mark_sent(session: Session, sequences: Sequence[int], *, at: datetime) -> None:
+    session.execute(update(OutboxRow).where(OutboxRow.sequence.in_(sequences)).values(published_at=at))
+
+
+def mark_all_unsent(session: Session) -> int:
+    """Ask for everything to be published again: how a lost stream is made anew. Returns the number of events."""
+    result = session.execute(update(OutboxRow).values(published_at=None).returning(OutboxRow.sequence))
+    session.execute(text(f"NOTIFY {CHANNEL}"))
+    return len(result.all())
+
+
+def count_unsent(session: Session) -> int:
+    return session.scalar(select(func.count()).where(OutboxRow.published_at.is_(None))) or 0
+
+
+def first_time(session: Session, *, consumer: str, event_id: UUID) -> bool:
+    """Record that a consumer has dealt with an event; False when it had already."""
+    statement = insert(InboxRow).values(consumer=consumer, event_id=event_id).on_conflict_do_nothing().returning(InboxRow.event_id)
+    return session.execute(statement).first() is not None
+
+
+def bury(session: Session, *, stream_created: str, stream_sequence: int, subject: str, payload: bytes, reason: str) -> bool:
+    """Put a message with the dead letters; the same message twice is one letter. True when it is new."""
+    values: dict[str, Any] = {
+        "stream_created": stream_created,
+        "stream_sequence": stream_sequence,
+        "subject": subject,
+        "payload": payload,
+        "reason": reason,
+    }
+    return session.execute(insert(DeadLetter).values(values).on_conflict_do_nothing().returning(DeadLetter.id)).first() is not None
+
+
+def dead_letters(session: Session, *, state: str = "open", limit: int = 100) -> Sequence[DeadLetter]:
+    return session.scalars(select(DeadLetter).where(DeadLetter.state == state).order_by(DeadLetter.created_at).limit(limit)).all()

@@ -1,0 +1,50 @@
+"""Every ZAMC_* variable, typed and documented. One class, read once at the edge and handed inwards."""
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from zamc.errors import ConfigurationError
+
+
+class Settings(BaseSettings):
+    """Settings of one process. `ZAMC_FOO=...` in the environment sets `foo`; there is no other source."""
+
+    model_config = SettingsConfigDict(env_prefix="ZAMC_", extra="ignore", frozen=True)
+
+    environment: str = Field("local", pattern="^(local|staging|production)$", description="Which schedules and sensors are registered.")
+    home: Path = Field(Path("~/.local/share/zamc").expanduser(), description="Data folder of the embedded stack.")
+
+    database_url: SecretStr = Field(description="PostgreSQL as role zamc_app: postgresql+psycopg://zamc_app:...@host:port/zamc")
+    database_owner_url: SecretStr | None = Field(None, description="PostgreSQL as role zamc_owner; only migrations need it.")
+    nats_url: SecretStr = Field(description="NATS with JetStream: nats://user:password@host:port")
+    nats_replicas: int = Field(1, ge=1, le=5, description="Replicas of the stream ZAMC; 3 in a cluster.")
+    redis_url: SecretStr = Field(description="Redis or Valkey: redis://:password@host:port/0")
+    objects_url: str = Field(description="Where images and exports lie, as fsspec writes it: file:///folder or s3://bucket/prefix")
+    business_clock_file: Path | None = Field(None, description="A demo's movable clock; leave it unset in production.")
+
+    google_ads_yaml: Path | None = Field(
+        None, description="A google-ads.yaml as the official client reads it (its own settings and credentials)."
+    )
+    google_ads_api_version: str = Field("v26", pattern=r"^v\d+$", description="Google Ads API version to speak.")
+    meta_token_file: Path | None = Field(None, description="File with the access token of a Meta system user.")
+    meta_graph_url: str = Field("https://graph.facebook.com", description="Base address of Meta's Graph API.")
+    meta_api_version: str = Field("v25.0", pattern=r"^v\d+\.\d+$", description="Graph API version to speak.")
+
+    call_timeout_seconds: float = Field(60, gt=0, description="Client time limit of one call to a platform.")
+    lease_seconds: float = Field(120, gt=0, description="How long a claimed item is its worker's own; must exceed the call's time limit.")
+    quiet_period_seconds: float = Field(90, gt=0, description="Q of the launch protocol: send window + latest landing + read lag.")
+    read_back_gap_seconds: float = Field(2, ge=0, description="Pause between two read-backs of a stop.")
+    look_back_days: int = Field(3, ge=0, le=90, description="How many closed days a daily sync reads again.")
+
+
+@cache
+def settings() -> Settings:
+    """The process's settings. Raises ConfigurationError that names each missing or wrong variable, never its value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"ZAMC_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors(include_input=False))
+        raise ConfigurationError(f"{wrong}. `zamc env` prints the variables of the local stack") from None

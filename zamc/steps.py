@@ -1,0 +1,157 @@
+"""Durable steps around outside work: CLAIM (commit), CALL (no session open), WRITE (refused if somebody else has claimed since).
+
+An item is a row with the columns of WorkItem. Whoever dies in the middle leaves a lease behind; when it ends, anybody may claim
+the item again with a higher fence, and what the dead or stalled worker still wants to write is refused.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from zamc.clock import Clock
+from zamc.database.base import WorkItem
+from zamc.database.engine import Database
+from zamc.errors import InDoubt, Later, OutsideError, ZamcError
+
+MOST_PER_CLAIM = 500
+_LONGEST_WAIT = timedelta(hours=1)
+
+Row = TypeVar("Row", bound=WorkItem)
+Order = TypeVar("Order")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A claimed item: its key and the fence that lets this worker, and no other, write its result."""
+
+    key: UUID
+    fence: int
+
+
+@dataclass
+class Outcome:
+    """What became of the items of one call of `work`. errors holds one sentence per item that did not end well."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    errors: dict[UUID, str] = field(default_factory=dict)
+
+    @property
+    def done(self) -> int:
+        return self.counts["done"]
+
+
+def claim(
+    session: Session,
+    table: type[Row],
+    *,
+    where: Sequence[ColumnElement[bool]],
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+) -> Sequence[Row]:
+    """Lock what is due and free, count the attempt, raise the fence and set the lease. The caller commits before it calls out."""
+    free = (table.lease_until.is_(None)) | (table.lease_until < now)
+    due = select(table).where(*where, table.next_attempt_at <= now, free).order_by(table.next_attempt_at)
+    rows = session.scalars(due.limit(min(limit, MOST_PER_CLAIM)).with_for_update(skip_locked=True)).all()
+    for row in rows:
+        row.fence += 1
+        row.attempts += 1
+        row.lease_until = now + lease
+    return rows
+
+
+def reclaim(session: Session, table: type[Row], claimed: Claimed) -> Row | None:
+    """The row, locked for this transaction, if this worker still owns it; None if the fence has moved."""
+    key = table.__mapper__.primary_key[0]  # type: ignore[attr-defined]  # WorkItem is only ever mixed into mapped classes
+    row = session.scalars(select(table).where(key == claimed.key).with_for_update()).one_or_none()
+    return row if row is not None and row.fence == claimed.fence else None
+
+
+def release(row: WorkItem) -> None:
+    """The item is done with for now: the next claim needs no wait."""
+    row.lease_until = None
+
+
+def wait(row: WorkItem, error: OutsideError, *, now: datetime) -> None:
+    """Try again later: after the platform's own delay, or after a time that doubles with every attempt up to an hour."""
+    named = error.delay if isinstance(error, Later) else None
+    row.next_attempt_at = now + (named or min(_LONGEST_WAIT, timedelta(seconds=5) * 2 ** min(row.attempts, 10)))
+    row.lease_until = None
+    row.last_error = str(error)
+
+
+def work(
+    database: Database,
+    table: type[Row],
+    *,
+    where: Sequence[ColumnElement[bool]],
+    prepare: Callable[[Session, Row], Order],
+    call: Callable[[Order], Result],
+    write: Callable[[Session, Row, Result], None],
+    failed: Callable[[Session, Row, ZamcError], None],
+    clock: Clock,
+    lease: timedelta,
+    most_attempts: int = 8,
+    workers: int = 1,
+    progress: Callable[[Outcome], Any] | None = None,
+) -> Outcome:
+    """Claim everything that `where` allows and that is due, and carry each item through CALL and WRITE.
+
+    prepare reads in the CLAIM transaction what the call needs; call runs with no session open, on up to `workers` threads; write runs
+    in a transaction of its own per item and is skipped when the fence has moved. A Later or InDoubt error (the call of a step must be
+    safe to repeat) puts the item back; any other error of ours, or the last attempt, goes to `failed` in the item's transaction.
+    """
+    outcome = Outcome()
+    while True:
+        with database.transaction() as session:
+            rows = claim(session, table, where=where, now=clock.now(), lease=lease, limit=MOST_PER_CLAIM)
+            orders = [(Claimed(_key(row), row.fence), prepare(session, row)) for row in rows]
+        if not orders:
+            return outcome
+
+        def one(claimed: Claimed, order: Order) -> None:
+            result: Result | ZamcError
+            try:
+                result = call(order)
+            except ZamcError as error:
+                result = error
+            with database.transaction() as session:
+                row = reclaim(session, table, claimed)
+                if row is None:
+                    outcome.counts["overtaken"] += 1
+                elif isinstance(result, ZamcError):
+                    again = isinstance(result, (Later, InDoubt)) and row.attempts < most_attempts
+                    outcome.counts["waiting" if again else "failed"] += 1
+                    outcome.errors[claimed.key] = str(result)
+                    if again and isinstance(result, OutsideError):
+                        wait(row, result, now=clock.now())
+                    else:
+                        row.last_error = str(result)
+                        release(row)
+                        failed(session, row, result)
+                else:
+                    write(session, row, result)
+                    row.last_error = None
+                    release(row)
+                    outcome.counts["done"] += 1
+            if progress:
+                progress(outcome)
+
+        if workers == 1:
+            for claimed, order in orders:
+                one(claimed, order)
+        else:
+            with ThreadPoolExecutor(workers) as pool:
+                list(pool.map(lambda pair: one(*pair), orders))
+
+
+def _key(row: WorkItem) -> UUID:
+    return row.id  # type: ignore[attr-defined]  # every work item that `work` carries has a UUID id

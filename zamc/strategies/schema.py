@@ -1,0 +1,186 @@
+"""The brief that a marketer writes and the plan that is made of it: typed, closed (no unknown field), JSON-serialisable.
+
+What costs or aims (budgets, URL, targeting, dates) stands in Flight and Channel and is computed by rules alone; what persuades
+(positioning, audiences, messages) may come from a model. A writer returns a Pitch, never a Plan.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Platform = Literal["google_ads", "meta_ads"]
+Goal = Literal["awareness", "traffic", "leads", "sales"]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5_000)]
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+
+
+class Closed(BaseModel):
+    """No unknown field, no silent conversion, no change after construction."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Amount(Closed):
+    """A decimal as people write it ("17.00") and its currency; zamc.money reads it."""
+
+    amount: str
+    currency: Currency
+
+
+class Budget(Closed):
+    """Exactly one of total (for the whole flight) and monthly (until it is stopped); rules.check_brief says which is missing."""
+
+    total: str | None = None
+    monthly: str | None = None
+    currency: Currency
+
+
+class GeoTarget(Closed):
+    """A place within the regions, narrowed to a radius."""
+
+    name: Line
+    radius_km: int = Field(gt=0, le=500)
+
+
+class Brand(Closed):
+    """Colours of the brand kit. A logo is a URL or nothing."""
+
+    primary: Colour = "#1F3A5F"
+    secondary: Colour = "#F2A541"
+    logo: str | None = None
+
+
+class Brief(Closed):
+    """What a marketer asks for. claims are the only facts that an ad may state."""
+
+    name: Line
+    product: Line
+    offer: Line
+    landing_page: str = Field(max_length=2_000)
+    goal: Goal
+    conversion_value: Amount | None = None
+    audience: Paragraph
+    regions: list[Country] = Field(min_length=1, max_length=50)
+    geo_targets: list[GeoTarget] = Field(default=[], max_length=20)
+    languages: list[Language] = Field(min_length=1, max_length=10)
+    budget: Budget
+    start: date
+    end: date | None
+    platforms: list[Platform] = Field(min_length=1, max_length=2)
+    tone: Line
+    claims: list[Line] = Field(min_length=1, max_length=20)
+    avoid: list[Line] = Field(default=[], max_length=20)
+    brand: Brand = Brand()
+
+
+class BriefFile(Closed):
+    """A brief as it lies in a file: the project's name and the brief."""
+
+    project: Line
+    brief: Brief
+
+
+class Audience(Closed):
+    """Whom a platform shows the ads to, in words and in what both platforms can aim at without third-party data."""
+
+    name: Line
+    description: Paragraph
+    age_min: int = Field(ge=18, le=65)
+    age_max: int = Field(ge=18, le=65)
+
+
+class Message(Closed):
+    """One thing to say in one language. source names the line of the brief that it rests on, e.g. "brief.claims[0]"."""
+
+    language: Language
+    angle: Line
+    text: Line
+    source: str
+
+
+class Keyword(Closed):
+    """A search term to bid on, in one language."""
+
+    language: Language
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+    match_type: Literal["EXACT", "PHRASE", "BROAD"]
+
+
+class Test(Closed):
+    """An A/B test that the plan asks for. sample_size counts clicks per arm."""
+
+    hypothesis: Line
+    metric: Literal["ctr", "cvr", "cpa"]
+    sample_size: int = Field(gt=0)
+    days_needed: int | None = Field(
+        default=None, gt=0, description="At the forecast's traffic; None when the budget is too small to learn."
+    )
+
+
+class Pitch(Closed):
+    """What a writer (offline or a model) contributes: words and nothing that costs or aims."""
+
+    positioning: Line
+    audiences: list[Audience] = Field(min_length=1, max_length=6)
+    messages: list[Message] = Field(min_length=1, max_length=200)
+    keywords: list[Keyword] = Field(max_length=400)
+    negative_keywords: list[Line] = Field(default=[], max_length=100)
+    creative_direction: Line
+    hypotheses: list[Line] = Field(default=[], max_length=5)
+    risks: list[Line] = Field(default=[], max_length=10)
+
+
+class Range(Closed):
+    """A forecast with its 80 % interval."""
+
+    low: Decimal
+    mid: Decimal
+    high: Decimal
+
+
+class Forecast(Closed):
+    """Per day on one platform, from documented priors."""
+
+    impressions: Range
+    clicks: Range
+    conversions: Range
+
+
+class Channel(Closed):
+    """One platform's part: how much a day, and what it optimises for. Money in micros of the plan's currency."""
+
+    platform: Platform
+    share: Decimal = Field(ge=0, le=1)
+    daily_budget_micros: int = Field(gt=0)
+    objective: Goal
+    forecast: Forecast
+
+
+class Flight(Closed):
+    """When, where, in which currency, and where a click lands."""
+
+    starts_on: date
+    ends_on: date | None
+    regions: list[Country]
+    geo_targets: list[GeoTarget]
+    languages: list[Language]
+    landing_page: str
+    currency: Currency
+    total_budget_micros: int | None = Field(description="What the brief allows in total; None for an open end.")
+
+
+class Plan(Closed):
+    """The typed strategy: a writer's pitch and what the rules computed."""
+
+    pitch: Pitch
+    flight: Flight
+    channels: list[Channel] = Field(min_length=1, max_length=2)
+    tests: list[Test] = []
+    brand_name: Line
+    brand: Brand

@@ -1,0 +1,58 @@
+"""A brief on its way to a typed plan."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zamc.database.base import Base, CreatedAt, Key, WorkItem
+
+
+class Strategy(WorkItem, Base):
+    """One brief of a project and the plan written for it. The same brief asked for twice is the same row (request_key)."""
+
+    __tablename__ = "strategies"
+    __table_args__ = (
+        UniqueConstraint("project_id", "request_key"),
+        CheckConstraint("status IN ('requested', 'drafted', 'approved', 'rejected', 'failed')", name="status"),
+        Index("ix_strategies_pending", "next_attempt_at", postgresql_where=text("status = 'requested'")),
+        Index(None, "project_id", "created_at"),
+        {"schema": "public"},
+    )
+
+    id: Mapped[Key]
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("public.projects.id"))
+    name: Mapped[str]
+    request_key: Mapped[str]
+    brief: Mapped[dict[str, Any]]
+    status: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    plan: Mapped[dict[str, Any] | None]
+    plan_hash: Mapped[str | None]
+    provenance: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    approved_by: Mapped[str | None]
+    approved_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]
+
+
+class ModelCall(Base):
+    """One call of a writer or model: what it was asked, what it cost. The offline writer is recorded too, at no cost."""
+
+    __tablename__ = "model_calls"
+    __table_args__ = (Index(None, "project_id", "created_at"), {"schema": "public"})
+
+    id: Mapped[Key]
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("public.projects.id"))
+    provider: Mapped[str]
+    model: Mapped[str]
+    prompt_version: Mapped[str]
+    request_hash: Mapped[str]
+    status: Mapped[str]
+    response: Mapped[dict[str, Any] | None]
+    input_tokens: Mapped[int] = mapped_column(server_default="0")
+    output_tokens: Mapped[int] = mapped_column(server_default="0")
+    cost_micros: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    seconds: Mapped[float] = mapped_column(server_default="0")
+    created_at: Mapped[CreatedAt]
