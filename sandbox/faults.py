@@ -1,0 +1,94 @@
+"""Faults on demand: what a platform does on a bad day, ordered per method through the admin API."""
+
+import fnmatch
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+KNOWN: Final = {
+    "timeout_after_commit": "the call is carried out, the answer never comes (the connection hangs for `seconds`, then breaks)",
+    "late_commit": "the call is carried out only after `seconds`, long after the client has given up",
+    "unavailable": "the platform answers 503 / UNAVAILABLE and does nothing",
+    "reset": "the connection breaks before anything is done",
+    "slow": "the answer comes after `seconds`",
+    "rate_limited": "the platform's throttling error",
+    "error_with_200": "an error body under HTTP 200 (Meta)",
+    "html": "a load balancer's HTML page under 502 (Meta)",
+    "account_suspended": "the account may not advertise any more",
+    "token_revoked": "the credentials are no longer valid",
+    "error": "any documented error, named in `detail`",
+}
+
+
+class FaultError(ValueError):
+    """A fault that nobody knows, or with impossible figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One ordered fault. `method` is a glob over the method name that the server logs ("POST /*/campaigns")."""
+
+    platform: str
+    method: str
+    fault: str
+    times: int = 1
+    skip: int = 0
+    seconds: float = 0.0
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> "Fault":
+        """From the admin API's JSON. Raises FaultError with what is allowed."""
+        unknown = set(raw) - {"platform", "method", "fault", "times", "skip", "seconds", "detail"}
+        if unknown:
+            raise FaultError(f"unknown field {min(unknown)!r}")
+        if raw.get("platform") not in ("google", "meta"):
+            raise FaultError("platform must be 'google' or 'meta'")
+        if raw.get("fault") not in KNOWN:
+            raise FaultError(f"fault must be one of {', '.join(sorted(KNOWN))}")
+        return cls(
+            platform=raw["platform"],
+            method=str(raw.get("method", "*")),
+            fault=raw["fault"],
+            times=int(raw.get("times", 1)),
+            skip=int(raw.get("skip", 0)),
+            seconds=float(raw.get("seconds", 0)),
+            detail=dict(raw.get("detail", {})),
+        )
+
+
+class Faults:
+    """The faults still to come, first ordered first served; shared by the servers' threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        with self._lock:
+            self._waiting.append(fault)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._waiting.clear()
+
+    def waiting(self) -> list[Fault]:
+        with self._lock:
+            return list(self._waiting)
+
+    def take(self, platform: str, method: str) -> Fault | None:
+        """The fault that this call must suffer, counted down; None on a good day."""
+        with self._lock:
+            for position, fault in enumerate(self._waiting):
+                if fault.platform != platform or not fnmatch.fnmatchcase(method, fault.method):
+                    continue
+                if fault.skip > 0:
+                    self._waiting[position] = replace(fault, skip=fault.skip - 1)
+                    return None
+                if fault.times <= 1:
+                    del self._waiting[position]
+                else:
+                    self._waiting[position] = replace(fault, times=fault.times - 1)
+                return fault
+        return None

@@ -1,0 +1,291 @@
+"""The sandbox's memory: one SQLite file that survives a restart and a kill.
+
+Every platform object is one row with a JSON body; every change of a row is kept in `history`, because the market must be
+able to say what was live, and with which budget, at any moment of the past.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+Body = dict[str, Any]
+
+FIRST_ID: Final = 1_000_000_001
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS objects (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    platform TEXT NOT NULL, account TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+    parent TEXT, name TEXT, status TEXT, body TEXT NOT NULL,
+    created_at TEXT NOT NULL, updated_at TEXT NOT NULL, removed INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (platform, account, kind, id));
+CREATE INDEX IF NOT EXISTS objects_by_id ON objects (platform, id);
+CREATE INDEX IF NOT EXISTS objects_by_parent ON objects (platform, account, kind, parent);
+CREATE INDEX IF NOT EXISTS objects_by_name ON objects (platform, account, kind, name);
+CREATE TABLE IF NOT EXISTS history (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    platform TEXT NOT NULL, account TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+    at TEXT NOT NULL, status TEXT, removed INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS history_by_object ON history (platform, account, kind, id, seq);
+CREATE VIEW IF NOT EXISTS status_history AS
+    SELECT platform, account, kind, id, CASE removed WHEN 1 THEN 'REMOVED' ELSE status END AS status, at FROM history;
+CREATE TABLE IF NOT EXISTS calls (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL, platform TEXT NOT NULL, account TEXT, method TEXT NOT NULL, request_id TEXT NOT NULL,
+    outcome TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS settings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+
+def wall_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def to_text(moment: datetime) -> str:
+    """UTC, fixed width, so that text order is time order."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def from_text(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Obj:
+    """One platform object as it is now."""
+
+    platform: str
+    account: str
+    kind: str
+    id: str
+    parent: str | None
+    name: str | None
+    status: str | None
+    body: Body
+    created_at: datetime
+    updated_at: datetime
+    removed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What an object was from `at` until the next version."""
+
+    at: datetime
+    status: str | None
+    removed: bool
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One API call that a platform saw."""
+
+    at: datetime
+    platform: str
+    account: str | None
+    method: str
+    request_id: str
+    outcome: str
+
+
+SELECT: Final = "SELECT platform, account, kind, id, parent, name, status, body, created_at, updated_at, removed FROM objects WHERE "
+INSERT: Final = (
+    "INSERT INTO objects (platform, account, kind, id, parent, name, status, body, created_at, updated_at, removed)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,0)"
+)
+
+
+def _obj(row: tuple[Any, ...]) -> Obj:
+    platform, account, kind, key, parent, name, status, body, created_at, updated_at, removed = row
+    created, updated = from_text(created_at), from_text(updated_at)
+    return Obj(platform, account, kind, key, parent, name, status, json.loads(body), created, updated, bool(removed))
+
+
+class Transaction:
+    """Reads and writes inside one transaction; `discard()` makes it roll back at the end (validate_only)."""
+
+    def __init__(self, connection: sqlite3.Connection, now: Callable[[], datetime]) -> None:
+        self._db = connection
+        self.now = now
+        self.discarded = False
+
+    def discard(self) -> None:
+        self.discarded = True
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo only what happened inside when it raises (partial_failure)."""
+        self._db.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK TO part")
+            self._db.execute("RELEASE part")
+            raise
+        self._db.execute("RELEASE part")
+
+    def next_id(self) -> str:
+        number = int(self.setting("next_id") or FIRST_ID)
+        self.set_setting("next_id", str(number + 1))
+        return str(number)
+
+    def insert(
+        self,
+        platform: str,
+        account: str,
+        kind: str,
+        body: Body,
+        *,
+        id: str | None = None,  # noqa: A002 -- the platforms call it id
+        parent: str | None = None,
+        name: str | None = None,
+        status: str | None = None,
+    ) -> str:
+        """Store a new object and return its id (an increasing integer as text unless given)."""
+        key = id or self.next_id()
+        at, text = to_text(self.now()), json.dumps(body, ensure_ascii=False)
+        self._db.execute(
+            INSERT,
+            (platform, account, kind, key, parent, name, status, text, at, at),
+        )
+        self._remember(platform, account, kind, key, at=at, status=status, body=text, removed=False)
+        return key
+
+    def get(self, platform: str, account: str, kind: str, id: str) -> Obj | None:  # noqa: A002
+        """The object, removed or not; None when it never existed."""
+        row = self._db.execute(
+            SELECT + "platform=? AND account=? AND kind=? AND id=?",
+            (platform, account, kind, id),
+        ).fetchone()
+        return _obj(row) if row else None
+
+    def locate(self, platform: str, id: str) -> Obj | None:  # noqa: A002
+        """The object of that id in whichever account it lies."""
+        row = self._db.execute(SELECT + "platform=? AND id=?", (platform, id)).fetchone()
+        return _obj(row) if row else None
+
+    def find(
+        self,
+        platform: str,
+        account: str | None,
+        kind: str,
+        *,
+        parent: str | None = None,
+        name: str | None = None,
+        removed: bool | None = False,
+    ) -> list[Obj]:
+        """Objects in order of creation; `account=None` means all accounts, `removed=None` means both kinds."""
+        where, values = ["platform=?", "kind=?"], [platform, kind]
+        for column, value in (("account", account), ("parent", parent), ("name", name)):
+            if value is not None:
+                where.append(f"{column}=?")
+                values.append(value)
+        if removed is not None:
+            where.append(f"removed={int(removed)}")
+        rows = self._db.execute(SELECT + " AND ".join(where) + " ORDER BY seq", values)
+        return [_obj(row) for row in rows]
+
+    def update(self, obj: Obj, *, body: Body | None = None, name: str | None = None, status: str | None = None) -> Obj:
+        """Change what is given, keep the rest, and return the object as it is now."""
+        return self._write(obj, body=body or obj.body, name=name or obj.name, status=status or obj.status, gone=obj.removed)
+
+    def remove(self, obj: Obj, *, status: str | None = None) -> Obj:
+        return self._write(obj, body=obj.body, name=obj.name, status=status or obj.status, gone=True)
+
+    def _write(self, obj: Obj, *, body: Body, name: str | None, status: str | None, gone: bool) -> Obj:
+        at, text = to_text(self.now()), json.dumps(body, ensure_ascii=False)
+        key = (obj.platform, obj.account, obj.kind, obj.id)
+        self._db.execute(
+            "UPDATE objects SET body=?, name=?, status=?, removed=?, updated_at=? WHERE platform=? AND account=? AND kind=? AND id=?",
+            (text, name, status, int(gone), at, *key),
+        )
+        self._remember(*key, at=at, status=status, body=text, removed=gone)
+        return replace(obj, name=name, status=status, body=json.loads(text), updated_at=from_text(at), removed=gone)
+
+    def _remember(self, platform: str, account: str, kind: str, key: str, *, at: str, status: str | None, body: str, removed: bool) -> None:
+        self._db.execute(
+            "INSERT INTO history (platform, account, kind, id, at, status, removed, body) VALUES (?,?,?,?,?,?,?,?)",
+            (platform, account, kind, key, at, status, int(removed), body),
+        )
+
+    def history(self, platform: str, account: str, kind: str, id: str) -> list[Version]:  # noqa: A002
+        rows = self._db.execute(
+            "SELECT at, status, removed, body FROM history WHERE platform=? AND account=? AND kind=? AND id=? ORDER BY seq",
+            (platform, account, kind, id),
+        )
+        return [Version(from_text(at), status, bool(gone), json.loads(body)) for at, status, gone, body in rows]
+
+    def call_log(self, platform: str, account: str | None, method: str, request_id: str, outcome: str) -> None:
+        self._db.execute(
+            "INSERT INTO calls (at, platform, account, method, request_id, outcome) VALUES (?,?,?,?,?,?)",
+            (to_text(self.now()), platform, account, method, request_id, outcome),
+        )
+
+    def calls(self, platform: str | None = None) -> list[Call]:
+        rows = self._db.execute(
+            "SELECT at, platform, account, method, request_id, outcome FROM calls WHERE ?1 IS NULL OR platform=?1 ORDER BY seq",
+            (platform,),
+        )
+        return [Call(from_text(at), *rest) for at, *rest in rows]
+
+    def setting(self, key: str) -> str | None:
+        row = self._db.execute("SELECT value FROM settings WHERE key=?", (key,)).fetchone()
+        return str(row[0]) if row else None
+
+    def set_setting(self, key: str, value: str) -> None:
+        self._db.execute("INSERT INTO settings VALUES (?,?) ON CONFLICT (key) DO UPDATE SET value=excluded.value", (key, value))
+
+
+class Store:
+    """The file. Writers come one at a time; readers see the last commit and wait for nobody."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.now: Callable[[], datetime] = wall_now
+        self._path = str(path)
+        self._writing = threading.RLock()
+        self._writer = self._connect()
+        self._writer.executescript(SCHEMA)
+        self._readers = threading.local()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=30)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        return connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Commit at the end; roll back when an exception leaves the block or it was discarded. Not re-entrant."""
+        with self._writing:
+            self._writer.execute("BEGIN IMMEDIATE")
+            tx = Transaction(self._writer, self.now)
+            try:
+                yield tx
+            except BaseException:
+                self._writer.execute("ROLLBACK")
+                raise
+            self._writer.execute("ROLLBACK" if tx.discarded else "COMMIT")
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """One consistent snapshot, read only."""
+        connection = getattr(self._readers, "connection", None)
+        if connection is None:
+            connection = self._readers.connection = self._connect()
+            connection.execute("PRAGMA query_only=ON")
+        connection.execute("BEGIN")
+        try:
+            yield Transaction(connection, self.now)
+        finally:
+            connection.execute("ROLLBACK")
+
+    def close(self) -> None:
+        with self._writing:
+            self._writer.close()
