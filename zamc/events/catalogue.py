@@ -10,6 +10,8 @@ from zamc.database.ids import uuid7
 from zamc.errors import InvalidInput
 
 SOURCE = "zamc"
+# Who decides at an open gate. The run that decided goes on by itself, so sensors do not ask for another one.
+AUTOPILOT = "autopilot"
 
 
 class EventData(BaseModel):
@@ -62,6 +64,7 @@ class CreativesRequested(_OfStrategy):
 
     subject = "zamc.creatives.requested"
     set_id: UUID
+    requested_by: str = AUTOPILOT
 
 
 class CreativesReady(_OfStrategy):
@@ -87,6 +90,7 @@ class DeploymentRequested(_OfDeployment):
     """An approved set is to be launched on one ad account."""
 
     subject = "zamc.deployment.requested"
+    requested_by: str = AUTOPILOT
 
 
 class DeploymentLaunched(_OfDeployment):

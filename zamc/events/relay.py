@@ -1,0 +1,100 @@
+"""The relay: publishes what lies in the outbox. Any number of copies may run; each event is taken by one of them.
+
+A crash between publishing and marking publishes again, within the stream's de-duplication window (by event id) or beyond it:
+consumers are idempotent by event id.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
+
+import psycopg
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from zamc.clock import Clock
+from zamc.database.engine import Database
+from zamc.errors import Later
+from zamc.events import repository
+from zamc.events.stream import STREAM, connected, ensure_stream
+
+if TYPE_CHECKING:
+    from nats.js import JetStreamContext
+
+_BATCH = 100
+_LOOK_EVERY_SECONDS = 2.0
+_LONGEST_WAIT_SECONDS = 5.0
+
+log = structlog.get_logger()
+
+
+class Relay:
+    """Publishes the outbox to JetStream until it is stopped."""
+
+    def __init__(self, database: Database, *, nats_url: str, replicas: int, clock: Clock) -> None:
+        self._database = database
+        self._nats_url = nats_url
+        self._replicas = replicas
+        self._clock = clock
+        self.stopping = asyncio.Event()
+
+    async def run(self, *, once: bool = False, on_published: Callable[[int], None] = lambda _count: None) -> int:
+        """Relay until `stopping` is set, or until the outbox is empty. Outages are waited out. Returns the number of events sent.
+
+        on_published is called with the size of each batch, after JetStream acknowledged it and before it is marked.
+        """
+        sent, failures = 0, 0
+        while not self.stopping.is_set():
+            try:
+                async with connected(self._nats_url, name="zamc-relay") as client, self._doorbell() as doorbell:
+                    jetstream = client.jetstream(timeout=5)
+                    await ensure_stream(jetstream, replicas=self._replicas)
+                    failures = 0
+                    while not self.stopping.is_set():
+                        count = await self._publish(jetstream, on_published)
+                        sent += count
+                        if count == 0 and once:
+                            return sent
+                        if count == 0:
+                            await self._rest(doorbell)
+            except _outages() as error:
+                if once:
+                    raise
+                failures += 1
+                log.warning("relay.outage", error=type(error).__name__, failures=failures)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.stopping.wait(), min(_LONGEST_WAIT_SECONDS, 0.2 * 2**failures))
+        return sent
+
+    async def _publish(self, jetstream: "JetStreamContext", on_published: Callable[[int], None]) -> int:
+        # The rows stay locked while they are published: that is what keeps another relay from sending them too.
+        with self._database.transaction() as session:
+            rows = repository.lock_unsent(session, limit=_BATCH)
+            for row in rows:
+                payload = json.dumps(row.envelope, ensure_ascii=False, separators=(",", ":")).encode()
+                await jetstream.publish(row.subject, payload, stream=STREAM, headers={"Nats-Msg-Id": str(row.event_id)})
+            if rows:
+                on_published(len(rows))
+                repository.mark_sent(session, [row.sequence for row in rows], at=self._clock.now())
+        return len(rows)
+
+    @contextlib.asynccontextmanager
+    async def _doorbell(self) -> AsyncIterator["psycopg.AsyncConnection[tuple[object, ...]]"]:
+        """A connection of its own that hears the NOTIFY of each commit with new events."""
+        url = self._database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=2) as connection:
+            await connection.execute(f"LISTEN {repository.CHANNEL}")
+            yield connection
+
+    async def _rest(self, doorbell: "psycopg.AsyncConnection[tuple[object, ...]]") -> None:
+        """Sleep until the doorbell rings, at most two seconds: a commit may have fallen between the last look and LISTEN."""
+        async for _ in doorbell.notifies(timeout=_LOOK_EVERY_SECONDS, stop_after=1):
+            pass
+
+
+def _outages() -> tuple[type[Exception], ...]:
+    from nats.errors import Error as NatsError
+
+    return (Later, NatsError, OSError, psycopg.OperationalError, DBAPIError)
