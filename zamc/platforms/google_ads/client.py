@@ -1,0 +1,99 @@
+"""The official Google Ads client with our time limit on each call, no automatic retries, and our errors.
+
+Everything is configured by a google-ads.yaml as Google's own samples read it (endpoint, developer_token, json_key_file_path or
+refresh_token, login_customer_id ...), so that any account, proxy or stand-in is a matter of settings.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from zamc.database.engine import refuse_inside_transaction
+from zamc.errors import ConfigurationError
+from zamc.platforms.google_ads.errors import translate
+from zamc.settings import Settings
+
+
+class GoogleClient:
+    """One set of credentials, any number of customers. Threads may share it; a forked child must make its own."""
+
+    def __init__(self, sdk: Any, *, version: str, timeout_seconds: float) -> None:
+        self.sdk = sdk
+        self.version = version
+        self.timeout_seconds = timeout_seconds
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "GoogleClient":
+        """Raises ConfigurationError that names what is missing, never its value."""
+        if settings.google_ads_yaml is None:
+            raise ConfigurationError("ZAMC_GOOGLE_ADS_YAML is not set; it names the google-ads.yaml with endpoint and credentials")
+        return cls.from_yaml(
+            settings.google_ads_yaml, version=settings.google_ads_api_version, timeout_seconds=settings.call_timeout_seconds
+        )
+
+    @classmethod
+    def from_yaml(cls, path: Path, *, version: str, timeout_seconds: float) -> "GoogleClient":
+        import yaml
+        from google.ads.googleads.client import GoogleAdsClient
+
+        try:
+            # Plain protobuf messages read and build several times as fast as proto-plus; the file must name the key, so set it here.
+            config = {**yaml.safe_load(path.read_text(encoding="utf-8")), "use_proto_plus": False}
+            return cls(GoogleAdsClient.load_from_dict(config, version=version), version=version, timeout_seconds=timeout_seconds)
+        except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
+            raise ConfigurationError(f"ZAMC_GOOGLE_ADS_YAML: {path} cannot be used ({type(error).__name__})") from None
+
+    @cached_property
+    def _service(self) -> Any:
+        return self.sdk.get_service("GoogleAdsService")
+
+    @contextmanager
+    def speaking(self, *, write: bool) -> Iterator[None]:
+        """Any call of the SDK within: refused inside a transaction, and its errors come out as ours (see errors.py)."""
+        refuse_inside_transaction("Google Ads")
+        try:
+            yield
+        except Exception as error:
+            ours = translate(error, write=write, version=self.version, secrets=[self.sdk.developer_token or ""])
+            if ours is None:
+                raise
+            raise ours from None  # the SDK's own exception holds request metadata
+
+    @property
+    def call_options(self) -> dict[str, Any]:
+        """Keyword arguments for any service call of the SDK: our time limit, and no retry of its own."""
+        return {"timeout": self.timeout_seconds, "retry": None}
+
+    def message(self, name: str) -> Any:
+        """A new request or resource message, e.g. "MutateOperation"."""
+        return self.sdk.get_type(name)
+
+    def search(self, customer_id: str, query: str) -> Iterator[Any]:
+        """Rows (GoogleAdsRow, plain protobuf) of a GAQL query through SearchStream, one operation whatever their number.
+
+        Raises Later when the platform does not answer, GiveUp when it refuses the query or the credentials.
+        """
+        request = self.message("SearchGoogleAdsStreamRequest")
+        request.customer_id = customer_id
+        request.query = query
+        with self.speaking(write=False):
+            for batch in self._service.search_stream(request=request, **self.call_options):
+                yield from batch.results
+
+    def mutate(self, customer_id: str, operations: Sequence[Any], *, validate_only: bool = False) -> Any:
+        """One atomic GoogleAdsService.Mutate (no partial failure). Returns its MutateGoogleAdsResponse.
+
+        Raises InDoubt when it may have happened, AlreadyThere, Mend, Later or GiveUp when it surely did not.
+        """
+        request = self.message("MutateGoogleAdsRequest")
+        request.customer_id = customer_id
+        request.mutate_operations.extend(operations)
+        request.validate_only = validate_only
+        with self.speaking(write=not validate_only):
+            return self._service.mutate(request=request, **self.call_options)
+
+    def close(self) -> None:
+        if "_service" in self.__dict__:
+            self._service.transport.close()
