@@ -1,0 +1,3 @@
+from tests.services import services
+
+__all__ = ["services"]

@@ -1,0 +1,104 @@
+"""Real PostgreSQL, NATS and Valkey for the tests: one small stack per pytest process (so one per xdist worker), gone with it.
+
+In a conftest.py:  `from tests.services import Services, services  # noqa: F401`
+"""
+
+import tempfile
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from cli.local.client import LocalStack
+from cli.local.postgres import APP_ROLE, OWNER_ROLE, SUPERUSER
+from cli.local.secrets import Secrets
+from cli.local.stack import BASE
+
+
+@dataclass(frozen=True)
+class Database:
+    """One database of the test server, owned by zamc_owner, in which zamc_app may connect and nothing else. URLs name psycopg 3."""
+
+    name: str
+    app_url: str
+    owner_url: str
+    superuser_url: str
+
+
+@dataclass(frozen=True)
+class Services:
+    """The running servers. `environment` is what a child process needs (ZAMC_* and more), `database` the one named zamc."""
+
+    stack: LocalStack
+    environment: dict[str, str]
+    database: Database
+    nats_url: str
+    redis_url: str
+    objects_url: str
+    dagster_database_url: str
+
+    def new_database(self, *, template: str = "template1") -> Database:
+        """An empty database, or a copy of `template` (about 50 ms; nobody may be connected to the template meanwhile)."""
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        with self._superuser() as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY file_copy").format(
+                    sql.Identifier(name), sql.Identifier(OWNER_ROLE), sql.Identifier(template)
+                )
+            )
+            connection.execute(
+                sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(sql.Identifier(name), sql.Identifier(APP_ROLE))
+            )
+
+        def renamed(url: str) -> str:
+            return url.removesuffix(f"/{self.database.name}") + f"/{name}"
+
+        return Database(name, renamed(self.database.app_url), renamed(self.database.owner_url), renamed(self.database.superuser_url))
+
+    def drop_database(self, database: Database) -> None:
+        """Also when somebody is still connected."""
+        with self._superuser() as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database.name)))
+
+    def environment_for(self, database: Database) -> dict[str, str]:
+        """The environment of a child process that shall use that database."""
+        return {**self.environment, "ZAMC_DATABASE_URL": database.app_url, "ZAMC_DATABASE_OWNER_URL": database.owner_url}
+
+    def on(self, database: Database) -> "Services":
+        """The same servers with another database as theirs."""
+        return replace(self, database=database, environment=self.environment_for(database))
+
+    def _superuser(self) -> "psycopg.Connection[tuple[object, ...]]":
+        return psycopg.connect(
+            self.database.superuser_url.replace("postgresql+psycopg:", "postgresql:"), dbname="postgres", autocommit=True
+        )
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[Services]:
+    """The servers of this pytest process. They take about a second to start and need no fsync: a test's data may be lost in a power cut."""
+    # Not pytest's tmp_path_factory: its folders are kept after the run, and a database is large.
+    with (
+        tempfile.TemporaryDirectory(prefix="zamc-test-") as folder,
+        LocalStack.start(home=Path(folder), services=BASE, durable=False) as stack,
+    ):
+        environment = stack.environment
+        password = Secrets(stack.home.folder("secrets")).get("postgres-superuser")
+        yield Services(
+            stack=stack,
+            environment=environment,
+            database=Database(
+                name="zamc",
+                app_url=environment["ZAMC_DATABASE_URL"],
+                owner_url=environment["ZAMC_DATABASE_OWNER_URL"],
+                superuser_url=f"postgresql+psycopg://{SUPERUSER}:{password}@127.0.0.1:{stack.ports['postgres']}/zamc",
+            ),
+            nats_url=environment["ZAMC_NATS_URL"],
+            redis_url=environment["ZAMC_REDIS_URL"],
+            objects_url=environment["ZAMC_OBJECTS_URL"],
+            dagster_database_url=environment["ZAMC_DAGSTER_DATABASE_URL"],
+        )
