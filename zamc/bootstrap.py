@@ -1,0 +1,109 @@
+"""Settings become wired services: the only place that knows all adapters. Built lazily, so that a process pays for what it uses."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from zamc.clock import Clock, FileClock, SystemClock
+from zamc.database.engine import Database
+from zamc.errors import ConfigurationError
+from zamc.settings import Settings, settings
+
+if TYPE_CHECKING:
+    from zamc.analytics.ports import PerformanceSource
+    from zamc.analytics.service import AnalyticsService
+    from zamc.creatives.service import CreativeService
+    from zamc.deployments.ports import AdPlatform
+    from zamc.deployments.service import DeploymentService
+    from zamc.events.relay import Relay
+    from zamc.projects.service import ProjectService
+    from zamc.projects.tables import AdAccount
+    from zamc.storage.objects import ObjectStore
+    from zamc.strategies.service import StrategyService
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything a use case needs, made on first use and shared within the process."""
+
+    settings: Settings
+
+    @cached_property
+    def database(self) -> Database:
+        return Database(self.settings.database_url.get_secret_value())
+
+    @cached_property
+    def owner_database(self) -> Database:
+        """As zamc_owner, for what zamc_app has no right to: migrations and spend policies. Raises ConfigurationError."""
+        url = self.settings.database_owner_url
+        if url is None:
+            raise ConfigurationError("ZAMC_DATABASE_OWNER_URL is not set; only an operator's terminal and migrations have it")
+        return Database(url.get_secret_value(), pool_size=1)
+
+    @cached_property
+    def clock(self) -> Clock:
+        file = self.settings.business_clock_file
+        return FileClock(file) if file else SystemClock()
+
+    @cached_property
+    def objects(self) -> "ObjectStore":
+        from zamc.storage.objects import ObjectStore
+
+        return ObjectStore(self.settings.objects_url)
+
+    @cached_property
+    def projects(self) -> "ProjectService":
+        from zamc.projects.service import ProjectService
+
+        return ProjectService(self.clock)
+
+    @cached_property
+    def strategies(self) -> "StrategyService":
+        from zamc.llm.offline.writer import OfflineWriter
+        from zamc.strategies.service import StrategyService
+
+        return StrategyService(self.database, self.clock, OfflineWriter(), self.creatives)
+
+    @cached_property
+    def creatives(self) -> "CreativeService":
+        from zamc.creatives.service import CreativeService
+
+        return CreativeService(self.database, self.clock, self.objects, self.deployments)
+
+    @cached_property
+    def deployments(self) -> "DeploymentService":
+        from zamc.deployments.service import DeploymentService
+
+        return DeploymentService(self.database, self.clock, self.ad_platforms)
+
+    @cached_property
+    def ad_platforms(self) -> Mapping[str, "Callable[[AdAccount], AdPlatform]"]:
+        return {}
+
+    @cached_property
+    def analytics(self) -> "AnalyticsService":
+        from zamc.analytics.service import AnalyticsService
+
+        return AnalyticsService(self.database, self.clock, self.performance_sources, look_back_days=self.settings.look_back_days)
+
+    @cached_property
+    def performance_sources(self) -> Mapping[str, "Callable[[AdAccount], PerformanceSource]"]:
+        return {}
+
+    @property
+    def lease(self) -> timedelta:
+        return timedelta(seconds=self.settings.lease_seconds)
+
+    def relay(self) -> "Relay":
+        from zamc.events.relay import Relay
+
+        return Relay(
+            self.database, nats_url=self.settings.nats_url.get_secret_value(), replicas=self.settings.nats_replicas, clock=self.clock
+        )
+
+
+def services() -> Services:
+    """The services of this process, from its environment."""
+    return Services(settings())

@@ -1,0 +1,28 @@
+"""The code location of campaigns: planning, creatives, deployments, analytics."""
+
+import os
+
+import dagster as dg
+
+from assets_defs import analytics, creatives, deployments, planning
+from resources.platform import Zamc
+from zamc_pipelines.jobs import campaigns_job, performance_job, status_job
+from zamc_pipelines.reactions import campaign_requests
+from zamc_pipelines.schedules import SCHEDULES
+
+SENSORS: dict[str, list[dg.SensorDefinition]] = {
+    "local": [campaign_requests],
+    "staging": [campaign_requests],
+    "production": [campaign_requests],
+}
+
+_environment = os.environ.get("ZAMC_ENVIRONMENT", "local")
+
+defs = dg.Definitions(
+    assets=dg.load_assets_from_modules([planning, creatives, deployments, analytics]),
+    jobs=[campaigns_job, status_job, performance_job],
+    schedules=SCHEDULES[_environment],
+    sensors=SENSORS[_environment],
+    resources={"zamc": Zamc()},
+    executor=dg.in_process_executor,
+)

@@ -1,0 +1,41 @@
+"""Schedules, registered per environment from one explicit map: what is not in it cannot run there."""
+
+from datetime import timedelta
+
+import dagster as dg
+
+from zamc_pipelines.jobs import campaigns_job, performance_job, status_job
+
+safety_net = dg.ScheduleDefinition(
+    name="safety_net",
+    job=campaigns_job,
+    cron_schedule="*/5 * * * *",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Takes whatever is pending: a failed run, a lost message or a crash is never the last word on an item.",
+)
+watch = dg.ScheduleDefinition(
+    name="watch",
+    job=status_job,
+    cron_schedule="2-59/15 * * * *",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Looks at every deployment from the platform's side.",
+)
+
+
+@dg.schedule(
+    job=performance_job,
+    cron_schedule="30 6 * * *",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Yesterday's performance; its look-back window reads the days before again.",
+)
+def daily_performance(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """One run a day, keyed by the day, so that a tick evaluated twice asks once."""
+    day = (context.scheduled_execution_time - timedelta(days=1)).date().isoformat()
+    return dg.RunRequest(run_key=f"performance:{day}", partition_key=day)
+
+
+SCHEDULES: dict[str, list[dg.ScheduleDefinition]] = {
+    "local": [safety_net, watch, daily_performance],
+    "staging": [safety_net, watch, daily_performance],
+    "production": [safety_net, watch, daily_performance],
+}

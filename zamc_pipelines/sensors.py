@@ -1,0 +1,94 @@
+"""Sensors: the doorbell of the stream ZAMC becomes run requests, one per batch.
+
+A tick reads on from the cursor and acknowledges nothing. If it dies before the cursor is stored, the next one reads the same
+messages again; the run key tells Dagster that the same batch was requested before, and data assets are idempotent per item for
+when it was not. How each edge ends: see zamc.events.rules and the tests.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from resources.platform import Zamc
+
+if TYPE_CHECKING:
+    from zamc.events.catalogue import EventData
+    from zamc.events.stream import Batch
+
+MOST_PER_TICK = 500
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """What a sensor does with events: select says which matter, config makes the run's configuration from them (none: all pending)."""
+
+    select: Callable[["EventData"], bool]
+    config: Callable[[Sequence["EventData"]], dict[str, Any]]
+
+
+def stream_sensor(*, name: str, job_name: str, subjects: Sequence[str], reaction: Reaction, description: str) -> dg.SensorDefinition:
+    """A sensor over the stream with the cursor protocol of the architecture page, section "Events"."""
+
+    @dg.sensor(
+        name=name,
+        job_name=job_name,
+        minimum_interval_seconds=1,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=description,
+    )
+    def read_stream(context: dg.SensorEvaluationContext, zamc: Zamc) -> dg.SensorResult | dg.SkipReason:
+        from zamc.errors import Later
+        from zamc.events.rules import Cursor
+        from zamc.events.stream import read_batch
+
+        cursor = Cursor.parse(context.cursor) if context.cursor else None
+        try:
+            batch = read_batch(zamc.services.settings.nats_url.get_secret_value(), subjects=subjects, cursor=cursor, limit=MOST_PER_TICK)
+        except Later as outage:
+            return dg.SkipReason(str(outage))
+        if batch is None:
+            return dg.SkipReason("the stream ZAMC does not exist yet; the relay makes it")
+        events = list(_readable(zamc, batch, sensor=name))
+        requests = list(_requests(name, batch, [event for event in events if reaction.select(event)], reaction))
+        if not requests and str(batch.cursor) == context.cursor:
+            return dg.SkipReason("nothing new")
+        return dg.SensorResult(run_requests=requests, cursor=str(batch.cursor))
+
+    return read_stream
+
+
+def _readable(zamc: Zamc, batch: "Batch", *, sensor: str) -> Iterable["EventData"]:
+    """The events of a batch. What does not parse goes to the dead letters with the reason, and a gap raises an alert."""
+    from zamc.errors import InvalidInput
+    from zamc.events import repository
+    from zamc.events.catalogue import AlertRaised, parse
+
+    good: list[EventData] = []
+    bad: list[tuple[int, str, bytes, str]] = []
+    for message in batch.messages:
+        try:
+            good.append(parse(message.subject, message.payload)[1])
+        except InvalidInput as error:
+            bad.append((message.sequence, message.subject, message.payload, str(error)))
+    if bad or batch.gap:
+        with zamc.services.database.transaction() as session:
+            for sequence, subject, payload, reason in bad:
+                repository.bury(
+                    session, stream_created=batch.stream.created, stream_sequence=sequence, subject=subject, payload=payload, reason=reason
+                )
+            if batch.gap:
+                details = {"sensor": sensor, "first": batch.stream.first, "cursor": str(batch.cursor)}
+                repository.emit(session, AlertRaised(severity="warning", title="messages were gone before they were read", details=details))
+    return good
+
+
+def _requests(name: str, batch: "Batch", events: Sequence["EventData"], reaction: Reaction) -> Iterable[dg.RunRequest]:
+    created = batch.stream.created
+    if batch.gap:
+        # Whoever knew the ids is gone: one run without ids takes all that is pending.
+        yield dg.RunRequest(run_key=f"{name}:{created}:gap-before-{batch.stream.first}", run_config=reaction.config([]))
+    elif events:
+        first, last = batch.messages[0].sequence, batch.messages[-1].sequence
+        yield dg.RunRequest(run_key=f"{name}:{created}:{first}-{last}", run_config=reaction.config(events))
