@@ -25,13 +25,12 @@ class Asset(WorkItem, Base):
         CheckConstraint("(kind = 'set') = (set_id IS NULL)", name="membership"),
         Index("ix_assets_pending", "kind", "next_attempt_at", postgresql_where=text("status = 'requested'")),
         Index(None, "set_id"),
-        {"schema": "public"},
     )
 
     id: Mapped[Key]
-    project_id: Mapped[UUID] = mapped_column(ForeignKey("public.projects.id"), index=True)
-    strategy_id: Mapped[UUID] = mapped_column(ForeignKey("public.strategies.id"))
-    set_id: Mapped[UUID | None] = mapped_column(ForeignKey("public.assets.id"))
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"), index=True)
+    strategy_id: Mapped[UUID] = mapped_column(ForeignKey("strategies.id"))
+    set_id: Mapped[UUID | None] = mapped_column(ForeignKey("assets.id"))
     kind: Mapped[str]
     local_ref: Mapped[str]
     version: Mapped[int] = mapped_column(default=1, server_default="1")

@@ -31,13 +31,12 @@ class Deployment(WorkItem, Base):
             postgresql_where=text("status IN ('requested', 'creating', 'created', 'enabling', 'pausing')"),
         ),
         Index(None, "project_id", "created_at"),
-        {"schema": "public"},
     )
 
     id: Mapped[Key]
-    project_id: Mapped[UUID] = mapped_column(ForeignKey("public.projects.id"))
-    asset_id: Mapped[UUID] = mapped_column(ForeignKey("public.assets.id"))
-    ad_account_id: Mapped[UUID] = mapped_column(ForeignKey("public.ad_accounts.id"), index=True)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
+    asset_id: Mapped[UUID] = mapped_column(ForeignKey("assets.id"))
+    ad_account_id: Mapped[UUID] = mapped_column(ForeignKey("ad_accounts.id"), index=True)
     platform: Mapped[str]
     name: Mapped[str]
     status: Mapped[str]
@@ -64,17 +63,16 @@ class PlatformObject(Base):
         UniqueConstraint("ad_account_id", "external_id"),
         CheckConstraint("desired_status IN ('enabled', 'paused', 'removed')", name="desired_status"),
         Index(None, "deployment_id"),
-        {"schema": "public"},
     )
 
     obj_key: Mapped[UUID] = mapped_column(primary_key=True)
-    deployment_id: Mapped[UUID] = mapped_column(ForeignKey("public.deployments.id"))
-    project_id: Mapped[UUID] = mapped_column(ForeignKey("public.projects.id"))
-    ad_account_id: Mapped[UUID] = mapped_column(ForeignKey("public.ad_accounts.id"))
+    deployment_id: Mapped[UUID] = mapped_column(ForeignKey("deployments.id"))
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
+    ad_account_id: Mapped[UUID] = mapped_column(ForeignKey("ad_accounts.id"))
     platform: Mapped[str]
     kind: Mapped[str]
     local_ref: Mapped[str]
-    parent_key: Mapped[UUID | None] = mapped_column(ForeignKey("public.platform_objects.obj_key"))
+    parent_key: Mapped[UUID | None] = mapped_column(ForeignKey("platform_objects.obj_key"))
     position: Mapped[int]
     spec: Mapped[dict[str, Any]]
     spec_hash: Mapped[str]
@@ -110,12 +108,11 @@ class Operation(WorkItem, Base):
             postgresql_where=text("state IN ('planned', 'sending', 'sent', 'in_doubt')"),
         ),
         Index(None, "call_id"),
-        {"schema": "public"},
     )
 
     id: Mapped[Key]
-    obj_key: Mapped[UUID] = mapped_column(ForeignKey("public.platform_objects.obj_key"))
-    deployment_id: Mapped[UUID] = mapped_column(ForeignKey("public.deployments.id"))
+    obj_key: Mapped[UUID] = mapped_column(ForeignKey("platform_objects.obj_key"))
+    deployment_id: Mapped[UUID] = mapped_column(ForeignKey("deployments.id"))
     generation: Mapped[int] = mapped_column(BigInteger)
     verb: Mapped[str]
     lane: Mapped[str]
@@ -132,10 +129,10 @@ class OperationAttempt(Base):
     """What was sent and what came back; rows are only ever added. The audit of every call that touched a platform."""
 
     __tablename__ = "operation_attempts"
-    __table_args__ = (Index(None, "operation_id"), {"schema": "public"})
+    __table_args__ = (Index(None, "operation_id"),)
 
     id: Mapped[Key]
-    operation_id: Mapped[UUID] = mapped_column(ForeignKey("public.operations.id"))
+    operation_id: Mapped[UUID] = mapped_column(ForeignKey("operations.id"))
     call_id: Mapped[UUID]
     outcome: Mapped[str]
     request_hash: Mapped[str]

@@ -31,7 +31,7 @@ class Membership(Base):
     )
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("auth.users.id"), primary_key=True)
-    project_id: Mapped[UUID] = mapped_column(ForeignKey("public.projects.id"), primary_key=True, index=True)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"), primary_key=True, index=True)
     role: Mapped[str]
 
 

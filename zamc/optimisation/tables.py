@@ -14,11 +14,11 @@ class Decision(Base):
     """An automated change: what was known, what was done, why, and how to undo it. Every automatic approval is one."""
 
     __tablename__ = "decisions"
-    __table_args__ = (Index(None, "project_id", "created_at"), {"schema": "public"})
+    __table_args__ = (Index(None, "project_id", "created_at"),)
 
     id: Mapped[Key]
-    project_id: Mapped[UUID] = mapped_column(ForeignKey("public.projects.id"))
-    deployment_id: Mapped[UUID | None] = mapped_column(ForeignKey("public.deployments.id"))
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
+    deployment_id: Mapped[UUID | None] = mapped_column(ForeignKey("deployments.id"))
     kind: Mapped[str]
     known: Mapped[dict[str, Any]]
     done: Mapped[dict[str, Any]]
@@ -32,11 +32,11 @@ class Experiment(Base):
     """A test that a plan asks for; the optimiser concludes it."""
 
     __tablename__ = "experiments"
-    __table_args__ = (Index(None, "project_id", "created_at"), {"schema": "public"})
+    __table_args__ = (Index(None, "project_id", "created_at"),)
 
     id: Mapped[Key]
-    project_id: Mapped[UUID] = mapped_column(ForeignKey("public.projects.id"))
-    strategy_id: Mapped[UUID] = mapped_column(ForeignKey("public.strategies.id"))
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
+    strategy_id: Mapped[UUID] = mapped_column(ForeignKey("strategies.id"))
     hypothesis: Mapped[str]
     metric: Mapped[str]
     sample_size: Mapped[int]

@@ -14,7 +14,6 @@ class Project(Base):
     """A brand. `gates` maps each gate (strategy, creatives, launch, budget) to "auto" or "person"."""
 
     __tablename__ = "projects"
-    __table_args__ = ({"schema": "public"},)
 
     id: Mapped[Key]
     name: Mapped[str] = mapped_column(unique=True)
@@ -30,11 +29,10 @@ class AdAccount(Base):
     __table_args__ = (
         UniqueConstraint("project_id", "platform", "external_id"),
         CheckConstraint("platform IN ('google_ads', 'meta_ads')", name="platform"),
-        {"schema": "public"},
     )
 
     id: Mapped[Key]
-    project_id: Mapped[UUID] = mapped_column(ForeignKey("public.projects.id"))
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
     platform: Mapped[str]
     external_id: Mapped[str]
     currency: Mapped[str]
@@ -53,11 +51,10 @@ class SpendPolicy(Base):
     __table_args__ = (
         UniqueConstraint("project_id", "currency"),
         CheckConstraint("daily_cap_micros > 0 AND monthly_cap_micros > 0 AND total_cap_micros > 0", name="positive"),
-        {"schema": "public"},
     )
 
     id: Mapped[Key]
-    project_id: Mapped[UUID] = mapped_column(ForeignKey("public.projects.id"))
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
     currency: Mapped[str]
     daily_cap_micros: Mapped[int] = mapped_column(BigInteger)
     monthly_cap_micros: Mapped[int] = mapped_column(BigInteger)
@@ -77,12 +74,11 @@ class SpendLedgerEntry(Base):
         UniqueConstraint("deployment_id", "generation", "kind", "period"),
         CheckConstraint("kind IN ('reserve', 'settle', 'release')", name="kind"),
         Index(None, "project_id", "currency", "period"),
-        {"schema": "public"},
     )
 
     id: Mapped[Key]
-    project_id: Mapped[UUID] = mapped_column(ForeignKey("public.projects.id"))
-    deployment_id: Mapped[UUID] = mapped_column(ForeignKey("public.deployments.id"))
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
+    deployment_id: Mapped[UUID] = mapped_column(ForeignKey("deployments.id"))
     generation: Mapped[int] = mapped_column(BigInteger)
     kind: Mapped[str]
     period: Mapped[str]
@@ -95,7 +91,6 @@ class FeatureFlag(Base):
     """A switch of this installation: "kill_switch" (nothing is enabled) and "hold" (after a restore) are two."""
 
     __tablename__ = "feature_flags"
-    __table_args__ = ({"schema": "public"},)
 
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str]
@@ -107,10 +102,10 @@ class AuditEntry(Base):
     """Who did what; rows are only ever added."""
 
     __tablename__ = "audit_log"
-    __table_args__ = (Index(None, "project_id", "created_at"), {"schema": "public"})
+    __table_args__ = (Index(None, "project_id", "created_at"),)
 
     id: Mapped[Key]
-    project_id: Mapped[UUID | None] = mapped_column(ForeignKey("public.projects.id"))
+    project_id: Mapped[UUID | None] = mapped_column(ForeignKey("projects.id"))
     actor: Mapped[str]
     action: Mapped[str]
     subject_id: Mapped[UUID | None]

@@ -19,11 +19,10 @@ class Strategy(WorkItem, Base):
         CheckConstraint("status IN ('requested', 'drafted', 'approved', 'rejected', 'failed')", name="status"),
         Index("ix_strategies_pending", "next_attempt_at", postgresql_where=text("status = 'requested'")),
         Index(None, "project_id", "created_at"),
-        {"schema": "public"},
     )
 
     id: Mapped[Key]
-    project_id: Mapped[UUID] = mapped_column(ForeignKey("public.projects.id"))
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
     name: Mapped[str]
     request_key: Mapped[str]
     brief: Mapped[dict[str, Any]]
@@ -41,10 +40,10 @@ class ModelCall(Base):
     """One call of a writer or model: what it was asked, what it cost. The offline writer is recorded too, at no cost."""
 
     __tablename__ = "model_calls"
-    __table_args__ = (Index(None, "project_id", "created_at"), {"schema": "public"})
+    __table_args__ = (Index(None, "project_id", "created_at"),)
 
     id: Mapped[Key]
-    project_id: Mapped[UUID] = mapped_column(ForeignKey("public.projects.id"))
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
     provider: Mapped[str]
     model: Mapped[str]
     prompt_version: Mapped[str]

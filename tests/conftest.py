@@ -1,0 +1,72 @@
+"""What every test may ask for: the real servers, a migrated database of its own, a clock that it moves."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.services import Database as DatabaseUrls
+from tests.services import Services, services  # noqa: F401 - a fixture
+from zamc.database.engine import Database
+from zamc.database.migrate import migrate
+
+# A child process that a test starts must not compile everything again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+class ManualClock:
+    """Both clocks stand still until a test moves them."""
+
+    def __init__(self, now: datetime = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)) -> None:
+        self.wall = now
+        self.business = now
+
+    def now(self) -> datetime:
+        return self.wall
+
+    def business_now(self) -> datetime:
+        return self.business
+
+    def advance(self, **step: float) -> None:
+        """Move both clocks on by a timedelta."""
+        self.wall += timedelta(**step)
+        self.business += timedelta(**step)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture(scope="session")
+def migrated(services: Services) -> Iterator[DatabaseUrls]:  # noqa: F811
+    """A migrated database that nobody uses but as a template."""
+    template = services.new_database()
+    migrate(template.owner_url)
+    yield template
+    services.drop_database(template)
+
+
+@pytest.fixture
+def urls(services: Services, migrated: DatabaseUrls) -> Iterator[DatabaseUrls]:  # noqa: F811
+    """The addresses of a fresh, migrated database."""
+    fresh = services.new_database(template=migrated.name)
+    yield fresh
+    services.drop_database(fresh)
+
+
+@pytest.fixture
+def database(urls: DatabaseUrls) -> Iterator[Database]:
+    """A fresh database as zamc_app, the role of everything but migrations."""
+    opened = Database(urls.app_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def owner_database(urls: DatabaseUrls) -> Iterator[Database]:
+    """The same database as zamc_owner: what an operator's terminal has."""
+    opened = Database(urls.owner_url)
+    yield opened
+    opened.close()
