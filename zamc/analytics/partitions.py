@@ -34,7 +34,8 @@ BEGIN
             EXECUTE format('CREATE TABLE public.%%I (LIKE public.%%I INCLUDING ALL)', partition, parent);
             IF to_regclass('public.' || parent || '_rest') IS NOT NULL THEN
                 EXECUTE format(
-                    'WITH moved AS (DELETE FROM public.%%I WHERE date >= %%L AND date < %%L RETURNING *) INSERT INTO public.%%I SELECT * FROM moved',
+                    'WITH moved AS (DELETE FROM public.%%I WHERE date >= %%L AND date < %%L RETURNING *)
+                        INSERT INTO public.%%I SELECT * FROM moved',
                     parent || '_rest', month, (month + interval '1 month')::date, partition);
             END IF;
             EXECUTE format(
