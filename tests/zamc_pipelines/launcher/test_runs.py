@@ -1,0 +1,72 @@
+"""From launch to the end of a run: success, failure, cancellation, death."""
+
+import os
+import signal
+from pathlib import Path
+
+from dagster import DagsterEventType, DagsterRunStatus
+
+from tests.zamc_pipelines.launcher import location
+from tests.zamc_pipelines.launcher.conftest import Stand, alive, until
+
+
+def test_a_launched_run_succeeds_in_a_process_of_its_own(stand: Stand) -> None:
+    server = stand.start()
+    run_id = stand.launch(location.working)
+    assert stand.end(run_id) is DagsterRunStatus.SUCCESS
+    start = stand.mark("start")
+    assert start["pid"] != server.pid
+    assert start["parent"] == server.pid
+    assert start["session"] == start["pid"]
+    assert start["handlers"] == [str(signal.SIG_DFL), str(signal.SIG_DFL)]
+    of_server = {str(path.readlink()) for path in Path(f"/proc/{server.pid}/fd").iterdir()}
+    private = {target for target in of_server if target.startswith("socket:") or target.endswith(".lock")}
+    assert len(private) == 4  # the listener, two ends of the wake-up pair, the lock
+    assert private.isdisjoint(start["descriptors"])
+    assert "Started process for run" in stand.messages(run_id)
+
+
+def test_runs_do_not_share_their_random_numbers(stand: Stand) -> None:
+    stand.start()
+    for name in ("one", "two"):
+        stand.end(stand.launch(location.working, name))
+    assert stand.mark("start", "one")["dice"] != stand.mark("start", "two")["dice"]
+
+
+def test_a_failing_op_fails_the_run(stand: Stand) -> None:
+    stand.start()
+    run_id = stand.launch(location.failing)
+    assert stand.end(run_id) is DagsterRunStatus.FAILURE
+    failures = stand.instance.all_logs(run_id, of_type=DagsterEventType.RUN_FAILURE)
+    assert len(failures) == 1
+    assert "this op always fails" in str(stand.instance.all_logs(run_id, of_type=DagsterEventType.STEP_FAILURE)[0])
+
+
+def test_a_run_is_cancelled_by_a_signal(stand: Stand) -> None:
+    stand.start()
+    run_id = stand.launch(location.waiting)
+    pid = stand.mark("start")["pid"]
+    assert stand.instance.run_launcher.terminate(run_id)
+    assert stand.end(run_id) is DagsterRunStatus.CANCELED
+    until(lambda: not alive(pid), "the end of the cancelled process")
+    assert not stand.instance.run_launcher.terminate(run_id)
+
+
+def test_a_run_that_ignores_the_signal_is_killed_after_the_grace(stand: Stand) -> None:
+    stand.start("--grace-seconds", "0.5")
+    run_id = stand.launch(location.stubborn)
+    pid = stand.mark("start")["pid"]
+    assert stand.instance.run_launcher.terminate(run_id)
+    assert stand.end(run_id) is DagsterRunStatus.CANCELED
+    assert not alive(pid)
+    assert "killed by SIGKILL" in stand.messages(run_id)
+
+
+def test_the_death_of_a_process_is_recorded_at_once_and_takes_its_helpers_along(stand: Stand) -> None:
+    stand.start()
+    run_id = stand.launch(location.helped)
+    start = stand.mark("start")
+    os.kill(start["pid"], signal.SIGKILL)
+    assert stand.end(run_id) is DagsterRunStatus.FAILURE
+    assert "killed by SIGKILL" in stand.messages(run_id)
+    until(lambda: not alive(start["helper"]), "the end of the helper")
