@@ -19,7 +19,7 @@ _TWO_DECIMALS = frozenset(
     PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU
     UZS VES WST XCD YER ZAR ZMW ZWG""".split()
 )
-_PLAIN_DECIMAL = re.compile(r"\d{1,15}(\.\d{1,6})?")
+_PLAIN_DECIMAL = re.compile(r"[0-9]{1,15}(\.[0-9]{1,6})?")
 
 
 def decimals_of(currency: str) -> int:

@@ -1,0 +1,43 @@
+"""The `zamc` command: run the platform, its data and its users from a terminal.
+
+Exit codes: 0 done; 1 it did not work, and one line says why; 2 the command line is wrong.
+"""
+
+import sys
+
+import typer
+
+from cli import database, demo, events, run, stops
+from cli.local import commands as local
+from zamc.errors import ZamcError
+
+app = typer.Typer(
+    name="zamc",
+    help="Zero-effort AI Marketing Campaigns. Start with: zamc demo",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(local.app)
+app.add_typer(database.app, name="db", help="The database: migrations.")
+app.add_typer(events.app, name="events", help="Events: rebuild the stream, read the dead letters.")
+app.command("demo")(demo.command.demo)
+app.command("relay")(run.relay)
+app.command("api")(run.api)
+app.command("sandbox", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(run.sandbox)
+app.command("pause")(stops.pause)
+
+
+def main() -> None:
+    """Entry point. Expected errors are one line on standard error, without a traceback."""
+    from cli.local.errors import StackError
+
+    try:
+        app()
+    except (ZamcError, StackError) as error:
+        print(f"zamc: {error}", file=sys.stderr)  # noqa: T201 - the last word of a command line
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()
