@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cli.local.errors import StackError
 from cli.local.processes import has_ended, signal_group, spawn, tail
-from cli.local.services import Service, State
+from cli.local.services import SETTLED_SECONDS, Service, State
 
 # A child that lived this long was well: its next death counts as the first.
 STEADY_SECONDS = 60.0
@@ -65,6 +65,12 @@ class Child:
         self.due = self._started + self.service.start_seconds
         self.unanswered = 0
         self.state = State.STARTING
+
+    def is_ready(self) -> bool:
+        """Raises StackError when waiting longer is useless."""
+        if self.service.ready is None:
+            return time.monotonic() - self._started >= SETTLED_SECONDS
+        return self.service.ready()
 
     def ask_to_stop(self) -> None:
         if self._process is not None and self.state is not State.STOPPING:

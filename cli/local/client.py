@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from cli.local.environment import stack_environment, supervisor_environment
-from cli.local.errors import NotRunning, StackError
+from cli.local.errors import AlreadyRunning, NotRunning, StackError
 from cli.local.home import Home, default_root, read_json
 from cli.local.processes import tail
 from cli.local.request import Request
@@ -68,7 +68,8 @@ class LocalStack:
             builder=builder,
         )
         process = subprocess.Popen(
-            (sys.executable, "-m", "cli.local"),
+            # -P: what lies in our current folder must not stand in for a module.
+            (sys.executable, "-P", "-m", "cli.local"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=supervisor_environment(),
@@ -126,6 +127,8 @@ class LocalStack:
         with self._changed:
             if not self._changed.wait_for(lambda: self._phase is not Phase.STARTING, timeout):
                 raise StackError(f"the stack on {self.home.root} is not ready after {timeout:.0f} s: `zamc status` shows what it waits for")
+            if self._phase is Phase.REFUSED:
+                raise AlreadyRunning(self._message)
             if self._phase is not Phase.READY:
                 raise StackError(self._message or f"the stack on {self.home.root} has been stopped")
 

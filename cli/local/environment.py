@@ -46,7 +46,8 @@ def stack_environment(home: Home, ports: Mapping[str, int], secrets: Secrets) ->
         "ZAMC_SANDBOX_URL": f"http://127.0.0.1:{ports['sandbox-http']}",
         "ZAMC_META_GRAPH_URL": f"http://127.0.0.1:{ports['sandbox-http']}",
         "ZAMC_META_TOKEN_FILE": str(secrets.path("sandbox-token")),
-        "ZAMC_GOOGLE_ADS_YAML": str(home.folder("run") / "google-ads.yaml"),
+        "ZAMC_GOOGLE_ADS_YAML": str(secrets.path("google-ads.yaml")),
+        "ZAMC_LAUNCHER_SOCKET": str(home.launcher_socket),
         "DAGSTER_HOME": str(home.folder("dagster")),
         "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(sandbox / "tls" / "cert.pem"),
     }

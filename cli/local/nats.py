@@ -23,8 +23,9 @@ jetstream {{
 """
 
 
-def nats_service(home: Home, *, port: int, monitor_port: int, secrets: Secrets, environment: Mapping[str, str], durable: bool) -> Service:
+def nats_service(home: Home, *, ports: Mapping[str, int], secrets: Secrets, environment: Mapping[str, str], durable: bool) -> Service:
     """Raises StackError when the wheel is missing."""
+    port, monitor_port = ports["nats"], ports["nats-monitor"]
     config = home.folder("nats") / "nats.conf"
     password = secrets.get("nats")
 

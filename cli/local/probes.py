@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cli.local.services import Probe
@@ -53,6 +54,23 @@ def unix_socket(path: Path) -> Probe:
     return probe
 
 
-def always() -> bool:
-    """For a child that serves nothing: it is ready as soon as it runs."""
-    return True
+def dagster_sensors(database_url: str) -> Probe:
+    """Dagster's daemon evaluates sensors: it said so in its database a moment ago."""
+    import psycopg
+
+    plain = "postgresql://" + database_url.partition("://")[2]
+    # It reports at once after its start, and then every 30 s. What an earlier run of the stack reported does not count.
+    query = """
+        SELECT 1 FROM daemon_heartbeats WHERE daemon_type = 'SENSOR'
+        AND timestamp AT TIME ZONE 'UTC' > greatest(%s, now() - interval '90 seconds')
+    """
+    since = datetime.now(UTC)
+
+    def probe() -> bool:
+        try:
+            with psycopg.connect(plain, connect_timeout=2) as connection:
+                return connection.execute(query, (since,)).fetchone() is not None
+        except (psycopg.OperationalError, psycopg.errors.UndefinedTable):
+            return False
+
+    return probe

@@ -32,9 +32,6 @@ class EventPipe:
         with suppress(BlockingIOError, BrokenPipeError):
             os.write(self._descriptor, line)
 
-    def failed(self, message: str) -> None:
-        self.tell(StackEvent("", Phase.FAILED, message))
-
 
 class Record:
     """state.json and the supervisor's log."""
@@ -80,6 +77,7 @@ def run_stack(request: Request, home: Home, events: EventPipe) -> int:
     with open(os.devnull, "r+b", buffering=0) as null:  # noqa: PTH123 - a descriptor is wanted, not a path
         os.dup2(null.fileno(), 0)
         os.dup2(null.fileno(), 1)
+    os.chdir(home.root)
     try:
         kill_leftovers(home)
         secrets = Secrets(home.folder("secrets"))
@@ -102,9 +100,9 @@ def run_stack(request: Request, home: Home, events: EventPipe) -> int:
         )
         ports.keep({name for service in services for name in service.port_names})
     except StackError as error:
-        events.failed(str(error))
+        events.tell(StackEvent("", Phase.FAILED, str(error)))
         return 1
     except OSError as error:
-        events.failed(f"{home.root}: {error.strerror} ({error.filename})")
+        events.tell(StackEvent("", Phase.FAILED, f"{error.filename or home.root} cannot be used: {error.strerror}"))
         return 1
     return Supervisor(services, home=home, publish=Record(home, events), ports=ports, lifeline=lifeline).run()

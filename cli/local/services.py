@@ -8,6 +8,9 @@ from pathlib import Path
 
 from cli.local.privileges import Identity
 
+# An interpreter that fails to import or to configure itself has ended by then.
+SETTLED_SECONDS = 1.5
+
 Probe = Callable[[], bool]
 
 
@@ -30,6 +33,7 @@ class Phase(StrEnum):
 
     STARTING = "starting"
     READY = "ready"
+    REFUSED = "refused"  # another supervisor has the folder
     FAILED = "failed"
     STOPPING = "stopping"
     STOPPED = "stopped"
@@ -40,7 +44,8 @@ class Service:
     """A child of the supervisor, described by the same command that a container would run.
 
     argv[0] is an absolute path. `environment` is the whole environment of the child. `ready` is asked again and again and must
-    answer within a second or two; it may raise StackError when waiting longer is useless. `prepare` runs just before each start.
+    answer within a second or two; it may raise StackError when waiting longer is useless. A child that nobody can ask is taken for
+    ready when it has lived for SETTLED_SECONDS. `prepare` runs just before each start.
     """
 
     name: str

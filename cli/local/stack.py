@@ -1,16 +1,25 @@
 """The list: which services the embedded stack runs, by which command, after which others."""
 
+import sys
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
+from cli.local import probes
+from cli.local.dagster_files import write_dagster_files
 from cli.local.environment import base_environment
+from cli.local.errors import StackError
 from cli.local.home import Home
 from cli.local.nats import nats_service
 from cli.local.postgres import postgres_services
+from cli.local.sandbox_files import sandbox_environment, write_credentials
 from cli.local.secrets import Secrets
 from cli.local.services import Service
 from cli.local.valkey import valkey_service
 
 BASE = ("postgres", "nats", "valkey")
+# Runs at work at once, and how long one may take to end when the stack stops.
+MAX_RUNS = 4
+RUN_GRACE_SECONDS = 5
 
 
 def embedded_services(
@@ -23,26 +32,107 @@ def embedded_services(
     commands: Mapping[str, Sequence[str]],
     durable: bool,
 ) -> list[Service]:
-    """The wanted services of the stack; an empty `wanted` means all. Raises StackError.
+    """The wanted services; an empty `wanted` means all. Raises StackError.
 
     environment: what our own programs get; the three servers do not need to know each other's passwords.
     commands: argument vectors that replace those of this list, by service.
     """
-    servers = base_environment(home)
-    services: list[Service] = []
-    if "postgres" in wanted:
-        services += postgres_services(home, port=ports["postgres"], secrets=secrets, environment=servers, durable=durable)
-    if "nats" in wanted:
-        services.append(
-            nats_service(
-                home,
-                port=ports["nats"],
-                monitor_port=ports["nats-monitor"],
-                secrets=secrets,
-                environment=servers,
-                durable=durable,
-            )
+    inherited = base_environment(home)
+    # Only migrations may act as the owner of the tables: row-level security does not bind it.
+    ours = {name: value for name, value in environment.items() if name != "ZAMC_DATABASE_OWNER_URL"}
+
+    def python(name: str, *arguments: str, after: Sequence[str] = (), **rest: object) -> Service:
+        service = Service(name, (sys.executable, *arguments), ours, home.folder("run"), depends_on=tuple(after))
+        return replace(service, **rest)  # type: ignore[arg-type]
+
+    def code_location(name: str, module: str) -> Service:
+        return python(
+            name,
+            *("-m", "dagster", "api", "grpc", "-h", "127.0.0.1", "-p", str(ports[name]), "-m", module, "--location-name", name),
+            after=["migrate"],
+            ready=probes.tcp(ports[name]),
+            port=ports[name],
+            port_names=(name,),
         )
-    if "valkey" in wanted:
-        services.append(valkey_service(home, port=ports["valkey"], secrets=secrets, environment=servers, durable=durable))
-    return services
+
+    dagster = home.folder("dagster")
+    workspace = str(dagster / "workspace.yaml")
+    socket = home.launcher_socket
+    services = [
+        *(
+            postgres_services(home, port=ports["postgres"], secrets=secrets, environment=inherited, durable=durable)
+            if not wanted or "postgres" in wanted
+            else []
+        ),
+        nats_service(home, ports=ports, secrets=secrets, environment=inherited, durable=durable),
+        valkey_service(home, port=ports["valkey"], secrets=secrets, environment=inherited, durable=durable),
+        python(
+            "sandbox",
+            *("-m", "sandbox", "--home", str(home.folder("sandbox"))),
+            *("--google-port", str(ports["sandbox-google"]), "--meta-port", str(ports["sandbox-http"])),
+            environment={**inherited, **sandbox_environment(secrets)},
+            prepare=lambda: write_credentials(secrets, ports),
+            ready=probes.http_ok(ports["sandbox-http"], "/sandbox/health"),
+            port=ports["sandbox-http"],
+            port_names=("sandbox-google", "sandbox-http"),
+            url=f"http://127.0.0.1:{ports['sandbox-http']}",
+        ),
+        python("migrate", "-m", "cli.main", "db", "migrate", after=["postgres"], environment=environment, one_shot=True),
+        python("relay", "-m", "cli.main", "relay", after=["migrate", "nats"]),
+        code_location("code-pipelines", "zamc_pipelines.definitions"),
+        code_location("code-reporting", "zamc_pipelines.reporting"),
+        python(
+            "launcher",
+            *("-m", "zamc_pipelines.launcher.server", "--socket", str(socket), "--log-dir", str(home.folder("logs") / "runs")),
+            *("--max-runs", str(MAX_RUNS), "--grace-seconds", str(RUN_GRACE_SECONDS)),
+            *("--preload", "zamc_pipelines.definitions", "--preload", "zamc_pipelines.reporting"),
+            after=["migrate"],
+            prepare=lambda: write_dagster_files(home, ports),
+            ready=probes.unix_socket(socket),
+            stop_seconds=RUN_GRACE_SECONDS + 3.0,
+        ),
+        python(
+            "webserver",
+            *("-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(ports["webserver"]), "-w", workspace),
+            after=["code-pipelines", "code-reporting"],
+            prepare=lambda: write_dagster_files(home, ports),
+            ready=probes.http_ok(ports["webserver"], "/server_info"),
+            port=ports["webserver"],
+            port_names=("webserver",),
+            url=f"http://127.0.0.1:{ports['webserver']}",
+        ),
+        python(
+            "daemon",
+            *("-m", "dagster._daemon", "run", "-w", workspace),
+            after=["code-pipelines", "code-reporting", "launcher"],
+            prepare=lambda: write_dagster_files(home, ports),
+            ready=probes.dagster_sensors(environment["ZAMC_DAGSTER_DATABASE_URL"]),
+        ),
+        python(
+            "api",
+            *("-m", "uvicorn", "api.app:app", "--host", "127.0.0.1", "--port", str(ports["api"])),
+            after=["migrate", "nats", "valkey"],
+            ready=probes.tcp(ports["api"]),
+            port=ports["api"],
+            port_names=("api",),
+            url=f"http://127.0.0.1:{ports['api']}",
+        ),
+    ]
+    return _chosen(services, wanted, commands)
+
+
+def _chosen(services: Sequence[Service], wanted: Collection[str], commands: Mapping[str, Sequence[str]]) -> list[Service]:
+    known = {service.name for service in services}
+    if unknown := sorted({*wanted, *commands} - known - set(BASE)):
+        others = (service.name for service in services if service.name not in {*BASE, "initdb"})
+        raise StackError(f"no service is called {', '.join(unknown)}; there are {', '.join((*BASE, *others))}")
+    names = {name for name in known if not wanted or name in wanted or (name == "initdb" and "postgres" in wanted)}
+    return [
+        replace(
+            service,
+            argv=tuple(commands.get(service.name, service.argv)),
+            depends_on=tuple(name for name in service.depends_on if name in names),
+        )
+        for service in services
+        if service.name in names
+    ]

@@ -48,6 +48,8 @@ class Supervisor:
     def run(self) -> int:
         """Returns 0 after an ordered stop and 1 after a failed start. No child is left in either case."""
         self._listen()
+        for child in self.children.values():
+            self._tell(child)
         try:
             while not self._stop_wanted and self.phase is not Phase.FAILED:
                 self._step()
@@ -100,7 +102,7 @@ class Supervisor:
         if child.state is not State.STARTING or child.service.one_shot:
             return
         try:
-            ready = child.service.ready is None or child.service.ready()
+            ready = child.is_ready()
         except StackError as error:
             if self.phase is Phase.STARTING:
                 raise
@@ -148,10 +150,10 @@ class Supervisor:
         self._kill_orphans()
         for child in self.children.values():
             rotate(child.log)
-            if child.state not in {State.READY, State.UNHEALTHY} or child.service.ready is None:
+            if child.state not in {State.READY, State.UNHEALTHY}:
                 continue
             try:
-                healthy = child.service.ready()
+                healthy = child.is_ready()
             except StackError as error:
                 healthy, child.message = False, str(error)
             child.unanswered = 0 if healthy else child.unanswered + 1
