@@ -29,7 +29,8 @@ BEGIN
         FOREACH parent IN ARRAY ARRAY['analytics', 'analytics_conversions'] LOOP
             partition := parent || to_char(month, '_YYYYMM');
             CONTINUE WHEN to_regclass('public.' || partition) IS NOT NULL;
-            PERFORM pg_advisory_xact_lock(7301926);
+            -- A table lock, not an advisory one: taking it makes this session see what the one before it has made.
+            EXECUTE format('LOCK TABLE public.%%I IN SHARE UPDATE EXCLUSIVE MODE', parent);
             CONTINUE WHEN to_regclass('public.' || partition) IS NOT NULL;
             EXECUTE format('CREATE TABLE public.%%I (LIKE public.%%I INCLUDING ALL)', partition, parent);
             IF to_regclass('public.' || parent || '_rest') IS NOT NULL THEN
