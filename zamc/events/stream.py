@@ -48,7 +48,9 @@ async def connected(url: str, *, name: str) -> AsyncIterator["Client"]:
 
     refuse_inside_transaction("NATS")
     try:
-        client = await nats.connect(url, name=name, connect_timeout=2, allow_reconnect=False)
+        client = await nats.connect(
+            url, name=name, connect_timeout=2, allow_reconnect=False, max_reconnect_attempts=1, reconnect_time_wait=0.1
+        )
     except (OSError, NatsError, TimeoutError) as error:
         raise Later(f"NATS does not answer ({type(error).__name__}); it is tried again") from None
     try:
