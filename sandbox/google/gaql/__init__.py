@@ -1,0 +1,1 @@
+"""The Google Ads Query Language: tokens, parser, field catalogue, semantic checks and evaluation."""

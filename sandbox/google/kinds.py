@@ -1,0 +1,33 @@
+"""The kinds of resource that can be mutated, and how each is called in services, requests and responses."""
+
+from dataclasses import dataclass
+
+from sandbox.google.rules import ad_groups, ads, assets, budgets, campaigns, conversions, keywords, targeting
+from sandbox.google.rules.kind import Kind
+
+
+@dataclass(frozen=True)
+class Service:
+    """A per-resource service: `CampaignService/MutateCampaigns`."""
+
+    kind: Kind
+    plural: str
+
+    @property
+    def method(self) -> str:
+        return f"{self.kind.message}Service/Mutate{self.plural}"
+
+
+_ALL = (
+    Service(budgets.KIND, "CampaignBudgets"),
+    Service(campaigns.KIND, "Campaigns"),
+    Service(ad_groups.KIND, "AdGroups"),
+    Service(ads.KIND, "AdGroupAds"),
+    Service(keywords.KIND, "AdGroupCriteria"),
+    Service(targeting.KIND, "CampaignCriteria"),
+    Service(conversions.KIND, "ConversionActions"),
+    Service(assets.KIND, "Assets"),
+)
+
+KINDS = {service.kind.kind: service.kind for service in _ALL}
+SERVICES = {service.method: service for service in _ALL}

@@ -1,0 +1,82 @@
+"""Stored objects as the platform shows them: ids, resource names and the fields that only the platform writes."""
+
+from typing import Any
+
+from sandbox.google.bodies import Body
+from sandbox.google.context import resource_name
+from sandbox.google.rules.campaigns import has_ended
+from sandbox.store import Obj
+
+
+def full_body(obj: Obj) -> Body:
+    """The body with resource name, ids, and the columns name and status, which outside edits change."""
+    body: Body = {**obj.body, "resource_name": resource_name(obj)}
+    if obj.name is not None:
+        body["name"] = obj.name
+    if obj.status is not None:
+        body["status"] = obj.status
+    _OWN.get(obj.kind, _plain)(obj, body)
+    return body
+
+
+def _plain(obj: Obj, body: Body) -> None:
+    body["id"] = int(obj.id)
+
+
+def _ad(obj: Obj, body: Body) -> None:
+    body["ad"] = {**body["ad"], "id": int(obj.id), "resource_name": f"customers/{obj.account}/ads/{obj.id}"}
+    body["policy_summary"] = {"review_status": "REVIEWED", "approval_status": "APPROVED"}
+    body["ad_strength"] = "AVERAGE"
+
+
+def _keyword(obj: Obj, body: Body) -> None:
+    body["criterion_id"] = int(obj.id)
+    body["display_name"] = body.get("keyword", {}).get("text", "")
+    if not body.get("negative"):
+        body["system_serving_status"] = "ELIGIBLE"
+        body["approval_status"] = "APPROVED"
+
+
+def _target(_obj: Obj, _body: Body) -> None:
+    """The criterion id stands in the body."""
+
+
+def _asset(obj: Obj, body: Body) -> None:
+    body["id"] = int(obj.id)
+    if "image_asset" in body:
+        # The digest is the store's own; the platform answers size and type.
+        body["image_asset"] = {key: value for key, value in body["image_asset"].items() if key != "sha256"}
+
+
+def _action(obj: Obj, body: Body) -> None:
+    body["id"] = int(obj.id)
+    body["owner_customer"] = f"customers/{obj.account}"
+
+
+_OWN: dict[str, Any] = {
+    "ad_group_ad": _ad,
+    "ad_group_criterion": _keyword,
+    "campaign_criterion": _target,
+    "asset": _asset,
+    "conversion_action": _action,
+}
+
+
+def campaign_status(body: Body, now: Any, *, has_groups: bool) -> Body:
+    """serving_status and primary_status of a campaign from its own status and flight.
+
+    `now` is the customer's time; `has_groups` whether an enabled ad group exists.
+    """
+    status = body.get("status")
+    if status == "REMOVED":
+        return {"serving_status": "NONE", "primary_status": "REMOVED", "primary_status_reasons": ["CAMPAIGN_REMOVED"]}
+    if has_ended(body, now):
+        return {"serving_status": "ENDED", "primary_status": "ENDED", "primary_status_reasons": ["CAMPAIGN_ENDED"]}
+    if status == "PAUSED":
+        return {"serving_status": "SERVING", "primary_status": "PAUSED", "primary_status_reasons": ["CAMPAIGN_PAUSED"]}
+    if body.get("start_date_time", "") > now.strftime("%Y-%m-%d %H:%M:%S"):
+        return {"serving_status": "PENDING", "primary_status": "PENDING", "primary_status_reasons": ["CAMPAIGN_PENDING"]}
+    if not has_groups:
+        reasons = ["NO_AD_GROUPS"]
+        return {"serving_status": "SERVING", "primary_status": "NOT_ELIGIBLE", "primary_status_reasons": reasons}
+    return {"serving_status": "SERVING", "primary_status": "ELIGIBLE", "primary_status_reasons": []}

@@ -1,0 +1,1 @@
+"""What the platform demands of each kind of resource, one module each."""

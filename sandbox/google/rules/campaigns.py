@@ -1,0 +1,149 @@
+"""Campaigns. The sandbox serves Search campaigns; other channels are refused as not simulated."""
+
+import datetime as dt
+
+import grpc
+
+from sandbox.google.account import PLATFORM
+from sandbox.google.bodies import Body
+from sandbox.google.context import Context
+from sandbox.google.errors import AdsError, Refused
+from sandbox.google.rules import budgets
+from sandbox.google.rules.flights import flight_errors, normalise
+from sandbox.google.rules.kind import Check, Kind, required, same, status_check, text_error
+from sandbox.store import Obj
+
+BIDDING = {
+    "manual_cpc": "MANUAL_CPC",
+    "target_spend": "TARGET_SPEND",
+    "maximize_conversions": "MAXIMIZE_CONVERSIONS",
+    "maximize_conversion_value": "MAXIMIZE_CONVERSION_VALUE",
+    "target_cpa": "TARGET_CPA",
+    "target_roas": "TARGET_ROAS",
+    "target_impression_share": "TARGET_IMPRESSION_SHARE",
+    "percent_cpc": "PERCENT_CPC",
+}
+# Strategies that learn from conversions.
+_NEEDS_CONVERSIONS = ("maximize_conversions", "maximize_conversion_value", "target_cpa", "target_roas")
+_NETWORKS = {
+    "target_google_search": True,
+    "target_search_network": True,
+    "target_content_network": False,
+    "target_partner_search_network": False,
+}
+
+
+def _prepare(context: Context, body: Body) -> None:
+    body.setdefault("status", "ENABLED")
+    body.setdefault("ad_serving_optimization_status", "OPTIMIZE")
+    body.setdefault("payment_mode", "CLICKS")
+    networks = body.setdefault("network_settings", dict(_NETWORKS))
+    for name in _NETWORKS:
+        networks.setdefault(name, False)
+    geo = body.setdefault("geo_target_type_setting", {})
+    geo.setdefault("positive_geo_target_type", "PRESENCE_OR_INTEREST")
+    geo.setdefault("negative_geo_target_type", "PRESENCE")
+    if "start_date_time" not in body:
+        body["start_date_time"] = context.account.now.strftime("%Y-%m-%d 00:00:00")
+    if text := body.get("campaign_budget"):
+        budget = context.resolve(text, "campaign_budget", ("campaign_budget",))
+        body["campaign_budget"] = context.real_name(budget)
+
+
+def _check(context: Context, body: Body, before: Obj | None) -> Check:
+    yield from status_check(body, before)
+    yield from _name(context, body, before)
+    yield from _channel(body)
+    yield from _budget(context, body, before)
+    yield from _bidding(context, body, before)
+    yield from _network(body)
+    normalise(body)
+    yield from flight_errors(context, body, before)
+    if "contains_eu_political_advertising" not in body and "contains_eu_political_advertising" not in context.account.body:
+        # Enforced for every new campaign since 3 September 2025.
+        yield required("contains_eu_political_advertising")
+
+
+def _name(context: Context, body: Body, before: Obj | None) -> Check:
+    name = body.get("name", "")
+    if not name:
+        yield required("name")
+        return
+    if len(name) > 256:
+        yield text_error("TOO_LONG", ("name",), name)
+    if any(ord(char) < 32 for char in name):
+        message = "The campaign name may not hold control characters."
+        yield AdsError("campaign_error", "INVALID_CAMPAIGN_NAME", message, ("name",), trigger=name)
+    for other in context.tx.find(PLATFORM, context.account.id, "campaign", name=name):
+        if before is None or other.id != before.id:
+            message = "The campaign name is already in use by an active or paused campaign."
+            yield AdsError("campaign_error", "DUPLICATE_CAMPAIGN_NAME", message, ("name",), trigger=name)
+            return
+
+
+def _channel(body: Body) -> Check:
+    channel = body.get("advertising_channel_type")
+    if channel is None:
+        yield required("advertising_channel_type")
+    elif channel != "SEARCH" or "advertising_channel_sub_type" in body:
+        raise Refused(grpc.StatusCode.UNIMPLEMENTED, f"the sandbox simulates plain SEARCH campaigns, not {channel}")
+
+
+def _budget(context: Context, body: Body, before: Obj | None) -> Check:
+    if not body.get("campaign_budget"):
+        yield required("campaign_budget")
+        return
+    budget = context.resolve(body["campaign_budget"], "campaign_budget", ("campaign_budget",))
+    if budget.removed:
+        message = "The budget is removed."
+        yield AdsError("campaign_budget_error", "CAMPAIGN_BUDGET_REMOVED", message, ("campaign_budget",))
+    moved = not same(before, body, "campaign_budget")
+    if moved and not budget.body["explicitly_shared"] and budgets.users(context, budget):
+        code = "CANNOT_USE_IMPLICITLY_SHARED_CAMPAIGN_BUDGET_WITH_MULTIPLE_CAMPAIGNS"
+        message = "The budget is not shared and already pays for another campaign."
+        yield AdsError("campaign_budget_error", code, message, ("campaign_budget",))
+    if budget.body.get("period") == "CUSTOM_PERIOD" and not body.get("end_date_time"):
+        message = "A campaign with a total budget needs an end date."
+        yield AdsError("campaign_error", "END_DATE_TIME_REQUIRED_FOR_TOTAL_BUDGET", message, ("end_date_time",))
+
+
+def _bidding(context: Context, body: Body, before: Obj | None) -> Check:
+    chosen = [field for field in BIDDING if field in body]
+    if not chosen:
+        yield required("campaign_bidding_strategy")
+        return
+    body["bidding_strategy_type"] = BIDDING[chosen[0]]
+    if chosen[0] in _NEEDS_CONVERSIONS and not same(before, body, chosen[0]):
+        actions = context.tx.find(PLATFORM, context.account.id, "conversion_action")
+        if not any(action.status in (None, "ENABLED") for action in actions):
+            message = "Conversion tracking is not enabled and is required for this bidding strategy."
+            yield AdsError("campaign_error", "CONVERSION_TRACKING_NOT_ENABLED", message, (chosen[0],))
+    target = body[chosen[0]].get("target_cpa_micros")
+    if target is not None and (target < 0 or target % context.account.smallest_unit_micros):
+        message = "The bid is negative or not a multiple of the smallest currency unit."
+        code = "BID_TOO_SMALL" if target < 0 else "BID_TOO_MANY_FRACTIONAL_DIGITS"
+        yield AdsError("bidding_error", code, message, (chosen[0], "target_cpa_micros"), trigger=str(target))
+
+
+def _network(body: Body) -> Check:
+    networks = body.get("network_settings", {})
+    if not any(networks.get(name) for name in _NETWORKS):
+        message = "The campaign must target at least one network."
+        yield AdsError("campaign_error", "CAMPAIGN_MUST_TARGET_AT_LEAST_ONE_NETWORK", message, ("network_settings",))
+    elif networks.get("target_search_network") and not networks.get("target_google_search"):
+        message = "The search network cannot be targeted without Google Search."
+        path = ("network_settings", "target_search_network")
+        yield AdsError("campaign_error", "CANNOT_TARGET_SEARCH_NETWORK_WITHOUT_GOOGLE_SEARCH", message, path)
+    if networks.get("target_partner_search_network"):
+        message = "The partner search network is available to selected accounts only."
+        path = ("network_settings", "target_partner_search_network")
+        yield AdsError("campaign_error", "CANNOT_TARGET_PARTNER_SEARCH_NETWORK", message, path)
+
+
+def has_ended(body: Body, now: dt.datetime) -> bool:
+    """Whether the flight is over, in the customer's time zone."""
+    end = str(body.get("end_date_time") or "9999")
+    return end < now.strftime("%Y-%m-%d %H:%M:%S")
+
+
+KIND = Kind("campaign", "Campaign", _prepare, _check)
