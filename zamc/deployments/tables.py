@@ -13,7 +13,8 @@ from zamc.database.base import Base, CreatedAt, Key, WorkItem
 class Deployment(WorkItem, Base):
     """One creative set on one ad account. Deployments of one set are siblings: all or nothing, or best effort, as approved.
 
-    generation rises with every new intention; desired_status is what the newest intention wants.
+    generation rises with every new intention; desired_status is what the newest intention wants ("failed": off for good, because the
+    launch was refused). approved_hash is the plan_hash that was approved: whatever changes the plan voids the approval.
     """
 
     __tablename__ = "deployments"
@@ -23,7 +24,7 @@ class Deployment(WorkItem, Base):
             "status IN ('requested', 'creating', 'created', 'enabling', 'live', 'pausing', 'paused', 'failed', 'ended')",
             name="status",
         ),
-        CheckConstraint("desired_status IN ('enabled', 'paused', 'ended')", name="desired_status"),
+        CheckConstraint("desired_status IN ('enabled', 'paused', 'ended', 'failed')", name="desired_status"),
         CheckConstraint("launch_mode IN ('all_or_nothing', 'best_effort')", name="launch_mode"),
         Index(
             "ix_deployments_moving",
@@ -46,22 +47,36 @@ class Deployment(WorkItem, Base):
     plan_hash: Mapped[str]
     approved_by: Mapped[str | None]
     approved_at: Mapped[datetime | None]
+    approved_hash: Mapped[str | None]
     currency: Mapped[str]
     daily_budget_micros: Mapped[int] = mapped_column(BigInteger)
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    launched_at: Mapped[datetime | None]
     failure: Mapped[str | None]
     observed: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     created_at: Mapped[CreatedAt]
 
 
 class PlatformObject(Base):
-    """A wanted object and what the platform has for it. obj_key is a uuid5 of what it is, so that planning twice is planning once."""
+    """A wanted object and what the platform has for it. obj_key is a uuid5 of what it is, so that planning twice is planning once.
+
+    resolved_enables counts the enables of it that came to an end, well or badly: a pause is done only when none ended after it was sent.
+    pause_lands_until: a pause of ours that was in doubt may still land until then, so that no enable goes out before.
+    """
 
     __tablename__ = "platform_objects"
     __table_args__ = (
-        UniqueConstraint("ad_account_id", "external_id"),
         CheckConstraint("desired_status IN ('enabled', 'paused', 'removed')", name="desired_status"),
+        # Bind once. The same picture uploaded twice is one image on Meta, shared by campaigns; nothing else is.
+        Index(
+            "uq_platform_objects_external_id",
+            "ad_account_id",
+            "kind",
+            "external_id",
+            unique=True,
+            postgresql_where=text("kind <> 'image'"),
+        ),
         Index(None, "deployment_id"),
     )
 
@@ -79,6 +94,8 @@ class PlatformObject(Base):
     desired_status: Mapped[str]
     generation: Mapped[int] = mapped_column(BigInteger)
     external_id: Mapped[str | None]
+    resolved_enables: Mapped[int] = mapped_column(default=0, server_default="0")
+    pause_lands_until: Mapped[datetime | None]
     observed_status: Mapped[str | None]
     observed: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     observed_at: Mapped[datetime | None]
@@ -86,7 +103,11 @@ class PlatformObject(Base):
 
 
 class Operation(WorkItem, Base):
-    """One verb on one object for one generation. In doubt is still in flight: it keeps the lane until a look resolves it."""
+    """One verb on one object for one generation. In doubt is still in flight: it keeps the lane until a look resolves it.
+
+    step orders the calls of a deployment: one is due when no earlier one is open. after_enables is the object's resolved_enables
+    when a pause was claimed. ever_in_doubt: the reservation of such an enable is kept to the end of its period.
+    """
 
     __tablename__ = "operations"
     __table_args__ = (
@@ -117,10 +138,13 @@ class Operation(WorkItem, Base):
     verb: Mapped[str]
     lane: Mapped[str]
     state: Mapped[str]
-    call_id: Mapped[UUID | None]
+    step: Mapped[int] = mapped_column(default=0, server_default="0")
+    call_id: Mapped[UUID]
     sent_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
     looks: Mapped[int] = mapped_column(default=0, server_default="0")
+    after_enables: Mapped[int | None]
+    ever_in_doubt: Mapped[bool] = mapped_column(default=False, server_default="false")
     error_code: Mapped[str | None]
     created_at: Mapped[CreatedAt]
 

@@ -1,0 +1,118 @@
+"""What deployments need of an ad platform, and what they hand it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+from uuid import UUID
+
+Guard = Callable[[], None]
+"""Asked right before each call that may change something; raises Later when the rest of the lease would not outlast the call."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A wanted object as an adapter sees it.
+
+    marker: stands in its name where it has one. spec: what it shall be (zamc.deployments.tree says per kind).
+    refs: external ids of the bound objects that it refers to, by role, e.g. {"campaign": "123"}. siblings: in one request, the
+    obj_key of those that the same request creates, by role.
+    """
+
+    obj_key: UUID
+    kind: str
+    local_ref: str
+    marker: str
+    spec: Mapping[str, Any]
+    external_id: str | None = None
+    refs: Mapping[str, str] = field(default_factory=dict)
+    siblings: Mapping[str, UUID] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What a platform says of an object. status: enabled, paused, removed or missing (its own, without its parents').
+
+    delivery: the platform's own word for what it makes of it (in review, disapproved ...). budget_micros: per day, where it has one.
+    """
+
+    status: str
+    name: str = ""
+    delivery: str = ""
+    budget_micros: int | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Found:
+    """An object on the platform that carries a marker of ours. order: older ones sort first."""
+
+    external_id: str
+    kind: str
+    name: str
+    status: str
+    order: int
+
+
+class AdPlatform(Protocol):
+    """One ad account. Every call is made with no transaction open and has a time limit; errors are zamc.errors.OutsideError.
+
+    A write that may or may not have happened raises InDoubt, one that surely did not raises Later, Mend, GiveUp or AlreadyThere.
+    """
+
+    def create(self, items: Sequence[Item], *, guard: Guard) -> Mapping[UUID, str]:
+        """Create what one request carries, paused where it has a status; all of it or nothing. Returns external ids by obj_key."""
+        ...
+
+    def find(self, items: Sequence[Item]) -> Mapping[UUID, Sequence[Found]]:
+        """What carries the items' markers, oldest first, paused ones too, removed ones not; what has no name through its parent."""
+        ...
+
+    def set_status(self, items: Sequence[Item], status: Literal["enabled", "paused"], *, guard: Guard) -> None:
+        """Absolute, so that sending it again is safe. Returns when the platform has acknowledged all of them."""
+        ...
+
+    def read(self, items: Sequence[Item]) -> Mapping[UUID, Observed]:
+        """The state of bound objects, in bulk. What the platform does not show is missing."""
+        ...
+
+    def ours(self, prefix: str) -> Iterable[Found]:
+        """Everything in the account with a marker that begins with `prefix`, not removed, of the kinds that have a status."""
+        ...
+
+    def remove(self, kind: str, external_id: str, *, guard: Guard) -> None:
+        """Remove an object for good. Only for paused duplicates whose key is bound to another id."""
+        ...
+
+
+class Files(Protocol):
+    """Where pictures lie."""
+
+    def get(self, sha256: str, media_type: str) -> bytes:
+        """The bytes of an object. Raises NotFound."""
+        ...
+
+
+class Waiter(Protocol):
+    """time.sleep in production; a test moves its clock instead."""
+
+    def __call__(self, seconds: float, /) -> None: ...
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Times of the launch protocol, in seconds. quiet: Q, from the end of a lease to the look that resolves a doubt."""
+
+    call: float = 60.0
+    lease: float = 120.0
+    quiet: float = 90.0
+    read_back_gap: float = 2.0
+    most_attempts: int = 8
+
+    def __post_init__(self) -> None:
+        if self.lease <= self.call:
+            raise ValueError("the lease must outlast one call")
+
+
+Crash = Callable[[str], None]
+Seen = tuple[datetime, Mapping[UUID, Observed]]

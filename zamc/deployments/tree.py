@@ -1,0 +1,139 @@
+"""From a plan and its creatives to the tree of wanted platform objects, with keys that planning twice cannot change. Pure.
+
+Nothing here comes from a model but words (headlines, texts, keywords): budgets, URLs, targeting, dates and accounts are the rules'.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid5
+
+from zamc.errors import InvalidInput
+from zamc.strategies.schema import Channel, Plan
+
+_NAMESPACE = UUID("6b1f3c1e-6a52-5f0e-9a53-5a414d430001")
+
+
+@dataclass(frozen=True)
+class Copy:
+    """The approved texts of one language for one platform. Which lists matter, and their limits, is the platform's matter."""
+
+    language: str
+    headlines: tuple[str, ...]
+    descriptions: tuple[str, ...] = ()
+    primary_texts: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    call_to_action: str = "LEARN_MORE"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An approved image. language is None when it carries no text; ratio is width by height."""
+
+    local_ref: str
+    object_hash: str
+    media_type: str
+    language: str | None
+    ratio: float = 1.0
+
+
+@dataclass(frozen=True)
+class Account:
+    """What the tree needs to know of an ad account."""
+
+    id: UUID
+    platform: str
+    external_id: str
+    currency: str
+    page_id: str | None = None
+    pixel_id: str | None = None
+    conversion_action: str | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Everything that a deployment is made of."""
+
+    project_id: UUID
+    deployment_id: UUID
+    strategy_name: str
+    plan: Plan
+    channel: Channel
+    account: Account
+    copies: tuple[Copy, ...]
+    pictures: tuple[Picture, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Naming convention: brand | strategy, cut so that the platform's part and the marker fit behind it."""
+        return f"{_short(self.plan.brand_name, 60)} | {_short(self.strategy_name, 80)}"
+
+    def copy_for(self, language: str) -> Copy:
+        """Raises InvalidInput when a language of the flight has no copy: nothing is launched half-written."""
+        found = next((copy for copy in self.copies if copy.language == language), None)
+        if found is None:
+            raise InvalidInput("creatives", f"no approved copy in {language!r} for {self.channel.platform}")
+        return found
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One object that shall exist. refs: obj_keys that it refers to, by role; call: objects of one number travel in one request."""
+
+    obj_key: UUID
+    kind: str
+    local_ref: str
+    parent_key: UUID | None
+    position: int
+    call: int
+    refs: Mapping[str, UUID]
+    spec: Mapping[str, Any]
+
+    @property
+    def spec_hash(self) -> str:
+        return fingerprint({"spec": self.spec, "refs": {role: str(key) for role, key in self.refs.items()}})
+
+
+class Builder:
+    """Collects wanted objects, parents first. atomic: one request carries the whole tree (Google); else each object its own (Meta)."""
+
+    def __init__(self, source: Source, *, atomic: bool) -> None:
+        self._source = source
+        self._atomic = atomic
+        self.objects: list[Wanted] = []
+
+    def add(self, kind: str, local_ref: str, spec: Mapping[str, Any], *, parent: UUID | None = None, **refs: UUID) -> UUID:
+        source = self._source
+        parts = (source.project_id, source.account.platform, source.account.id, source.deployment_id, kind, local_ref)
+        key = uuid5(_NAMESPACE, "/".join(map(str, parts)))
+        position = len(self.objects)
+        call = 0 if self._atomic else position
+        self.objects.append(Wanted(key, kind, local_ref, parent, position, call, refs, spec))
+        return key
+
+
+def fingerprint(value: Any) -> str:
+    """SHA-256 of canonical JSON."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+def plan_hash(strategy_hash: str, objects: Sequence[Wanted]) -> str:
+    """What an approval is bound to: the strategy's plan and every object with everything in it."""
+    return fingerprint({"strategy": strategy_hash, "objects": {str(each.obj_key): each.spec_hash for each in objects}})
+
+
+def build(source: Source) -> list[Wanted]:
+    """The tree of one deployment. Raises InvalidInput when the account or the creatives lack what the platform needs."""
+    from zamc.deployments.google_tree import build_google
+    from zamc.deployments.meta_tree import build_meta
+
+    if source.account.currency != source.plan.flight.currency:
+        raise InvalidInput("currency", f"the plan is in {source.plan.flight.currency}, the ad account in {source.account.currency}")
+    return build_google(source) if source.channel.platform == "google_ads" else build_meta(source)
+
+
+def _short(text: str, most: int) -> str:
+    one_line = " ".join("".join(char for char in text if char.isprintable()).split())
+    return one_line if len(one_line) <= most else one_line[: most - 1] + "…"

@@ -1,0 +1,104 @@
+"""Every query of projects, ad accounts, spend policies, the ledger, flags and the audit log."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from zamc.database.ids import uuid7
+from zamc.projects.tables import AdAccount, AuditEntry, FeatureFlag, Project, SpendLedgerEntry, SpendPolicy
+
+
+def project(session: Session, project_id: UUID) -> Project | None:
+    return session.get(Project, project_id)
+
+
+def project_by_name(session: Session, name: str) -> Project | None:
+    return session.scalars(select(Project).where(Project.name == name)).one_or_none()
+
+
+def lock_project(session: Session, project_id: UUID) -> Project | None:
+    """FOR NO KEY UPDATE: reservations and policies of a project come one after the other; rows that refer to it may still be added."""
+    statement = select(Project).where(Project.id == project_id).with_for_update(key_share=True)
+    return session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+
+
+def accounts(session: Session, project_id: UUID) -> Sequence[AdAccount]:
+    """Oldest first."""
+    return session.scalars(select(AdAccount).where(AdAccount.project_id == project_id).order_by(AdAccount.id)).all()
+
+
+def account(session: Session, *, project_id: UUID, platform: str, external_id: str) -> AdAccount | None:
+    named = (AdAccount.project_id == project_id, AdAccount.platform == platform, AdAccount.external_id == external_id)
+    return session.scalars(select(AdAccount).where(*named)).one_or_none()
+
+
+def policy(session: Session, project_id: UUID, currency: str) -> SpendPolicy | None:
+    statement = select(SpendPolicy).where(SpendPolicy.project_id == project_id, SpendPolicy.currency == currency)
+    return session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+
+
+def put_policy(session: Session, project_id: UUID, currency: str, values: Mapping[str, Any]) -> None:
+    """Insert or replace; needs the rights of zamc_owner."""
+    statement = insert(SpendPolicy).values(id=uuid7(), project_id=project_id, currency=currency, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["project_id", "currency"], set_=dict(values)))
+
+
+def reserved(session: Session, project_id: UUID, currency: str, periods: Collection[str]) -> dict[str, int]:
+    """What the ledger holds per period for a whole project, in micros."""
+    statement = (
+        select(SpendLedgerEntry.period, func.sum(SpendLedgerEntry.amount_micros))
+        .where(SpendLedgerEntry.project_id == project_id, SpendLedgerEntry.currency == currency, SpendLedgerEntry.period.in_(periods))
+        .group_by(SpendLedgerEntry.period)
+    )
+    return {period: int(amount) for period, amount in session.execute(statement)}
+
+
+def reserved_by_deployment(session: Session, deployment_ids: Collection[UUID]) -> dict[UUID, dict[str, int]]:
+    """What the ledger holds per deployment and period, in micros."""
+    statement = (
+        select(SpendLedgerEntry.deployment_id, SpendLedgerEntry.period, func.sum(SpendLedgerEntry.amount_micros))
+        .where(SpendLedgerEntry.deployment_id.in_(deployment_ids))
+        .group_by(SpendLedgerEntry.deployment_id, SpendLedgerEntry.period)
+    )
+    held: dict[UUID, dict[str, int]] = {}
+    for deployment_id, period, amount in session.execute(statement):
+        held.setdefault(deployment_id, {})[period] = int(amount)
+    return held
+
+
+def add_entries(session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Ledger rows; one that is already there (same deployment, generation, kind, period) stays as it is."""
+    values = [{"id": uuid7(), **row} for row in rows]
+    if values:
+        session.execute(insert(SpendLedgerEntry).values(values).on_conflict_do_nothing())
+
+
+def audit(session: Session, *, actor: str, action: str, project_id: UUID | None, subject_id: UUID | None = None, **details: Any) -> None:
+    session.add(AuditEntry(id=uuid7(), project_id=project_id, actor=actor, action=action, subject_id=subject_id, details=details))
+
+
+def flag(session: Session, name: str, *, default: str, by: str = "installation") -> str:
+    """A flag's value; a flag that is not there yet is made with `default`."""
+    values = {"name": name, "value": default, "changed_by": by}
+    session.execute(insert(FeatureFlag).values(values).on_conflict_do_nothing())
+    return session.scalars(select(FeatureFlag.value).where(FeatureFlag.name == name)).one()
+
+
+def flags_for_share(session: Session, names: Sequence[str]) -> dict[str, str]:
+    """Values, with the rows locked so that nobody switches one before this transaction ends."""
+    statement = select(FeatureFlag).where(FeatureFlag.name.in_(names)).order_by(FeatureFlag.name).with_for_update(read=True)
+    return {row.name: row.value for row in session.scalars(statement.execution_options(populate_existing=True))}
+
+
+def set_flag(session: Session, name: str, value: str, *, by: str) -> None:
+    values = {"name": name, "value": value, "changed_by": by}
+    fresh = insert(FeatureFlag).values(values)
+    session.execute(fresh.on_conflict_do_update(index_elements=["name"], set_={**values, "changed_at": func.now()}))
+
+
+def set_gates(session: Session, project_id: UUID, gates: Mapping[str, str]) -> None:
+    session.execute(update(Project).where(Project.id == project_id).values(gates=dict(gates)))

@@ -1,0 +1,73 @@
+"""Gates and caps, pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+from typing import Any, Literal, get_args
+
+from zamc.errors import InvalidInput
+from zamc.money import Money, decimals_of
+
+Gate = Literal["strategy", "creatives", "launch", "budget"]
+GATES: tuple[Gate, ...] = get_args(Gate)
+KEEPERS = ("auto", "person")
+_DAYS_PER_MONTH = Decimal("30.4")
+
+
+@dataclass(frozen=True)
+class Caps:
+    """What a project may be billed at worst, in micros of one currency. total_micros is None for an open end."""
+
+    currency: str
+    daily_micros: int
+    monthly_micros: int
+    total_micros: int | None
+
+
+def is_open(gates: Mapping[str, Any], gate: Gate) -> bool:
+    """Whether the machine may pass a gate by itself. A gate that nobody set is kept by a person: it fails closed."""
+    return gates.get(gate) == "auto"
+
+
+def check_gates(gates: Mapping[str, str]) -> dict[str, str]:
+    """Raises InvalidInput for a gate or a keeper that does not exist."""
+    for gate, keeper in gates.items():
+        if gate not in GATES:
+            raise InvalidInput(f"gates.{gate}", f"is not a gate; there are {', '.join(GATES)}")
+        if keeper not in KEEPERS:
+            raise InvalidInput(f"gates.{gate}", f"must be one of {', '.join(KEEPERS)}")
+    return dict(gates)
+
+
+def check_caps(caps: Caps) -> Caps:
+    """Raises InvalidInput when a cap is not positive, out of range, or smaller than one that it contains."""
+    decimals_of(caps.currency)
+    named = {"daily": caps.daily_micros, "monthly": caps.monthly_micros, "total": caps.total_micros}
+    for name, micros in named.items():
+        if micros is None:
+            continue
+        if micros <= 0:
+            raise InvalidInput(f"policy.{name}", "must be greater than zero")
+        Money(micros, caps.currency)
+    if caps.monthly_micros < caps.daily_micros:
+        raise InvalidInput("policy.monthly", "is smaller than the cap of a single day")
+    if caps.total_micros is not None and caps.total_micros < caps.daily_micros:
+        raise InvalidInput("policy.total", "is smaller than the cap of a single day")
+    return caps
+
+
+def caps_for_budget(amount: Money, *, flight_days: int | None) -> Caps:
+    """The caps that a budget implies. amount: for the whole flight, or per month when flight_days is None.
+
+    A day may be billed at twice the average (Google; Meta 1.75), rounded up to the minor unit; nothing may exceed the amount.
+    """
+    days = _DAYS_PER_MONTH if flight_days is None else Decimal(max(1, flight_days))
+    unit = amount.minor_unit_micros
+    coins = (Decimal(2 * amount.micros) / days / unit).to_integral_value(rounding=ROUND_CEILING)
+    daily = min(int(coins) * unit, amount.micros)
+    return check_caps(Caps(amount.currency, daily, amount.micros, None if flight_days is None else amount.micros))
+
+
+def cap_of(caps: Caps, period: str) -> int | None:
+    """The cap for a ledger period: "day", "total" or a month such as "2026-12"; None when there is none."""
+    return {"day": caps.daily_micros, "total": caps.total_micros}.get(period, caps.monthly_micros)
