@@ -49,6 +49,7 @@ class Tally:
         return Facts(
             impressions=self.impressions,
             clicks=self.clicks,
+            other_clicks=(self.clicks + 2) // 6,
             cost_micros=self.cost_micros,
             conversions=sum(b.conversions for b in buckets),
             conversion_value_micros=sum(b.value_micros for b in buckets),

@@ -42,10 +42,14 @@ class Bucket(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What was earned, as far as it is visible. Conversions of all lags and of both clicks and views."""
+    """What was earned, as far as it is visible. Conversions of all lags and of both clicks and views.
+
+    `clicks` lead to the landing page; `other_clicks` (likes, profile visits) cost nothing and are shown by Meta only.
+    """
 
     impressions: int = 0
     clicks: int = 0
+    other_clicks: int = 0
     cost_micros: int = 0
     conversions: int = 0
     conversion_value_micros: int = 0
@@ -69,6 +73,7 @@ def total(parts: Sequence[Facts]) -> Facts:
     return Facts(
         impressions=sum(p.impressions for p in parts),
         clicks=sum(p.clicks for p in parts),
+        other_clicks=sum(p.other_clicks for p in parts),
         cost_micros=sum(p.cost_micros for p in parts),
         conversions=sum(p.conversions for p in parts),
         conversion_value_micros=sum(p.conversion_value_micros for p in parts),

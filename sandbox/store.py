@@ -192,12 +192,22 @@ class Transaction:
         rows = self._db.execute(SELECT + " AND ".join(where) + " ORDER BY seq", values)
         return [_obj(row) for row in rows]
 
+    def count(self, platform: str, account: str, kind: str, status: str) -> int:
+        row = self._db.execute(
+            "SELECT count(*) FROM objects WHERE platform=? AND account=? AND kind=? AND status=? AND removed=0",
+            (platform, account, kind, status),
+        ).fetchone()
+        return int(row[0])
+
     def update(self, obj: Obj, *, body: Body | None = None, name: str | None = None, status: str | None = None) -> Obj:
         """Change what is given, keep the rest, and return the object as it is now."""
         return self._write(obj, body=body or obj.body, name=name or obj.name, status=status or obj.status, gone=obj.removed)
 
     def remove(self, obj: Obj, *, status: str | None = None) -> Obj:
         return self._write(obj, body=obj.body, name=obj.name, status=status or obj.status, gone=True)
+
+    def restore(self, obj: Obj, *, status: str | None = None) -> Obj:
+        return self._write(obj, body=obj.body, name=obj.name, status=status or obj.status, gone=False)
 
     def _write(self, obj: Obj, *, body: Body, name: str | None, status: str | None, gone: bool) -> Obj:
         at, text = to_text(self.now()), json.dumps(body, ensure_ascii=False)

@@ -1,0 +1,148 @@
+"""The admin API: what only an experiment can do - make accounts, move the clock, order faults, look at everything.
+
+GET  /sandbox/health
+GET  /sandbox/clock                       POST {"now": ISO} or {"advance_seconds": N}
+GET  /sandbox/calls?platform=             every API call that a platform saw
+GET  /sandbox/objects?platform=&account=&kind=
+GET  /sandbox/faults                      POST one (see faults.py), DELETE clears
+POST /sandbox/edit                        {"platform","id","status"?,"name"?,"body"?}: a person in the platform's own UI
+POST /sandbox/meta/review                 {"seconds": N}: how long new ads stay in review
+POST /sandbox/meta/usage                  {"account": "act_X", "type": "ads_insights", "call_count": 96, ...}
+POST /sandbox/google/customers            .../ID/conversion_actions
+POST /sandbox/meta/accounts               .../act_X/pages   .../act_X/pixels
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sandbox.accounts import ROUTES, AdminError
+from sandbox.clock import Clock, ClockError
+from sandbox.faults import KNOWN, Fault, FaultError, Faults
+from sandbox.meta.usage import Usage
+from sandbox.store import Obj, Store, to_text
+from sandbox.web import Request
+
+Answer = tuple[int, Any]
+
+
+def _shown(obj: Obj) -> dict[str, Any]:
+    return {**asdict(obj), "created_at": to_text(obj.created_at), "updated_at": to_text(obj.updated_at)}
+
+
+class Admin:
+    """Answers /sandbox/... with a status and JSON."""
+
+    def __init__(self, store: Store, clock: Clock, faults: Faults, usage: Usage) -> None:
+        self._store, self._clock, self._faults, self._usage = store, clock, faults, usage
+        self._routes: dict[tuple[str, str], Callable[[Request], Answer]] = {
+            ("GET", "health"): lambda _: (200, {"status": "ok", "now": to_text(clock.now())}),
+            ("GET", "clock"): lambda _: (200, {"now": to_text(clock.now())}),
+            ("POST", "clock"): self._move_clock,
+            ("GET", "calls"): self._calls,
+            ("GET", "objects"): self._objects,
+            ("GET", "faults"): lambda _: (200, {"waiting": [asdict(f) for f in faults.waiting()], "known": KNOWN}),
+            ("POST", "faults"): self._order_fault,
+            ("DELETE", "faults"): self._clear_faults,
+            ("POST", "edit"): self._edit,
+            ("POST", "meta/settings"): self._settings,
+            ("POST", "meta/usage"): self._show_usage,
+        }
+
+    def handle(self, request: Request) -> Answer:
+        path = request.path.removeprefix("/sandbox/").strip("/")
+        try:
+            route = self._routes.get((request.method, path))
+            if route is not None:
+                return route(request)
+            return self._create(request, path.split("/"))
+        except AdminError as error:
+            return error.status, {"error": str(error)}
+        except (ClockError, FaultError, ValueError, TypeError) as error:
+            return 400, {"error": str(error)}
+
+    @staticmethod
+    def _json(request: Request) -> dict[str, Any]:
+        try:
+            body = json.loads(request.body or b"{}")
+        except ValueError:
+            raise AdminError(400, "the body must be JSON") from None
+        if not isinstance(body, dict):
+            raise AdminError(400, "the body must be a JSON object")
+        return body
+
+    def _create(self, request: Request, parts: list[str]) -> Answer:
+        known = ROUTES.get((parts[0], parts[1])) if len(parts) in (2, 4) else None
+        if known is None or request.method != "POST":
+            raise AdminError(404, f"there is no {request.method} {request.path}")
+        create, nested = known
+        body = self._json(request)
+        with self._store.transaction() as tx:
+            if len(parts) == 2:
+                return 200, create(tx, body)
+            if parts[3] not in nested:
+                raise AdminError(404, f"there is no {request.method} {request.path}")
+            return 200, nested[parts[3]](tx, parts[2], body)
+
+    def _move_clock(self, request: Request) -> Answer:
+        body = self._json(request)
+        if "advance_seconds" in body:
+            now = self._clock.advance(float(body["advance_seconds"]))
+        elif "now" in body:
+            now = self._clock.set(datetime.fromisoformat(str(body["now"])))
+        else:
+            raise AdminError(400, 'send {"now": ISO} or {"advance_seconds": N}')
+        return 200, {"now": to_text(now)}
+
+    def _calls(self, request: Request) -> Answer:
+        with self._store.reading() as tx:
+            calls = tx.calls(request.query.get("platform"))
+        return 200, {"calls": [{**asdict(c), "at": to_text(c.at)} for c in calls]}
+
+    def _objects(self, request: Request) -> Answer:
+        query = request.query
+        if not query.get("platform") or not query.get("kind"):
+            raise AdminError(400, "name a platform and a kind")
+        with self._store.reading() as tx:
+            found = tx.find(query["platform"], query.get("account"), query["kind"], removed=None)
+        return 200, {"objects": [_shown(o) for o in found]}
+
+    def _order_fault(self, request: Request) -> Answer:
+        fault = Fault.parse(self._json(request))
+        self._faults.add(fault)
+        return 200, {"waiting": [asdict(f) for f in self._faults.waiting()]}
+
+    def _clear_faults(self, _: Request) -> Answer:
+        self._faults.clear()
+        return 200, {"waiting": []}
+
+    def _edit(self, request: Request) -> Answer:
+        body = self._json(request)
+        with self._store.transaction() as tx:
+            obj = tx.locate(str(body.get("platform")), str(body.get("id")))
+            if obj is None:
+                raise AdminError(404, f"there is no object {body.get('id')} on {body.get('platform')}")
+            changed = {**obj.body, **(body.get("body") or {})}
+            status, name = body.get("status"), body.get("name")
+            # Bodies repeat what stands in the columns on some platforms: both must tell the same.
+            changed.update({k: v for k, v in (("status", status), ("name", name)) if v and k in obj.body})
+            edited = tx.update(obj, body=changed, name=name, status=status)
+            if status in ("DELETED", "REMOVED"):
+                edited = tx.remove(edited)
+        return 200, _shown(edited)
+
+    def _settings(self, request: Request) -> Answer:
+        body = self._json(request)
+        if body.keys() - {"review_seconds", "report_seconds"}:
+            raise AdminError(400, "known settings are review_seconds and report_seconds")
+        with self._store.transaction() as tx:
+            for key, value in body.items():
+                tx.set_setting(f"meta_{key}", str(float(value)))
+        return 200, body
+
+    def _show_usage(self, request: Request) -> Answer:
+        body = self._json(request)
+        self._usage.pin(str(body.pop("account")), body)
+        return 200, body

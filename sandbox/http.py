@@ -1,0 +1,44 @@
+"""The HTTP port: Meta's Graph API, Google's OAuth token endpoint and the admin API behind one address."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox import oauth
+from sandbox.admin import Admin
+from sandbox.clock import Clock
+from sandbox.faults import Faults
+from sandbox.meta.graph import Graph
+from sandbox.store import Store
+from sandbox.web import Request, Response, Running, listen
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What callers must show. The access token is one and the same on both platforms."""
+
+    token: str = "sandbox-token"  # noqa: S105 -- a stand-in's own default
+    client_id: str = "sandbox-client"
+    client_secret: str = "sandbox-client-secret"  # noqa: S105
+    refresh_token: str = "sandbox-refresh-token"  # noqa: S105
+    app_secret: str = "sandbox-app-secret"  # noqa: S105
+
+
+def answer(status: int, body: Any) -> Response:
+    return Response(status, json.dumps(body, ensure_ascii=False).encode(), {"Content-Type": "application/json; charset=UTF-8"})
+
+
+def start(store: Store, clock: Clock, faults: Faults, *, port: int = 0, credentials: Credentials | None = None) -> Running:
+    """Serve until `.stop()`; `.port` tells where. Raises OSError when the port is taken."""
+    shown = credentials or Credentials()
+    graph = Graph(store, clock, faults, token=shown.token, app_secret=shown.app_secret)
+    admin = Admin(store, clock, faults, graph.usage)
+
+    def route(request: Request) -> Response:
+        if request.path.startswith("/sandbox/"):
+            return answer(*admin.handle(request))
+        if request.path == "/oauth2/token":
+            return answer(*oauth.token(request.params, shown, host=request.base_url))
+        return graph.handle(request)
+
+    return listen(route, port=port)

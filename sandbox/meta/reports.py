@@ -1,0 +1,89 @@
+"""Insights as answers: at once with GET, or as a report that is ordered, polled and read."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sandbox.meta import edges, insights_query
+from sandbox.meta import insights as made
+from sandbox.meta.errors import named, unsupported
+from sandbox.meta.nodes import DELIVERABLE, PLATFORM, View
+from sandbox.store import Obj
+
+REPORTING: Final = ("adaccount", *DELIVERABLE)
+# A synchronous question for more rows than this is refused, as the platform refuses too much data.
+MOST_SYNCHRONOUS_CELLS: Final = 50_000
+STATES: Final = (("Job Not Started", 0), ("Job Started", 10), ("Job Running", 60), ("Job Completed", 100))
+
+
+def _query(view: View, node: Obj, params: Mapping[str, str]) -> insights_query.Query:
+    if node.kind not in REPORTING:
+        raise unsupported("get", node.id)
+    zone = ZoneInfo(str(view.account(node).body["timezone_name"]))
+    return insights_query.parse(params, kind=node.kind, today=view.now.astimezone(zone).date())
+
+
+def insights(view: View, node: Obj, params: Mapping[str, str]) -> dict[str, Any]:
+    """GET /NODE/insights, and GET /REPORT/insights once the report is complete. Raises GraphError."""
+    if node.kind == "report":
+        return _report_rows(view, node, params)
+    query = _query(view, node, params)
+    kind = {"account": "campaign"}.get(query.level, query.level)
+    if len(query.spans) * len(view.tx.find(PLATFORM, node.account, kind, removed=None)) > MOST_SYNCHRONOUS_CELLS:
+        raise named("reduce_data")
+    return _paged(view, node, query, params, url=f"{view.url}/{node.id}/insights")
+
+
+def _paged(view: View, node: Obj, query: insights_query.Query, params: Mapping[str, str], *, url: str) -> dict[str, Any]:
+    found = made.rows(view, node, query)
+    rows, paging = edges.page(found, [str(n) for n in range(len(found))], params, url)
+    answer: dict[str, Any] = {"data": rows}
+    if paging:
+        answer["paging"] = paging
+    if query.summary:
+        answer["summary"] = made.summary(view, node, query)
+    return answer
+
+
+def order(view: View, node: Obj, params: Mapping[str, str]) -> dict[str, Any]:
+    """POST /NODE/insights: a report that will be made. {"report_run_id": ...}."""
+    _query(view, node, params)
+    kept = {k: v for k, v in params.items() if k not in ("access_token", "appsecret_proof")}
+    body = {"node": node.id, "params": kept, "polls": 0, "ordered": view.now.isoformat()}
+    key = view.tx.insert(PLATFORM, node.account, "report", body, parent=node.id)
+    return {"report_run_id": key}
+
+
+def poll(view: View, report: Obj) -> Obj:
+    """The report as it stands: it gets ready in a few seconds of business time."""
+    seconds = (view.now - report.created_at) / timedelta(seconds=1)
+    per_state = float(view.tx.setting("meta_report_seconds") or 0.05)
+    state, percent = STATES[min(len(STATES) - 1, int(seconds / per_state))]
+    failed = report.body.get("error")
+    if failed and percent == 100:
+        state = "Job Failed"
+    shown = {
+        **report.body["params"],
+        "async_status": state,
+        "async_percent_completion": percent,
+        "is_running": percent < 100,
+        "time_ref": int(report.created_at.timestamp()),
+        **({"time_completed": int(view.now.timestamp())} if percent == 100 else {}),
+        **(failed or {} if state == "Job Failed" else {}),
+    }
+    return replace(report, body=shown)
+
+
+def _report_rows(view: View, report: Obj, params: Mapping[str, str]) -> dict[str, Any]:
+    state = poll(view, report)
+    if state.body["async_status"] != "Job Completed":
+        raise unsupported("get", report.id) if state.body["is_running"] else named("insights_failed")
+    node = view.tx.locate(PLATFORM, str(report.body["node"]))
+    if node is None:
+        raise LookupError(f"report {report.id} speaks of nothing")
+    zone_now = view.now.astimezone(ZoneInfo(str(view.account(node).body["timezone_name"]))).date()
+    query = insights_query.parse(json.loads(json.dumps(report.body["params"])), kind=node.kind, today=zone_now)
+    return _paged(view, node, query, params, url=f"{view.url}/{report.id}/insights")

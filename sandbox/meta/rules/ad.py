@@ -1,0 +1,62 @@
+"""Ads: an ad set and a creative that exist."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sandbox.meta.errors import invalid, param
+from sandbox.meta.nodes import PLATFORM, View
+from sandbox.meta.rules import Draft
+from sandbox.meta.rules.common import check_editable, check_name, new_status
+from sandbox.meta.schema import required
+from sandbox.store import Obj
+
+ADS_PER_ADSET: Final = 50
+
+
+def _creative(view: View, account: Obj, values: Mapping[str, Any]) -> Obj:
+    spec = values["creative"]
+    key = str(spec.get("creative_id") or spec.get("id") or "") if isinstance(spec, dict) else ""
+    if not key:
+        raise param("Param creative must hold a creative_id", "creative")
+    found = view.get(account.id, "adcreative", key)
+    if found is None or found.removed:
+        raise invalid("creative", title="Creative Not Found", message=f"This account has no creative {key}.", subcode=1487015)
+    return found
+
+
+def create(view: View, account: Obj, values: dict[str, Any]) -> Draft:
+    """An ad of an ad set of the account. Raises GraphError."""
+    check_name(values.get("name"))
+    required(values, "adset_id", "creative")
+    adset = view.get(account.id, "adset", str(values["adset_id"]))
+    if adset is None or adset.removed:
+        raise invalid("adset_id", title="Ad Set Not Found", message=f"There is no ad set {values['adset_id']}.", subcode=1487016)
+    siblings = view.tx.find(PLATFORM, account.id, "ad", parent=adset.id)
+    most = 1 if adset.body.get("is_dynamic_creative") else ADS_PER_ADSET
+    if len(siblings) >= most:
+        raise invalid("adset_id", title="Too Many Ads", message=f"This ad set can hold {most} ads.", subcode=1885553)
+    creative = _creative(view, account, values)
+    body = {
+        **{k: v for k, v in values.items() if k not in ("name", "status", "execution_options", "creative")},
+        "adset_id": adset.id,
+        "campaign_id": str(adset.parent),
+        "creative_id": creative.id,
+        "tracking_specs": values.get("tracking_specs") or _tracking(adset),
+    }
+    return Draft(body, str(values["name"]), new_status(values), parent=adset.id)
+
+
+def _tracking(adset: Obj) -> list[dict[str, Any]]:
+    pixel = (adset.body.get("promoted_object") or {}).get("pixel_id")
+    return [{"action.type": ["offsite_conversion"], "fb_pixel": [str(pixel)]}] if pixel else []
+
+
+def update(view: View, account: Obj, obj: Obj, values: dict[str, Any]) -> Draft:
+    """The ad after the change; a new creative sends it to review again. Raises GraphError."""
+    check_editable(obj, values)
+    if "name" in values:
+        check_name(values["name"])
+    body = {**obj.body, **{k: v for k, v in values.items() if k not in ("name", "status", "execution_options", "creative")}}
+    if "creative" in values:
+        body["creative_id"] = _creative(view, account, values).id
+    return Draft(body, values.get("name", obj.name), values.get("status", obj.status), parent=obj.parent)

@@ -1,0 +1,192 @@
+"""Ad sets: goal and billing by objective, promoted object, budget, bid, flight, audience, EU transparency."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from sandbox.meta.errors import invalid, named, param
+from sandbox.meta.nodes import PLATFORM, View
+from sandbox.meta.rules import Draft, targeting
+from sandbox.meta.rules.common import (
+    BUDGETS,
+    as_kept,
+    check_bid,
+    check_budget,
+    check_editable,
+    check_flight,
+    check_name,
+    kept_time,
+    new_status,
+)
+from sandbox.meta.schema import enum, required
+from sandbox.store import Obj
+
+_ANY_SITE: Final = ("LINK_CLICKS", "LANDING_PAGE_VIEWS", "IMPRESSIONS", "REACH", "QUALITY_CALL", "CONVERSATIONS")
+GOALS: Final[Mapping[str, tuple[str, ...]]] = {
+    "OUTCOME_AWARENESS": ("REACH", "IMPRESSIONS", "AD_RECALL_LIFT", "THRUPLAY"),
+    "OUTCOME_TRAFFIC": (*_ANY_SITE, "PROFILE_VISIT", "VISIT_INSTAGRAM_PROFILE"),
+    "OUTCOME_ENGAGEMENT": (*_ANY_SITE, "POST_ENGAGEMENT", "THRUPLAY", "PAGE_LIKES", "EVENT_RESPONSES", "OFFSITE_CONVERSIONS",
+                           "REMINDERS_SET", "PROFILE_AND_PAGE_ENGAGEMENT"),
+    "OUTCOME_LEADS": (*_ANY_SITE, "OFFSITE_CONVERSIONS", "LEAD_GENERATION", "QUALITY_LEAD"),
+    "OUTCOME_SALES": (*_ANY_SITE, "OFFSITE_CONVERSIONS", "VALUE", "MESSAGING_PURCHASE_CONVERSION"),
+    "OUTCOME_APP_PROMOTION": ("APP_INSTALLS", "APP_INSTALLS_AND_OFFSITE_CONVERSIONS", "LINK_CLICKS", "OFFSITE_CONVERSIONS", "VALUE"),
+}  # fmt: skip
+# Billing events that a goal takes besides IMPRESSIONS.
+BILLING: Final = {"LINK_CLICKS": "LINK_CLICKS", "THRUPLAY": "THRUPLAY", "PAGE_LIKES": "PAGE_LIKES", "APP_INSTALLS": "APP_INSTALLS"}
+CONVERTING: Final = ("OFFSITE_CONVERSIONS", "VALUE")
+LOCKED: Final = ("promoted_object", "optimization_goal", "billing_event", "destination_type")
+CHANGES_PER_HOUR: Final = 4
+DEFAULT_ATTRIBUTION: Final = [
+    {"event_type": "CLICK_THROUGH", "window_days": 7},
+    {"event_type": "VIEW_THROUGH", "window_days": 1},
+]
+
+
+def _check_goal(values: Mapping[str, Any], campaign: Obj) -> None:
+    goal, billing = values["optimization_goal"], values["billing_event"]
+    if goal not in GOALS.get(str(campaign.body.get("objective")), ()):
+        raise invalid(
+            "optimization_goal",
+            title="Performance Goal Isn't Available",
+            message=f"The campaign objective {campaign.body.get('objective')} does not go with the goal {goal}.",
+            subcode=2490408,
+        )
+    if billing not in ("IMPRESSIONS", BILLING.get(goal)):
+        raise invalid(
+            "billing_event",
+            title="Billing Event Isn't Available",
+            message=f"{billing} can't be the billing event of the goal {goal}.",
+            subcode=2446404,
+        )
+
+
+def _check_promoted(view: View, account: Obj, values: Mapping[str, Any]) -> None:
+    promoted, goal = values.get("promoted_object") or {}, values["optimization_goal"]
+    if not isinstance(promoted, dict):
+        raise param("Param promoted_object must be an object", "promoted_object")
+    pixel, page = promoted.get("pixel_id"), promoted.get("page_id")
+    if goal in CONVERTING and not (pixel or promoted.get("application_id") or promoted.get("custom_conversion_id")):
+        raise invalid(
+            "promoted_object",
+            title="Pixel Required",
+            message=f"The goal {goal} needs a promoted_object with pixel_id and custom_event_type.",
+            subcode=1815089,
+        )
+    if pixel and view.get(account.id, "pixel", str(pixel)) is None:
+        raise invalid("promoted_object", title="Pixel Not Available", message=f"This account has no pixel {pixel}.", subcode=1487930)
+    if pixel and promoted.get("custom_event_type") not in enum("custom_event_type"):
+        raise param(
+            f"promoted_object[custom_event_type] must be one of the following values: {', '.join(enum('custom_event_type'))}",
+            "promoted_object",
+        )
+    if page and view.get(account.id, "page", str(page)) is None:
+        raise invalid("promoted_object", title="Page Not Available", message=f"This account can't use page {page}.", subcode=1487202)
+    if goal in ("LEAD_GENERATION", "QUALITY_LEAD", "PAGE_LIKES") and not page:
+        raise invalid("promoted_object", title="Page Required", message=f"The goal {goal} needs promoted_object[page_id].", subcode=1815089)
+
+
+def _check_money(values: Mapping[str, Any], campaign: Obj, account: Obj, *, days: float) -> None:
+    own = [name for name in BUDGETS if values.get(name)]
+    common = any(campaign.body.get(name) for name in BUDGETS)
+    if own and common:
+        raise named("cbo_and_abo", blame=[[own[0]]])
+    if not own and not common:
+        raise invalid(
+            "daily_budget",
+            title="Budget Required",
+            message="Set daily_budget or lifetime_budget on the ad set, or a budget on its campaign.",
+            subcode=1487061,
+        )
+    if values.get("lifetime_budget") and not values.get("end_time"):
+        raise invalid("end_time", title="End Time Required", message="A lifetime budget needs an end_time.", subcode=1487058)
+    check_budget(values, account, days=days, factor=1 if values["billing_event"] == "IMPRESSIONS" else 5)
+    strategy = values.get("bid_strategy") or campaign.body.get("bid_strategy") or "LOWEST_COST_WITHOUT_CAP"
+    check_bid({"bid_strategy": strategy, "bid_amount": values.get("bid_amount")})
+
+
+def create(view: View, account: Obj, values: dict[str, Any]) -> Draft:
+    """An ad set of a campaign of the account. Raises GraphError."""
+    check_name(values.get("name"))
+    required(values, "campaign_id", "billing_event", "optimization_goal", "targeting")
+    campaign = view.get(account.id, "campaign", str(values["campaign_id"]))
+    if campaign is None or campaign.removed:
+        raise invalid("campaign_id", title="Campaign Not Found", message=f"There is no campaign {values['campaign_id']}.", subcode=1885154)
+    _check_goal(values, campaign)
+    _check_promoted(view, account, values)
+    start = values.get("start_time") or values.get("time_start")
+    end = values.get("end_time") or values.get("time_stop")
+    check_flight(view, start, end, new=True)
+    begins = max(start or view.now, view.now)
+    _check_money(values, campaign, account, days=(end - begins) / timedelta(days=1) if end else 1)
+    targeting.check(values["targeting"])
+    targeting.check_transparency(values, account.body)
+    body = {
+        "bid_strategy": "LOWEST_COST_WITHOUT_CAP",
+        "attribution_spec": DEFAULT_ATTRIBUTION,
+        "pacing_type": ["standard"],
+        "destination_type": "UNDEFINED",
+        "is_dynamic_creative": False,
+        "start_time": view.time(account, view.now),
+        "daily_budget": "0",
+        "lifetime_budget": "0",
+        **as_kept(view, account, values),
+        "campaign_id": campaign.id,
+    }
+    body["targeting"] = {"age_min": 18, "age_max": 65, **values["targeting"]}
+    return Draft(body, str(values["name"]), new_status(values), parent=campaign.id)
+
+
+def _check_lock(view: View, obj: Obj, values: Mapping[str, Any]) -> None:
+    changed = [name for name in LOCKED if name in values and values[name] != obj.body.get(name)]
+    published = any(v.status == "ACTIVE" for v in view.tx.history(PLATFORM, obj.account, obj.kind, obj.id))
+    if changed and published:
+        raise named("promoted_object_locked", blame=[[changed[0]]])
+
+
+def _check_pace(view: View, obj: Obj, values: Mapping[str, Any]) -> None:
+    """At most four changes of the budget in an hour."""
+    changed = [name for name in BUDGETS if name in values and str(values[name]) != str(obj.body.get(name))]
+    if not changed:
+        return
+    recent, before = 0, None
+    for version in view.tx.history(PLATFORM, obj.account, obj.kind, obj.id):
+        budget = tuple(version.body.get(name) for name in BUDGETS)
+        if before is not None and budget != before and version.at > view.now - timedelta(hours=1):
+            recent += 1
+        before = budget
+    if recent >= CHANGES_PER_HOUR:
+        raise named("budget_changes")
+
+
+def update(view: View, account: Obj, obj: Obj, values: dict[str, Any]) -> Draft:
+    """The ad set after the change. Raises GraphError."""
+    check_editable(obj, values)
+    campaign = view.get(account.id, "campaign", str(obj.parent))
+    if campaign is None:
+        raise LookupError(f"ad set {obj.id} has no campaign")
+    _check_lock(view, obj, values)
+    merged = {**obj.body, "name": obj.name, **values}
+    for name in ("start_time", "end_time"):
+        if name not in values and obj.body.get(name):
+            merged[name] = kept_time(obj.body, name)
+    check_name(merged["name"])
+    if values.keys() & {"optimization_goal", "billing_event"}:
+        _check_goal(merged, campaign)
+    if values.keys() & {"promoted_object", "optimization_goal"}:
+        _check_promoted(view, account, merged)
+    if "end_time" in values:
+        check_flight(view, merged.get("start_time"), values["end_time"], new=False)
+    given = [name for name in BUDGETS if values.get(name)]
+    if len(given) == 1:
+        merged[next(name for name in BUDGETS if name != given[0])] = "0"
+    if values.keys() & {*BUDGETS, "bid_strategy", "bid_amount", "billing_event"}:
+        _check_pace(view, obj, values)
+        flight = {k: int(merged[k]) for k in BUDGETS if merged.get(k)}
+        end, start = merged.get("end_time"), merged.get("start_time") or view.now
+        _check_money({**merged, **flight}, campaign, account, days=(end - start) / timedelta(days=1) if end else 1)
+    if "targeting" in values:
+        targeting.check(values["targeting"])
+        targeting.check_transparency(merged, account.body)
+    kept = {**obj.body, **as_kept(view, account, values)}
+    kept.update({name: str(merged[name]) for name in BUDGETS if name in merged})
+    return Draft(kept, values.get("name", obj.name), values.get("status", obj.status), parent=obj.parent)

@@ -1,0 +1,145 @@
+"""A small HTTP/1.1 server on loopback: requests in, responses out, and broken connections when a fault asks for one."""
+
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.parser import BytesParser
+from email.policy import HTTP
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+LARGEST_BODY = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request. `query` and `form` hold the last value of each name; `files` the parts that have a file name."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes = b""
+    form: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    base_url: str = ""
+
+    @property
+    def params(self) -> dict[str, str]:
+        return {**self.query, **self.form}
+
+
+@dataclass(frozen=True)
+class Response:
+    """One answer. `dropped` breaks the connection instead."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    dropped: bool = False
+
+
+Handler = Callable[[Request], Response]
+
+
+def parse_form(content_type: str, body: bytes) -> tuple[dict[str, str], dict[str, bytes]]:
+    """Fields and files of a form body; of JSON or nothing, none."""
+    kind = content_type.split(";", maxsplit=1)[0].strip().lower()
+    if kind == "multipart/form-data":
+        message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
+        form: dict[str, str] = {}
+        files: dict[str, bytes] = {}
+        for part in message.iter_parts() if message.is_multipart() else ():
+            name = str(part.get_param("name", header="content-disposition"))
+            payload = part.get_payload(decode=True)
+            data = payload if isinstance(payload, bytes) else b""
+            if part.get_filename():
+                files[str(part.get_filename())] = data
+            else:
+                form[name] = data.decode()
+        return form, files
+    if kind in ("application/x-www-form-urlencoded", ""):
+        return dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True)), {}
+    return {}, {}
+
+
+class _Connection(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # Answers are small and written in pieces: without these, delayed acknowledgements cost 40 ms a call.
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    handle_request: Handler
+
+    def _serve(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        if length > LARGEST_BODY:
+            self.send_error(413)
+            return
+        body = self.rfile.read(length)
+        parts = urlsplit(self.path)
+        form, files = parse_form(self.headers.get("Content-Type") or "", body)
+        request = Request(
+            method=self.command,
+            path=parts.path,
+            query=dict(parse_qsl(parts.query, keep_blank_values=True)),
+            headers={k.lower(): v for k, v in self.headers.items()},
+            body=body,
+            form=form,
+            files=files,
+            base_url=f"http://{self.headers.get('Host', '127.0.0.1')}",
+        )
+        response = type(self).handle_request(request)
+        if response.dropped:
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        self.send_response(response.status)
+        for name, value in response.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(response.body)))
+        self.end_headers()
+        self.wfile.write(response.body)
+
+    do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = _serve  # noqa: N815 -- the names that http.server calls
+
+    def log_message(self, *_: Any) -> None:
+        """Calls are kept in the store."""
+
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except (ConnectionError, TimeoutError):
+            self.close_connection = True
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+    # Answers that hang on purpose must not hold up the end.
+    block_on_close = False
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server at work on 127.0.0.1:`port`."""
+
+    port: int
+    server: ThreadingHTTPServer
+    thread: threading.Thread
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join(timeout=5)
+
+
+def listen(handler: Handler, *, port: int) -> Running:
+    """Serve on loopback until `stop()`. Raises OSError when the port is taken."""
+    # staticmethod: a plain function in a class body would be bound to the connection.
+    connection = type("Connection", (_Connection,), {"handle_request": staticmethod(handler)})
+    server = _Server(("127.0.0.1", port), connection)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="sandbox-http", daemon=True)
+    thread.start()
+    return Running(server.server_address[1], server, thread)
