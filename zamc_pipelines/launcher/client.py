@@ -19,7 +19,11 @@ _LONGEST_PAUSE_SECONDS = 0.5
 
 
 class ServerUnreachable(RuntimeError):
-    """No server answers at the socket; the message says which, why, and what to do."""
+    """No server has the socket: it is dead, or was never started. The message says which, and what to do."""
+
+
+class ServerSilent(RuntimeError):
+    """Something holds the socket but gave no answer: nobody knows whether the runs are at work."""
 
 
 class RequestRefused(RuntimeError):
@@ -41,37 +45,44 @@ class Client:
     def ask(self, request: Request, *, wait: bool = True) -> Answer:
         """The server's answer. A request is sent again when the connection breaks: every verb may be repeated.
 
-        Raises ServerUnreachable, RequestRefused.
+        Without `wait`, a server that is not there is reported at once instead of after `wait_seconds`.
+        Raises ServerUnreachable, ServerSilent, RequestRefused.
         """
-        deadline = time.monotonic() + (self.wait_seconds if wait else 0.0)
+        deadline = time.monotonic() + self.wait_seconds
         pause = _FIRST_PAUSE_SECONDS
         while True:
+            absent = False
             try:
                 answer = self._ask_once(request)
                 reason = answer.error
                 if answer.ok:
                     return answer
                 if not answer.retry:
-                    raise RequestRefused(f"the run launcher's server at {self.path} refused {request.verb}: {reason}")
+                    raise RequestRefused(f"the run launcher's server at {self.path} refused to {request.verb}: {reason}")
+            except (FileNotFoundError, ConnectionRefusedError) as error:
+                absent, reason = True, str(error)
             except TimeoutError as error:
-                raise ServerUnreachable(
+                raise ServerSilent(
                     f"the run launcher's server at {self.path} took the connection and gave no answer within"
                     f" {self.answer_seconds:g} s; see its log"
                 ) from error
             except (OSError, ProtocolError) as error:
-                reason = str(error) or type(error).__name__
+                reason = str(error)
+            if absent and not wait:
+                raise ServerUnreachable(f"no run launcher's server is at {self.path} ({reason})")
             if time.monotonic() >= deadline:
-                waited = f"within {self.wait_seconds:g} s " if wait else ""
-                raise ServerUnreachable(
-                    f"no run launcher's server answered at {self.path} {waited}({reason});"
-                    " start it with `python -m zamc_pipelines.launcher.server`"
-                )
+                if absent:
+                    raise ServerUnreachable(
+                        f"no run launcher's server came to {self.path} within {self.wait_seconds:g} s ({reason});"
+                        " start it with `python -m zamc_pipelines.launcher.server`"
+                    )
+                raise ServerSilent(f"the run launcher's server at {self.path} gave no answer: {reason}")
             time.sleep(min(pause, max(0.0, deadline - time.monotonic())))
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
     def _ask_once(self, request: Request) -> Answer:
         if len(os.fsencode(self.path)) > SOCKET_PATH_LIMIT_BYTES:
-            raise ServerUnreachable(f"the socket path {self.path} is longer than {SOCKET_PATH_LIMIT_BYTES} bytes")
+            raise RequestRefused(f"the socket path {self.path} is longer than {SOCKET_PATH_LIMIT_BYTES} bytes")
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(self.answer_seconds)
             connection.connect(self.path)

@@ -97,8 +97,6 @@ class Desk:
 
     def close(self) -> None:
         """Take no more callers: the socket's path disappears."""
-        if self.listener.fileno() == -1:
-            return
         with contextlib.suppress(FileNotFoundError):
             Path(self.listener.getsockname()).unlink()
         self._selector.unregister(self.listener)

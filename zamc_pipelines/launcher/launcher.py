@@ -66,7 +66,7 @@ class ForkingRunLauncher(RunLauncher[DagsterInstance], ConfigurableClass):
     def launch_run(self, context: LaunchRunContext) -> None:
         """Hand the run to the server, which starts it at once or when a place is free.
 
-        Raises ServerUnreachable or RequestRefused; Dagster then marks the run as failed.
+        Raises ServerUnreachable, ServerSilent or RequestRefused; Dagster then marks the run as failed.
         """
         run = context.dagster_run
         answer = self._client.ask(Request(verb=Verb.LAUNCH, run_id=run.run_id))
@@ -80,7 +80,8 @@ class ForkingRunLauncher(RunLauncher[DagsterInstance], ConfigurableClass):
     def terminate(self, run_id: str) -> bool:
         """Cancel a run: at once when it waits, by SIGTERM (and SIGKILL after the server's grace) when it is at work.
 
-        False when it had ended already. Raises ServerUnreachable.
+        False when it had ended already. Raises ServerUnreachable or ServerSilent; the run then stays CANCELING, until the
+        next server or run monitoring records its end.
         """
         run = self._instance.get_run_by_id(run_id)
         if run is None or run.is_finished:
@@ -102,7 +103,10 @@ class ForkingRunLauncher(RunLauncher[DagsterInstance], ConfigurableClass):
         return True
 
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
-        """What the server knows of the run's process. Without a server the process is dead: it dies with its parent."""
+        """What the server knows of the run's process. Without a server the process is dead: it dies with its parent.
+
+        Raises ServerSilent: run monitoring then logs an error and leaves the run alone.
+        """
         try:
             answer = self._client.ask(Request(verb=Verb.HEALTH, run_id=run.run_id), wait=False)
         except ServerUnreachable as error:

@@ -52,9 +52,10 @@ class Nursery:
         roster: Roster,
         memory: Memory,
         outdated: Callable[[], str],
+        output_of: Callable[[str], str],
         grace_seconds: float,
     ) -> None:
-        """`outdated` says why the process must be replaced before the next fork, or "".
+        """`outdated` says why the process must be replaced before the next fork, or ""; `output_of` where a run's output is.
 
         `grace_seconds` pass between SIGTERM and SIGKILL.
         """
@@ -62,6 +63,7 @@ class Nursery:
         self._roster = roster
         self._memory = memory
         self._outdated = outdated
+        self._output_of = output_of
         self._grace_seconds = grace_seconds
         self._stopping = False
         self._reload_asked = False
@@ -80,6 +82,7 @@ class Nursery:
             if outcome is not None:
                 return outcome
             if self._stopping and not self._roster.children:
+                self._desk.close()
                 return Stopped()
             for number in self._desk.attend(self._respond, until=self._next_deadline()):
                 self._on_signal(number)
@@ -145,7 +148,8 @@ class Nursery:
             state = RunState.RUNNING if starts_now else RunState.QUEUED
             detail = "it is about to start" if starts_now else f"{ahead} runs wait before it"
         elif child := roster.child_of(run_id):
-            state, detail, worker_pid = RunState.RUNNING, f"process {child.pid} works on it", child.pid
+            state, worker_pid = RunState.RUNNING, child.pid
+            detail = f"process {child.pid} works on it, its output is {self._output_of(run_id)}"
         elif ending := roster.endings.get(run_id):
             state, detail = RunState.DIED if ending.died else RunState.EXITED, ending.detail
         return Answer(
@@ -165,7 +169,6 @@ class Nursery:
         if number not in (signal.SIGTERM, signal.SIGINT):
             return
         _LOG.info("stopping signal=%s running=%d queued=%d", number, self._roster.at_work, len(self._roster.queue))
-        self._desk.close()
         for pid in tuple(self._roster.children):
             if self._stopping:
                 kill_group(pid)
@@ -194,10 +197,12 @@ class Nursery:
             if fate is None:
                 continue
             recorded = fate.exit_code in (EXIT_SUCCESS, EXIT_RECORDED)
-            task = self._roster.ended(pid, Ending(died=not recorded, detail=fate.words), recorded=recorded)
+            run_id = self._roster.children[pid].task.run_id
+            ending = Ending(died=not recorded, detail=f"{fate.words}; its output is {self._output_of(run_id)}")
+            task = self._roster.ended(pid, ending, recorded=recorded)
             if task.errand is Errand.SETTLE and not recorded:
                 self._settle_not_before = time.monotonic() + _SETTLE_AGAIN_SECONDS
-            _LOG.info("ended errand=%s run_id=%s pid=%d fate=%s", task.errand, task.run_id, pid, fate.words)
+            _LOG.info("ended errand=%s run_id=%s pid=%d fate=%s", task.errand, run_id, pid, fate.words)
             self._remember()
 
     def _remember(self) -> None:

@@ -10,6 +10,7 @@ import argparse
 import gc
 import logging
 import os
+import signal
 import socket
 import sys
 import time
@@ -24,7 +25,7 @@ from zamc_pipelines.launcher.preload import preload
 from zamc_pipelines.launcher.processes import kill_marked
 from zamc_pipelines.launcher.roster import Roster, Task
 from zamc_pipelines.launcher.sources import SourceWatch
-from zamc_pipelines.launcher.worker import RUN_VARIABLE, run_mark, work
+from zamc_pipelines.launcher.worker import RUN_VARIABLE, log_path, run_mark, work
 
 _LOG = logging.getLogger("zamc.launcher")
 
@@ -34,6 +35,7 @@ _KEPT_DESCRIPTORS = "ZAMC_LAUNCHER_DESCRIPTORS"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit codes: 0 stopped as asked, 2 wrong arguments or environment, 3 an import starts threads; children: worker."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a request to reload that comes while we load; inherited through execve
     options = _parser().parse_args(arguments)
     _log_to_stderr()
     if not os.environ.get("DAGSTER_HOME"):
@@ -60,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         roster=roster,
         memory=journal,
         outdated=lambda: _why_outdated(watch),
+        output_of=lambda run_id: f"in {log_path(options.log_dir, run_id)}" if options.log_dir else "in the server's log",
         grace_seconds=options.grace_seconds,
     )
     _LOG.info("serving socket=%s max_runs=%d preload_failed=%s", options.socket, options.max_runs, preloaded.failed)
@@ -81,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m zamc_pipelines.launcher.server", description=__doc__)
     parser.add_argument("--socket", required=True, help="path of the Unix socket to serve")
     parser.add_argument("--preload", action="append", default=[], metavar="MODULE", help="import it before any run")
-    parser.add_argument("--max-runs", type=int, default=4, help="runs at work at once; the others wait in order")
+    parser.add_argument("--max-runs", type=_places, default=4, help="runs at work at once; the others wait in order")
     parser.add_argument("--grace-seconds", type=float, default=60.0, help="from SIGTERM to SIGKILL for a run")
     parser.add_argument("--log-dir", type=Path, help="a file per run for its output; without it, the server's own")
     parser.add_argument("--watch", action="append", default=[], type=Path, metavar="FILE", help="reload on change too")
@@ -95,6 +98,12 @@ def _log_to_stderr() -> None:
     _LOG.handlers = [handler]
     _LOG.propagate = False
     _LOG.setLevel(logging.INFO)
+
+
+def _places(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError("at least one run must have a place")
+    return number
 
 
 def _refuse(reason: str, *, code: int) -> int:
@@ -123,6 +132,7 @@ def _replace_process(journal: Journal, roster: Roster, listener: socket.socket) 
         journal.save(roster)
         for descriptor in descriptors:
             os.set_inheritable(descriptor, True)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         environment = {**os.environ, _KEPT_DESCRIPTORS: ",".join(map(str, descriptors))}
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)  # noqa: S606 - our own command line
     except OSError as error:

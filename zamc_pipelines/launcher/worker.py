@@ -1,5 +1,6 @@
 """What a forked process does: execute one run as `dagster api execute_run` does, or record the end of lost runs."""
 
+import contextlib
 import importlib
 import logging
 import os
@@ -19,6 +20,9 @@ EXIT_UNRECORDED = os.EX_SOFTWARE
 
 RUN_VARIABLE = "ZAMC_LAUNCHED_RUN"
 """In the environment of whatever a run starts: SOCKET#RUN_ID. A new server finds by it what a dead one's runs left."""
+
+KEPT_LOGS = 500
+"""Output of the latest runs; Dagster's compute logs, which the UI shows, are kept apart from it."""
 
 _LOG = logging.getLogger("zamc.launcher")
 
@@ -46,10 +50,15 @@ def log_path(directory: Path, run_id: str) -> Path:
 
 
 def _redirect_output(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(descriptor, sys.stdout.fileno())
     os.dup2(descriptor, sys.stderr.fileno())
     os.close(descriptor)
+    with contextlib.suppress(FileNotFoundError):  # another run's process may be tidying up too
+        logs = sorted(path.parent.glob("*.log"), key=lambda log: log.stat().st_mtime, reverse=True)
+        for log in logs[KEPT_LOGS:]:
+            log.unlink()
 
 
 def _execute(run_id: str) -> int:
@@ -93,6 +102,7 @@ def _settle(losses: tuple[Loss, ...]) -> int:
 
 def _record_end(instance: "DagsterInstance", loss: Loss) -> None:
     from dagster import DagsterRunStatus
+    from dagster._core.events import JobFailureData, RunFailureReason
 
     run = instance.get_run_by_id(loss.run_id)
     if run is None or run.is_finished:
@@ -100,4 +110,5 @@ def _record_end(instance: "DagsterInstance", loss: Loss) -> None:
     if run.status is DagsterRunStatus.CANCELING:
         instance.report_run_canceled(run, message=loss.reason)
     else:
-        instance.report_run_failed(run, message=loss.reason)
+        cause = JobFailureData(error=None, failure_reason=RunFailureReason.UNEXPECTED_TERMINATION)
+        instance.report_run_failed(run, message=loss.reason, job_failure_data=cause)

@@ -130,7 +130,11 @@ def stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stand]:
     config = {
         "run_launcher": {
             **launcher,
-            "config": {"socket": {"env": "ZAMC_LAUNCHER_SOCKET"}, "wait_seconds": {"env": "LAUNCHER_WAIT_SECONDS"}},
+            "config": {
+                "socket": {"env": "ZAMC_LAUNCHER_SOCKET"},
+                "wait_seconds": {"env": "LAUNCHER_WAIT_SECONDS"},
+                "answer_seconds": {"env": "LAUNCHER_ANSWER_SECONDS"},
+            },
         },
         "run_monitoring": {"enabled": True, "start_timeout_seconds": 1800, "max_resume_run_attempts": 0},
         "telemetry": {"enabled": False},
@@ -139,6 +143,7 @@ def stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stand]:
     (tmp_path / f"{MODULE}.py").write_text(Path(location.__file__).read_text())
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
     monkeypatch.setenv("LAUNCHER_WAIT_SECONDS", "2")
+    monkeypatch.setenv("LAUNCHER_ANSWER_SECONDS", "60")
     monkeypatch.setenv("ZAMC_LAUNCHER_SOCKET", str(tmp_path / "s"))
     with DagsterInstance.get() as instance:
         stand = Stand(home=tmp_path, instance=instance, socket=str(tmp_path / "s"))

@@ -67,6 +67,18 @@ def ignore_signals(context: OpExecutionContext, config: Marks) -> None:
 
 
 @op
+def call(context: OpExecutionContext, config: Marks) -> None:
+    """A gRPC channel works in the forked process: the answer of a port that nobody listens on comes from its threads."""
+    import grpc
+
+    with grpc.insecure_channel("127.0.0.1:1") as channel:
+        try:
+            channel.unary_unary("/nobody/Home")(b"", timeout=30)
+        except grpc.RpcError as error:
+            config.leave("start", status=error.code().name)
+
+
+@op
 def fail(context: OpExecutionContext, config: Marks) -> None:
     config.leave("start")
     raise ValueError("this op always fails")
@@ -97,4 +109,9 @@ def failing() -> None:
     fail()
 
 
-definitions = Definitions(jobs=[working, waiting, helped, stubborn, failing])
+@job(executor_def=in_process_executor)
+def calling() -> None:
+    call()
+
+
+definitions = Definitions(jobs=[working, waiting, helped, stubborn, calling, failing])

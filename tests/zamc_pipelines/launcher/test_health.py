@@ -6,6 +6,7 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
 from dagster import DagsterEventType, DagsterRunStatus
 from dagster._core.launcher import WorkerStatus
 from dagster._core.workspace.context import WorkspaceProcessContext
@@ -14,6 +15,7 @@ from dagster._daemon.monitoring.run_monitoring import execute_run_monitoring_ite
 
 from tests.zamc_pipelines.launcher import location
 from tests.zamc_pipelines.launcher.conftest import Stand, alive, until
+from zamc_pipelines.launcher.client import ServerSilent
 from zamc_pipelines.launcher.protocol import RunState, Verb
 
 
@@ -69,6 +71,19 @@ def test_run_monitoring_fails_the_runs_of_a_dead_server(stand: Stand) -> None:
     assert stand.status(run_id) is DagsterRunStatus.FAILURE
     assert len(stand.instance.all_logs(run_id, of_type=DagsterEventType.RUN_FAILURE)) == 1
     assert "the run's process ended with its server" in stand.messages(run_id)
+
+
+def test_a_server_that_does_not_answer_is_no_proof_of_death(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAUNCHER_ANSWER_SECONDS", "1")
+    server = stand.start()
+    run_id = stand.launch(location.waiting)
+    stand.mark("start")
+    server.send_signal(signal.SIGSTOP)
+    with pytest.raises(ServerSilent, match="took the connection and gave no answer within 1 s"):
+        stand.instance.run_launcher.check_run_worker_health(stand.run(run_id))
+    server.send_signal(signal.SIGCONT)
+    stand.release()
+    assert stand.end(run_id) is DagsterRunStatus.SUCCESS
 
 
 def test_a_run_that_the_server_never_saw_is_not_found(stand: Stand) -> None:

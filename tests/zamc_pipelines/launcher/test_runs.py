@@ -2,12 +2,14 @@
 
 import os
 import signal
+import stat
 from pathlib import Path
 
 from dagster import DagsterEventType, DagsterRunStatus
 
 from tests.zamc_pipelines.launcher import location
 from tests.zamc_pipelines.launcher.conftest import Stand, alive, until
+from zamc_pipelines.launcher.protocol import RunState, Verb
 
 
 def test_a_launched_run_succeeds_in_a_process_of_its_own(stand: Stand) -> None:
@@ -60,6 +62,37 @@ def test_a_run_that_ignores_the_signal_is_killed_after_the_grace(stand: Stand) -
     assert stand.end(run_id) is DagsterRunStatus.CANCELED
     assert not alive(pid)
     assert "killed by SIGKILL" in stand.messages(run_id)
+
+
+def test_the_output_of_a_run_has_a_file_of_its_own_and_is_named_when_the_run_dies(stand: Stand) -> None:
+    stand.start("--log-dir", str(stand.home / "runs"))
+    run_id = stand.launch(location.working, "works")
+    stand.end(run_id)
+    output = stand.home / "runs" / f"{run_id}.log"
+    assert "a line for the log" in output.read_text()
+    assert stat.S_IMODE(output.stat().st_mode) == 0o600
+    dying = stand.launch(location.waiting, "dies")
+    os.kill(stand.mark("start", "dies")["pid"], signal.SIGKILL)
+    stand.end(dying)
+    assert f"runs/{dying}.log" in stand.messages(dying)
+
+
+def test_a_run_of_which_dagster_knows_nothing_harms_nobody(stand: Stand) -> None:
+    stand.start()
+    stand.ask(Verb.LAUNCH, "no-such-run")
+    until(lambda: stand.ask(Verb.HEALTH, "no-such-run").state is RunState.DIED, "the end of the process")
+    assert "Run with id 'no-such-run' not found" in stand.log
+    assert stand.end(stand.launch(location.working)) is DagsterRunStatus.SUCCESS
+
+
+def test_the_sdks_of_the_platform_may_be_preloaded_and_used_after_the_fork(stand: Stand) -> None:
+    modules = ["grpc", "google.ads.googleads.client", "facebook_business.api", "sqlalchemy", "nats", "psycopg", "numpy"]
+    stand.start(*(argument for module in modules for argument in ("--preload", module)))
+    run_id = stand.launch(location.calling)
+    assert stand.end(run_id) is DagsterRunStatus.SUCCESS
+    assert stand.mark("start")["status"] == "UNAVAILABLE"
+    assert stand.log.count("preloaded module=") > len(modules)
+    assert "preload_failed module=" not in stand.log
 
 
 def test_the_death_of_a_process_is_recorded_at_once_and_takes_its_helpers_along(stand: Stand) -> None:
