@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
+from google.protobuf.message import DecodeError
 
 from sandbox.clock import Clock
 from sandbox.faults import Fault, Faults
@@ -58,7 +59,10 @@ class Call:
 def serve(platform: Platform, method: Method, *, version: str, name: str, packed: bytes, context: Any) -> Iterator[bytes]:
     """Carry the call out and yield its answer, one message or many; aborts the context on any error."""
     types = api(version)
-    request = types.message(f"services.{method.request}").FromString(packed)
+    try:
+        request = types.message(f"services.{method.request}").FromString(packed)
+    except DecodeError:
+        context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"the request is no {method.request}")
     metadata = {key: value for key, value in context.invocation_metadata() if isinstance(value, str)}
     call = Call(platform, types, name, request, metadata, secrets.token_urlsafe(16))
     fault = platform.faults.take("google", name)

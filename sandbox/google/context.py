@@ -47,12 +47,12 @@ class Context:
         # A location has the same criterion id in every campaign, and is not removed for good.
         criteria = self.tx.find(PLATFORM, self.account.id, name.kind, parent=name.ids[0], removed=None)
         matching = [one for one in criteria if one.body["criterion_id"] == int(name.ids[1])]
-        return min(matching, key=lambda one: one.removed, default=None)
+        return min(matching, key=is_gone, default=None)
 
     def live(self, text: str, kind: str, path: Path) -> Obj:
         """As `resolve`, but a removed parent is refused with OPERATION_NOT_PERMITTED_FOR_REMOVED_RESOURCE."""
         obj = self.resolve(text, kind, path)
-        if obj.removed:
+        if is_gone(obj):
             message = "The operation is not permitted because a parent resource is removed."
             raise AdsError("context_error", "OPERATION_NOT_PERMITTED_FOR_REMOVED_RESOURCE", message, path, trigger=text)
         return obj
@@ -60,6 +60,11 @@ class Context:
     def real_name(self, obj: Obj) -> str:
         """The permanent resource name of an object."""
         return resource_name(obj)
+
+
+def is_gone(obj: Obj) -> bool:
+    """Removed through the API, or set to REMOVED by an edit outside it."""
+    return obj.removed or obj.status == "REMOVED"
 
 
 def resource_name(obj: Obj) -> str:

@@ -6,9 +6,10 @@ from typing import Any
 from sandbox.google import behaviour, names
 from sandbox.google.account import PLATFORM
 from sandbox.google.bodies import Body, to_body
-from sandbox.google.context import Context, resource_name
+from sandbox.google.context import Context, is_gone, resource_name
 from sandbox.google.errors import AdsError, Failure
 from sandbox.google.masks import apply_mask
+from sandbox.google.resources import current_body
 from sandbox.google.rules.kind import Kind
 from sandbox.store import Obj
 
@@ -71,14 +72,14 @@ def _insert(context: Context, kind: Kind, body: Body) -> Obj:
     if twin := kind.twin(context, body):
         return twin
     if kind.kind == "campaign_criterion":
-        body["criterion_id"] = int(kind.key(context, body) or context.tx.next_id())
+        body["criterion_id"] = int(kind.key(body) or context.tx.next_id())
     made = context.tx.insert(
         PLATFORM,
         context.account.id,
         kind.kind,
         body,
         parent=parent,
-        name=body.get("name"),
+        name=kind.name(body),
         status=body.get("status"),
     )
     obj = _stored(context, kind, made)
@@ -97,11 +98,11 @@ def _stored(context: Context, kind: Kind, key: str) -> Obj:
 def _update(context: Context, kind: Kind, message: Any, paths: Sequence[str]) -> Obj:
     given = to_body(message)
     obj = _target(context, kind, given.get("resource_name", ""), ("resource_name",))
-    before = {**obj.body, **({"name": obj.name} if obj.name else {}), **({"status": obj.status} if obj.status else {})}
+    before = current_body(obj)
     after = apply_mask(context.api, kind.message, before, given, paths)
     if errors := list(kind.check(context, after, obj)):
         raise Failure(errors)
-    return context.tx.update(obj, body=after, name=after.get("name"), status=after.get("status"))
+    return context.tx.update(obj, body=after, name=kind.name(after), status=after.get("status"))
 
 
 def _remove(context: Context, kind: Kind, text: str) -> Obj:
@@ -113,7 +114,7 @@ def _remove(context: Context, kind: Kind, text: str) -> Obj:
 
 def _target(context: Context, kind: Kind, text: str, path: tuple[str, ...]) -> Obj:
     obj = context.resolve(text, kind.kind, path)
-    if obj.removed:
+    if is_gone(obj):
         message = "The operation is not permitted for a removed resource."
         raise AdsError("context_error", "OPERATION_NOT_PERMITTED_FOR_REMOVED_RESOURCE", message, path, trigger=text)
     name = resource_name(obj)

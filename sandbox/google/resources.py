@@ -9,13 +9,19 @@ from sandbox.store import Obj
 
 
 def full_body(obj: Obj) -> Body:
-    """The body with resource name, ids, and the columns name and status, which outside edits change."""
-    body: Body = {**obj.body, "resource_name": resource_name(obj)}
-    if obj.name is not None:
+    """The current body with resource name, ids and what only the platform writes."""
+    body: Body = {**current_body(obj), "resource_name": resource_name(obj)}
+    _OWN.get(obj.kind, _plain)(obj, body)
+    return body
+
+
+def current_body(obj: Obj) -> Body:
+    """The body as stored, with the columns name and status, which an edit outside the API changes."""
+    body = dict(obj.body)
+    if obj.name is not None and "name" in body:
         body["name"] = obj.name
     if obj.status is not None:
         body["status"] = obj.status
-    _OWN.get(obj.kind, _plain)(obj, body)
     return body
 
 

@@ -19,6 +19,9 @@ def read_date(text: str) -> dt.date:
     wrong = query_error("INVALID_DATE_FORMAT", f"{text!r} is not a date as YYYY-MM-DD.", text)
     if found is None:
         raise wrong
+    # Years far off would run out of what a date can hold.
+    if not 1970 <= int(found[1]) <= 2999:
+        raise wrong
     try:
         return dt.date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:
@@ -124,7 +127,7 @@ def _bound(condition: Condition, today: dt.date) -> tuple[dt.date | None, dt.dat
 
 def _aligned(segment: str, text: str) -> Range:
     if segment == "segments.year":
-        day = dt.date(int(text), 1, 1) if text.isdigit() and 1 <= int(text) <= 9999 else read_date(text)
+        day = dt.date(int(text), 1, 1) if text.isdigit() and 1970 <= int(text) <= 2999 else read_date(text)
         return period(segment, day)
     day = read_date(text)
     found = period(segment, day)

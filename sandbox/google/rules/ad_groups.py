@@ -2,7 +2,7 @@
 
 from sandbox.google.account import PLATFORM
 from sandbox.google.bodies import Body
-from sandbox.google.context import Context
+from sandbox.google.context import Context, is_gone
 from sandbox.google.errors import AdsError
 from sandbox.google.rules.kind import Check, Kind, required, status_check, text_error
 from sandbox.store import Obj
@@ -42,7 +42,7 @@ def _name(context: Context, body: Body, before: Obj | None) -> Check:
         yield text_error("TOO_LONG", ("name",), name)
     parent = body["campaign"].rsplit("/", 1)[-1]
     for other in context.tx.find(PLATFORM, context.account.id, "ad_group", parent=parent, name=name):
-        if before is None or other.id != before.id:
+        if not is_gone(other) and (before is None or other.id != before.id):
             message = "An ad group with this name already exists in the campaign."
             yield AdsError("ad_group_error", "DUPLICATE_ADGROUP_NAME", message, ("name",), trigger=name)
             return

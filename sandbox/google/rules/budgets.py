@@ -2,7 +2,7 @@
 
 from sandbox.google.account import PLATFORM
 from sandbox.google.bodies import Body
-from sandbox.google.context import Context, resource_name
+from sandbox.google.context import Context, is_gone, resource_name
 from sandbox.google.errors import AdsError
 from sandbox.google.rules.kind import Check, Kind, required, text_error
 from sandbox.store import Obj
@@ -50,7 +50,7 @@ def _name(context: Context, body: Body, before: Obj | None) -> Check:
     elif len(name) > 255:
         yield text_error("TOO_LONG", ("name",), name)
     for other in context.tx.find(PLATFORM, context.account.id, "campaign_budget", name=name or None):
-        if name and other.body.get("explicitly_shared") and (before is None or other.id != before.id):
+        if name and not is_gone(other) and other.body.get("explicitly_shared") and (before is None or other.id != before.id):
             message = "A shared budget with this name already exists."
             yield AdsError("campaign_budget_error", "DUPLICATE_NAME", message, ("name",), trigger=name)
             return
@@ -89,7 +89,11 @@ def _amount(context: Context, amount: int, field: str) -> Check:
 def users(context: Context, budget: Obj) -> list[Obj]:
     """The campaigns, not removed, that the budget pays for."""
     name = resource_name(budget)
-    return [campaign for campaign in context.tx.find(PLATFORM, budget.account, "campaign") if campaign.body.get("campaign_budget") == name]
+    return [
+        campaign
+        for campaign in context.tx.find(PLATFORM, budget.account, "campaign")
+        if campaign.body.get("campaign_budget") == name and not is_gone(campaign)
+    ]
 
 
 def _may_go(context: Context, budget: Obj) -> Check:

@@ -6,7 +6,7 @@ import grpc
 
 from sandbox.google.account import PLATFORM
 from sandbox.google.bodies import Body
-from sandbox.google.context import Context
+from sandbox.google.context import Context, is_gone
 from sandbox.google.errors import AdsError, Refused
 from sandbox.google.rules import budgets
 from sandbox.google.rules.flights import flight_errors, normalise
@@ -75,7 +75,7 @@ def _name(context: Context, body: Body, before: Obj | None) -> Check:
         message = "The campaign name may not hold control characters."
         yield AdsError("campaign_error", "INVALID_CAMPAIGN_NAME", message, ("name",), trigger=name)
     for other in context.tx.find(PLATFORM, context.account.id, "campaign", name=name):
-        if before is None or other.id != before.id:
+        if not is_gone(other) and (before is None or other.id != before.id):
             message = "The campaign name is already in use by an active or paused campaign."
             yield AdsError("campaign_error", "DUPLICATE_CAMPAIGN_NAME", message, ("name",), trigger=name)
             return
@@ -94,7 +94,7 @@ def _budget(context: Context, body: Body, before: Obj | None) -> Check:
         yield required("campaign_budget")
         return
     budget = context.resolve(body["campaign_budget"], "campaign_budget", ("campaign_budget",))
-    if budget.removed:
+    if is_gone(budget):
         message = "The budget is removed."
         yield AdsError("campaign_budget_error", "CAMPAIGN_BUDGET_REMOVED", message, ("campaign_budget",))
     moved = not same(before, body, "campaign_budget")

@@ -77,23 +77,17 @@ def keyword_errors(keyword: Body, path: Path) -> Check:
         yield AdsError("field_error", "REQUIRED", "The required field was not present.", (*path, "match_type"))
 
 
-def same_keyword(one: Body, other: Body) -> bool:
+def identity(body: Body) -> str:
     """Keywords are equal by text without case and outer spaces, match type and sign."""
-    return _identity(one) == _identity(other)
-
-
-def _identity(body: Body) -> tuple[str, str | None, bool]:
     keyword = body.get("keyword", {})
     text = " ".join(keyword.get("text", "").lower().split())
-    return text, keyword.get("match_type"), body.get("negative", False)
+    return f"{keyword.get('match_type')} {'-' if body.get('negative') else '+'} {text}"
 
 
 def _twin(context: Context, body: Body) -> Obj | None:
     group = body["ad_group"].rsplit("/", 1)[-1]
-    for criterion in context.tx.find(PLATFORM, context.account.id, "ad_group_criterion", parent=group):
-        if same_keyword(criterion.body, body):
-            return criterion
-    return None
+    found = context.tx.find(PLATFORM, context.account.id, "ad_group_criterion", parent=group, name=identity(body))
+    return found[0] if found else None
 
 
-KIND = Kind("ad_group_criterion", "AdGroupCriterion", _prepare, _check, twin=_twin)
+KIND = Kind("ad_group_criterion", "AdGroupCriterion", _prepare, _check, name=identity, twin=_twin)

@@ -11,8 +11,12 @@ from sandbox.store import Obj
 Check = Iterator[AdsError]
 
 
-def _no_key(_context: Context, _body: Body) -> str | None:
+def _no_key(_body: Body) -> str | None:
     return None
+
+
+def _own_name(body: Body) -> str | None:
+    return body.get("name")
 
 
 def _nothing(_context: Context, _body: Body, _obj: Obj) -> None:
@@ -34,6 +38,7 @@ class Kind:
     prepare  before a create: replaces temporary names by real ones, fills in defaults, returns the parent's id
     check    the whole body as it would be stored; the second body is what is stored now, None on create
     key      an id that the resource's content dictates, without its parent
+    name     what the store finds it by: its name, or for criteria what makes two of them equal
     twin     what already stands for the same content; a create returns it instead of a second one
     after    what a create brings with it
     may_go   why a remove is refused
@@ -43,7 +48,8 @@ class Kind:
     message: str
     prepare: Callable[[Context, Body], str | None]
     check: Callable[[Context, Body, Obj | None], Check]
-    key: Callable[[Context, Body], str | None] = _no_key
+    key: Callable[[Body], str | None] = _no_key
+    name: Callable[[Body], str | None] = _own_name
     twin: Callable[[Context, Body], Obj | None] = _no_twin
     after: Callable[[Context, Body, Obj], None] = _nothing
     may_go: Callable[[Context, Obj], Check] = _may_go

@@ -6,7 +6,7 @@ from sandbox.google.constants import GEO_TARGETS, LANGUAGES
 from sandbox.google.context import Context
 from sandbox.google.errors import AdsError
 from sandbox.google.names import parse_constant
-from sandbox.google.rules.keywords import criterion_type, keyword_errors, same_keyword
+from sandbox.google.rules.keywords import criterion_type, identity, keyword_errors
 from sandbox.google.rules.kind import Check, Kind, required, status_check
 from sandbox.store import Obj
 
@@ -46,13 +46,14 @@ def _check(context: Context, body: Body, before: Obj | None) -> Check:
     if kind is None:
         yield AdsError("campaign_criterion_error", "CONCRETE_TYPE_REQUIRED", "The criterion has no type.", ("criterion",))
         return
-    yield from _CHECKS[kind](body)
+    found = list(_CHECKS[kind](body))
+    yield from found
     bid_modifier = body.get("bid_modifier")
     if bid_modifier is not None and bid_modifier != 0 and not 0.1 <= bid_modifier <= 10:
         code = "TOO_LOW" if bid_modifier < 0.1 else "TOO_HIGH"
         message = "A bid modifier lies between 0.1 and 10, or is 0 for a device."
         yield AdsError("range_error", code, message, ("bid_modifier",), trigger=str(bid_modifier))
-    if before is None and "campaign" in body and kind in ("location", "language"):
+    if before is None and "campaign" in body and kind in ("location", "language") and not found:
         yield from _opposite(context, body)
 
 
@@ -121,7 +122,7 @@ _CHECKS = {
 }
 
 
-def _key(_context: Context, body: Body) -> str | None:
+def _key(body: Body) -> str | None:
     if "location" in body:
         return str(parse_constant(body["location"]["geo_target_constant"], "geoTargetConstants", ()))
     if "language" in body:
@@ -131,27 +132,26 @@ def _key(_context: Context, body: Body) -> str | None:
     return None
 
 
-def _siblings(context: Context, body: Body) -> list[Obj]:
-    campaign = body["campaign"].rsplit("/", 1)[-1]
-    return context.tx.find(PLATFORM, context.account.id, "campaign_criterion", parent=campaign)
+def _identity(body: Body) -> str | None:
+    """A fixed criterion by its id, a keyword by its text; two equal circles are two criteria."""
+    if "keyword" in body:
+        return identity(body)
+    return _key(body)
+
+
+def _like(context: Context, body: Body) -> Obj | None:
+    campaign, wanted = body["campaign"].rsplit("/", 1)[-1], _identity(body)
+    if wanted is None:
+        return None
+    found = context.tx.find(PLATFORM, context.account.id, "campaign_criterion", parent=campaign, name=wanted)
+    return found[0] if found else None
 
 
 def _opposite(context: Context, body: Body) -> Check:
-    key = _key(context, body)
-    for other in _siblings(context, body):
-        if str(other.body["criterion_id"]) == key and other.body["negative"] != body["negative"]:
-            message = "A criterion cannot be targeted and excluded at once."
-            yield AdsError("campaign_criterion_error", "CANNOT_TARGET_AND_EXCLUDE", message)
+    other = _like(context, body)
+    if other is not None and other.body["negative"] != body["negative"]:
+        message = "A criterion cannot be targeted and excluded at once."
+        yield AdsError("campaign_criterion_error", "CANNOT_TARGET_AND_EXCLUDE", message)
 
 
-def _twin(context: Context, body: Body) -> Obj | None:
-    key = _key(context, body)
-    for other in _siblings(context, body):
-        if key is not None and str(other.body["criterion_id"]) == key:
-            return other
-        if "keyword" in body and "keyword" in other.body and same_keyword(other.body, body):
-            return other
-    return None
-
-
-KIND = Kind("campaign_criterion", "CampaignCriterion", _prepare, _check, key=_key, twin=_twin)
+KIND = Kind("campaign_criterion", "CampaignCriterion", _prepare, _check, key=_key, name=_identity, twin=_like)
