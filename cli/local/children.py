@@ -13,6 +13,13 @@ from cli.local.services import SETTLED_SECONDS, Service, State
 # A child that lived this long was well: its next death counts as the first.
 STEADY_SECONDS = 60.0
 
+# What servers say about a lack that is not theirs, and what it means for the reader.
+_REASONS = {
+    "no space left on device": "the disk is full, free some space or set ZAMC_HOME to a folder on another disk",
+    "address already in use": "its port was taken by another program in this moment, start again",
+    "permission denied": "a file is not accessible, see whom the files in ZAMC_HOME belong to",
+}
+
 
 def restart_delay(deaths: int) -> float:
     """Seconds to wait before the next attempt after that many deaths in a row: 0.1, 0.2, 0.4 ... 30."""
@@ -22,6 +29,11 @@ def restart_delay(deaths: int) -> float:
 def crash_loop(deaths: int, *, starting: bool) -> bool:
     """Whether that many deaths in a row are too many: during the stack's start a person waits for the answer."""
     return deaths >= (3 if starting else 5)
+
+
+def question_pause(age: float) -> float:
+    """Seconds until a child that started `age` seconds ago is asked again whether it is ready: 0.02 at first, up to 0.25."""
+    return min(0.25, 0.02 + age / 20)
 
 
 @dataclass
@@ -35,6 +47,7 @@ class Child:
     deaths: int = 0
     restarts: int = 0
     due: float = 0.0
+    next_question: float = 0.0
     unanswered: int = 0
     _process: "subprocess.Popen[bytes] | None" = None
     _started: float = 0.0
@@ -44,6 +57,11 @@ class Child:
     def pid(self) -> int | None:
         """The process number while the process exists."""
         return None if self._process is None else self._process.pid
+
+    @property
+    def age(self) -> float:
+        """Seconds since its last start."""
+        return time.monotonic() - self._started
 
     @property
     def is_up(self) -> bool:
@@ -63,13 +81,14 @@ class Child:
         self._process = spawn(self.service, self.log)
         self._started = time.monotonic()
         self.due = self._started + self.service.start_seconds
+        self.next_question = 0.0
         self.unanswered = 0
         self.state = State.STARTING
 
     def is_ready(self) -> bool:
         """Raises StackError when waiting longer is useless."""
         if self.service.ready is None:
-            return time.monotonic() - self._started >= SETTLED_SECONDS
+            return self.age >= SETTLED_SECONDS
         return self.service.ready()
 
     def ask_to_stop(self) -> None:
@@ -97,4 +116,7 @@ class Child:
     def last_words(self) -> str:
         """The end of what this attempt wrote, ready to be put behind a sentence."""
         words = tail(self.log, start=self._log_start)
-        return f"; the last lines of {self.log}:\n{words}" if words else f" and wrote nothing to {self.log}"
+        if not words:
+            return f" and wrote nothing to {self.log}"
+        reasons = "".join(f": {reason}" for sign, reason in _REASONS.items() if sign in words.lower())
+        return f"{reasons}; the last lines of {self.log}:\n{words}"

@@ -11,7 +11,7 @@ import signal
 from collections.abc import Callable
 
 from cli.local.privileges import become_subreaper, die_with
-from cli.local.processes import kill_all_descendants
+from cli.local.processes import kill_orphans
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -38,7 +38,7 @@ def guarded(inner: Callable[[], int]) -> int:
     _, status = os.waitpid(child, 0)
     for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    kill_all_descendants()
+    kill_orphans(seconds=10.0)
     return os.waitstatus_to_exitcode(status)
 
 

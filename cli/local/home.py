@@ -100,14 +100,15 @@ class Home:
             os.close(descriptor)
 
 
-def write_atomically(path: Path, text: str, *, mode: int = 0o600) -> None:
-    """A reader sees the old or the new text, after a power cut too. Raises OSError."""
+def write_atomically(path: Path, text: str, *, durable: bool = True) -> None:
+    """A reader sees the old or the new text; when durable, after a power cut too. Mode 0600. Raises OSError."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            os.fsync(file.fileno())
     temporary.replace(path)
 
 
@@ -120,8 +121,8 @@ def read_json(path: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    write_atomically(path, json.dumps(content, indent=1) + "\n")
+def write_json(path: Path, content: Mapping[str, Any], *, durable: bool = True) -> None:
+    write_atomically(path, json.dumps(content, indent=1) + "\n", durable=durable)
 
 
 def is_alive(pid: object) -> bool:

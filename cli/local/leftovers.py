@@ -1,8 +1,9 @@
-"""Processes of an earlier run that nobody ended: both halves of its supervisor were killed at the same moment."""
+"""What an earlier run left behind: processes, when both halves of its supervisor were killed at the same moment, and a stale lock."""
 
 import os
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from cli.local.errors import StackError
@@ -12,13 +13,15 @@ MARKER = "ZAMC_SUPERVISED_HOME"
 SECONDS = 10.0
 
 
-def kill_leftovers(home: Home) -> None:
-    """Kills what still runs on the data folder. Only the holder of its lock may call this: everything that is found is an orphan.
+def clear_leftovers(home: Home) -> None:
+    """Kills what still runs on the data folder, and removes the lock file of a PostgreSQL that does not run any more.
 
-    Raises StackError when something does not end.
+    Only the holder of the folder's lock may call this: everything that is found is an orphan. Raises StackError when something does
+    not end.
     """
     deadline = time.monotonic() + SECONDS
-    while found := _leftovers(home):
+    cluster = home.folder("postgres") / "data"
+    while found := list(_leftovers(home, cluster)):
         for pid in found:
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -29,16 +32,17 @@ def kill_leftovers(home: Home) -> None:
         if time.monotonic() > deadline:
             raise StackError(f"process {found[0]} still runs on {home.root} and does not end: end it, then start again")
         time.sleep(0.01)
+    # PostgreSQL believes this file as long as any process has the number in it, and after a reboot any other process may have.
+    (cluster / "postmaster.pid").unlink(missing_ok=True)
 
 
-def _leftovers(home: Home) -> list[int]:
+def _leftovers(home: Home, cluster: Path) -> Iterator[int]:
     mark = f"{MARKER}={home.root}".encode()
-    cluster = str(home.folder("postgres") / "data")
-    return [
-        int(entry.name)
-        for entry in os.scandir("/proc")
-        if entry.name.isdigit() and (_is_marked(Path(entry.path), mark) or _is_postgres(Path(entry.path), cluster))
-    ]
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            process = Path(entry.path)
+            if _is_marked(process, mark) or _is_postgres(process, cluster):
+                yield int(entry.name)
 
 
 def _is_marked(process: Path, mark: bytes) -> bool:
@@ -48,9 +52,28 @@ def _is_marked(process: Path, mark: bytes) -> bool:
         return False
 
 
-def _is_postgres(process: Path, cluster: str) -> bool:
+def _is_postgres(process: Path, cluster: Path) -> bool:
     # PostgreSQL writes its status over its environment; but each of its processes works in the folder of its cluster.
     try:
-        return (process / "comm").read_text(encoding="utf-8") == "postgres\n" and str((process / "cwd").readlink()) == cluster
-    except (OSError, UnicodeDecodeError):
+        if (process / "comm").read_bytes() != b"postgres\n":
+            return False
+        return (process / "cwd").readlink() == cluster
+    except FileNotFoundError:
+        # On its way out a process has no folder any more, and still holds memory, until it is a zombie.
+        return _postmaster(cluster) == process.name and _state(process) not in {"", "Z", "X"}
+    except OSError:
         return False
+
+
+def _postmaster(cluster: Path) -> str:
+    try:
+        return (cluster / "postmaster.pid").read_text(encoding="utf-8").partition("\n")[0].strip()
+    except OSError:
+        return ""
+
+
+def _state(process: Path) -> str:
+    try:
+        return (process / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+    except OSError:
+        return ""

@@ -8,14 +8,15 @@ import os
 import pwd
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from cli.local.errors import StackError
 
 _PR_SET_PDEATHSIG = 1
-_PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
+_SECBIT_NO_SETUID_FIXUP = 1 << 2
 _PR_SET_CHILD_SUBREAPER = 36
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
@@ -59,7 +60,7 @@ def child_setup(run_as: Identity | None) -> Callable[[], None]:
     return setup
 
 
-def identity_for(program: Path, folder: Path, *, user: str = "nobody") -> Identity | None:
+def identity_for(program: Path, folder: Path) -> Identity | None:
     """Whom `program`, which refuses to run as root, runs as. None when we are not root: as ourselves then.
 
     `folder` must belong to that user already. Root's venv and data folder may lie below a folder that nobody else may enter (/root, a
@@ -68,11 +69,11 @@ def identity_for(program: Path, folder: Path, *, user: str = "nobody") -> Identi
     """
     if os.geteuid() != 0:
         return None
-    uid, gid = unprivileged_user(user)
+    uid, gid = unprivileged_user()
     said = ""
     for capability in (None, _CAP_DAC_READ_SEARCH, _CAP_DAC_OVERRIDE):
         identity = Identity(uid, gid, capability)
-        worked, said = _can_run(identity, (str(program), "--version"), folder)
+        worked, said = _can_run(identity, program, folder)
         if worked:
             return identity
     raise StackError(
@@ -81,42 +82,43 @@ def identity_for(program: Path, folder: Path, *, user: str = "nobody") -> Identi
     )
 
 
-def unprivileged_user(user: str = "nobody") -> tuple[int, int]:
-    """uid and gid of that user; those that Linux reserves for nobody when the machine has no such user."""
+def unprivileged_user() -> tuple[int, int]:
+    """uid and gid of nobody; those that Linux reserves for it when the machine does not name it."""
     try:
-        entry = pwd.getpwnam(user)
+        entry = pwd.getpwnam("nobody")
     except KeyError:
         return 65534, 65534
     return entry.pw_uid, entry.pw_gid
 
 
-def _can_run(identity: Identity, argv: Sequence[str], folder: Path) -> tuple[bool, str]:
+def _can_run(identity: Identity, program: Path, folder: Path) -> tuple[bool, str]:
+    def enter() -> None:
+        _become(identity)
+        os.chdir(folder)
+        # access(2), because initdb asks by it before it runs postgres.
+        if not os.access(folder, os.W_OK | os.X_OK) or not os.access(program, os.R_OK | os.X_OK):
+            raise PermissionError
+
     try:
         tried = subprocess.run(
-            argv,
+            (str(program), "--version"),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
             timeout=30,
             check=False,
-            preexec_fn=lambda: _enter(identity, folder),
+            preexec_fn=enter,
         )
-    except (OSError, subprocess.SubprocessError) as error:
-        return False, str(error)
-    return tried.returncode == 0, tried.stderr.strip().splitlines()[-1] if tried.stderr.strip() else ""
-
-
-def _enter(identity: Identity, folder: Path) -> None:
-    _become(identity)
-    os.chdir(folder)
-    # The plain access(2) asks for the real user without any capability.
-    if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
-        raise PermissionError
+    except (OSError, subprocess.SubprocessError):
+        return False, "no permission"
+    return tried.returncode == 0, tried.stderr.strip().rpartition("\n")[2]
 
 
 def _become(identity: Identity) -> None:
-    _prctl(_PR_SET_KEEPCAPS, 1 if identity.capability is not None else 0)
+    if identity.capability is not None:
+        # Capabilities survive the switch, and access(2) counts them for a user other than root too.
+        _prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP)
     os.setgroups([])
     os.setresgid(identity.gid, identity.gid, identity.gid)
     os.setresuid(identity.uid, identity.uid, identity.uid)

@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from cli.local.errors import StackError
@@ -51,26 +52,21 @@ def children_of(parent: int) -> list[int]:
     return [pid for pid, its_parent in _parents() if its_parent == parent]
 
 
-def kill_orphans(known: set[int]) -> bool:
-    """Kills and reaps the children of this process that are not in `known`: orphans that came to us as the subreaper.
+def kill_orphans(known: Collection[int] = (), *, seconds: float = 1.0) -> None:
+    """Kills and reaps the children of this process, a subreaper, that are not in `known`, and what comes to it by their death.
 
-    Their own children come to us next, so call again while it returns True.
+    Gives up after `seconds`: the kernel may hold a process for as long as its disk does not answer.
     """
-    orphans = [pid for pid in children_of(os.getpid()) if pid not in known]
-    for pid in orphans:
-        try:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, os.WNOHANG)
-        except (ProcessLookupError, ChildProcessError):
-            continue
-    return bool(orphans)
-
-
-def kill_all_descendants(*, seconds: float = 10.0) -> None:
-    """Kills everything below this process, which must be a subreaper, until nothing is left."""
     deadline = time.monotonic() + seconds
-    while kill_orphans(set()) and time.monotonic() < deadline:
-        time.sleep(0.005)
+    while orphans := [pid for pid in children_of(os.getpid()) if pid not in known]:
+        for pid in orphans:
+            # A child that was not reaped keeps its number, so this cannot meet somebody else.
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, os.WNOHANG)
+        if time.monotonic() > deadline:
+            return
+        time.sleep(0.002)
 
 
 def tail(log: Path, *, start: int = 0, lines: int = 8) -> str:

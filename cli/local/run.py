@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from cli.local.environment import PORT_NAMES, base_environment, stack_environment
 from cli.local.errors import StackError
 from cli.local.home import Home, write_json
-from cli.local.leftovers import kill_leftovers
+from cli.local.leftovers import clear_leftovers
 from cli.local.ports import Reservation
 from cli.local.request import Request
 from cli.local.secrets import Secrets
@@ -46,7 +46,7 @@ class Record:
         print(json.dumps({"at": at, **asdict(event)}), file=sys.stderr, flush=True)  # noqa: T201 - standard error is our log file
         # A full disk must not stop servers that still run.
         with suppress(OSError):
-            write_json(self._home.state_file, self._state(supervisor))
+            write_json(self._home.state_file, self._state(supervisor), durable=False)
         self._events.tell(event)
 
     def _state(self, supervisor: Supervisor) -> dict[str, object]:
@@ -79,7 +79,7 @@ def run_stack(request: Request, home: Home, events: EventPipe) -> int:
         os.dup2(null.fileno(), 1)
     os.chdir(home.root)
     try:
-        kill_leftovers(home)
+        clear_leftovers(home)
         secrets = Secrets(home.folder("secrets"))
         wanted = set(request.services)
         ports = Reservation(home.ports_file, PORT_NAMES)

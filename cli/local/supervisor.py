@@ -9,12 +9,12 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 
-from cli.local.children import Child, crash_loop, restart_delay
+from cli.local.children import Child, crash_loop, question_pause, restart_delay
 from cli.local.errors import StackError
 from cli.local.guard import STOP_SIGNALS
 from cli.local.home import Home
 from cli.local.ports import Reservation
-from cli.local.processes import kill_all_descendants, kill_orphans, rotate
+from cli.local.processes import kill_orphans, rotate
 from cli.local.services import Phase, Service, StackEvent, State
 
 TICK_SECONDS = 0.02
@@ -99,7 +99,7 @@ class Supervisor:
         self._tell(child)
 
     def _ask(self, child: Child) -> None:
-        if child.state is not State.STARTING or child.service.one_shot:
+        if child.state is not State.STARTING or child.service.one_shot or time.monotonic() < child.next_question:
             return
         try:
             ready = child.is_ready()
@@ -115,6 +115,7 @@ class Supervisor:
             if self.phase is Phase.STARTING:
                 raise StackError(late)
             child.kill()
+        child.next_question = time.monotonic() + question_pause(child.age)
 
     def _reap(self) -> None:
         ended = [(child, code) for child in self.children.values() if (code := child.reap()) is not None]
@@ -180,12 +181,11 @@ class Supervisor:
                     self._tell(child)
                     self._kill_orphans()
             self._wait()
-        kill_all_descendants()
+        kill_orphans(seconds=10.0)
 
     def _kill_orphans(self) -> None:
         # Whatever a service started and left behind came to us, the subreaper, and belongs to nobody.
-        while kill_orphans({child.pid for child in self.children.values() if child.pid is not None}):
-            pass
+        kill_orphans({child.pid for child in self.children.values() if child.pid is not None})
 
     # -- waiting and telling
 
@@ -220,8 +220,10 @@ class Supervisor:
         now = time.monotonic()
         due = [self._next_health] if self.phase is Phase.READY else []
         for child in self.children.values():
-            if child.state in {State.STARTING, State.STOPPING}:
+            if child.state is State.STOPPING:
                 due.append(now + TICK_SECONDS)
+            elif child.state is State.STARTING:
+                due.append(child.due if child.service.one_shot else child.next_question)
             elif child.state is State.RESTARTING:
                 due.append(child.due)
         timeout = max(0.0, min(due, default=now + TICK_SECONDS) - now)
