@@ -113,7 +113,7 @@ class Keyword(Closed):
 
 
 class Test(Closed):
-    """An A/B test that the plan asks for. sample_size counts clicks per arm."""
+    """An A/B test that the plan asks for. sample_size counts per arm what the metric divides by: impressions for ctr, else clicks."""
 
     hypothesis: Line
     metric: Literal["ctr", "cvr", "cpa"]
@@ -172,7 +172,8 @@ class Flight(Closed):
     languages: list[Language]
     landing_page: str
     currency: Currency
-    total_budget_micros: int | None = Field(description="What the brief allows in total; None for an open end.")
+    total_budget_micros: int | None = Field(description="What the brief allows in total; None when it names a monthly budget.")
+    monthly_budget_micros: int | None = Field(default=None, description="What the brief allows per calendar month; None with a total.")
 
 
 class Plan(Closed):
@@ -184,3 +185,4 @@ class Plan(Closed):
     tests: list[Test] = []
     brand_name: Line
     brand: Brand
+    notes: list[str] = Field(default=[], description="What the rules decided beyond the brief, e.g. why a platform was left out.")

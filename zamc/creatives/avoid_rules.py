@@ -1,0 +1,92 @@
+"""What a brief asks to avoid, as words that may not stand in its ads.
+
+An entry that quotes words ('the word "artisanal"') bans exactly these. An entry of up to three words is banned as it stands. An entry
+that names a known topic, in any of the languages, bans that topic's words in all of them. What is left is guidance for writers and for
+the person who approves: no rule can check it.
+"""
+
+import re
+from dataclasses import dataclass
+
+_QUOTED = re.compile(r"""["“”„«»「『]([^"“”„«»「」『』]{2,60})["“”«»」』]""")
+
+# (what the entry says, what it bans)
+# fmt: off
+_TOPICS: tuple[tuple[str, str], ...] = (
+    (
+        r"discount|rabatt|remise|descuento|desconto|sconto|korting|zniżk|値引|割引",
+        r"""\bdiscount\w*|\bsale\b|\b\d+\s?% off|\bbargain\w*|\bcheap\w*|\brabatt\w*|\bschnäppchen|\bremise|\bsoldes|
+            \bdescuento|\brebaja|\bdesconto|\bpechincha|\bsconto|\bsaldi\b|\bkorting|\bzniżk|\bpromocj|割引|値引|セール|格安""",
+    ),
+    (
+        r"health|gesundheit|santé|salud|saúde|salute|gezondheid|zdrowi|hälsa|健康|効能",
+        r"""\bhealth\w*|\bgesund\w*|\bsaudável|\bsaúde|\bsaludable|\bsalud\b|\bsain\w*|\bsanté|\bsalutar\w*|\bgezond\w*|
+            \bzdrow\w*|\bnyttig\w*|\bdigest\w*|\bdetox\w*|\bcure[sd]?\b|\bimmun\w*|健康|免疫|効能""",
+    ),
+    (
+        r"guarantee|garant|promis|保証",
+        r"""\bguarant\w*|\bgarant\w*|\bpromis\w*|保証|必ず|絶対|確実""",
+    ),
+    (
+        r"compar|vergleich|porówna|jämför|vergelijk|confront|競合|他社|比較",
+        r"""\bbetter than\b|\bcompared (?:to|with)\b|\bversus\b|\bvs\b|\bunlike\b|\bbesser als\b|\bim vergleich\b|
+            \bmieux que\b|\bmejor que\b|\bmelhor (?:do )?que\b|\bmeglio di\b|\bbeter dan\b|\blepsz\w+ niż\b|\bbättre än\b|
+            他社|比較|より安い""",
+    ),
+    (
+        r"guilt|schuld|culpab|culpa|罪悪",
+        r"""\bguilt\w*|\bashamed\b|\bshame\b|\bschuld\w*|\bcoupable|\bculpa\w*|\bor else\b|\byour fault\b|罪悪感""",
+    ),
+    (
+        r"deadline|urgen|hurry|time pressure|frist|délai|prazo|plazo|期限",
+        r"""\bdeadline|\blast chance\b|\bhurry\b|\bends? (?:soon|today|tonight)\b|\blimited time\b|\bonly today\b|
+            \btoday only\b|\bletzte chance\b|\bnur (?:noch|heute)\b|\bdernière chance\b|\búltima (?:oportunidad|chance)\b|
+            今だけ|本日限り|残りわずか|期間限定""",
+    ),
+    (
+        r"number of (?:readers|donors|users|customers|members)|how many",
+        r"""
+            \b[\d.,]+\s?(?:million|billion|thousand)?\s?(?:readers|donors|users|people|customers|members|leser|spender|lecteurs|donateurs)\b|
+            \b(?:millions|billions|thousands|hundreds) of\b""",
+    ),
+    (
+        r"hype|superlativ|exagger|übertreib|誇大",
+        r"""\bamazing\b|\bincredible\b|\brevolution\w*|\bepic\b|\bgame.?chang\w*|\bmind.?blowing\b|驚き|すごい""",
+    ),
+)
+# fmt: on
+
+
+@dataclass(frozen=True)
+class Banned:
+    """What may not stand in an ad; pattern is None when nothing can be checked. unchecked: entries that no rule understands."""
+
+    pattern: re.Pattern[str] | None
+    unchecked: tuple[str, ...]
+
+
+def banned_by(avoid: tuple[str, ...]) -> Banned:
+    """Prepare a brief's list of what to avoid. Patterns are for folded text."""
+    parts: list[str] = []
+    unchecked: list[str] = []
+    for entry in avoid:
+        lowered = entry.lower()
+        found = [_literal(word) for word in _QUOTED.findall(lowered)]
+        if not found:
+            found = [re.sub(r"\n\s+", "", banned) for trigger, banned in _TOPICS if re.search(trigger, lowered)]
+            if len(lowered.split()) <= 3:
+                found.append(_literal(lowered))
+            elif not found:
+                unchecked.append(entry)
+        parts.extend(found)
+    return Banned(re.compile("|".join(parts)) if parts else None, tuple(unchecked))
+
+
+def _literal(word: str) -> str:
+    return rf"(?<!\w){re.escape(word)}(?!\w)" if word.isascii() else re.escape(word)
+
+
+def banned_in(folded: str, banned: Banned) -> str | None:
+    """The first thing in a folded line that the brief asks to avoid."""
+    match = banned.pattern.search(folded) if banned.pattern else None
+    return match[0] if match else None
