@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(120, gt=0, description="How long a claimed item is its worker's own; must exceed the call's time limit.")
     quiet_period_seconds: float = Field(90, gt=0, description="Q of the launch protocol: send window + latest landing + read lag.")
     read_back_gap_seconds: float = Field(2, ge=0, description="Pause between two read-backs of a stop.")
+    events_per_run: int = Field(500, ge=1, le=500, description="How many events of one sensor tick a Dagster run takes at most.")
     look_back_days: int = Field(3, ge=0, le=90, description="How many closed days a daily sync reads again.")
 
 

@@ -1,11 +1,11 @@
-"""Sensors: the doorbell of the stream ZAMC becomes run requests, one per batch.
+"""Sensors: the doorbell of the stream ZAMC becomes run requests, one per batch of messages and not one per message.
 
 A tick reads on from the cursor and acknowledges nothing. If it dies before the cursor is stored, the next one reads the same
 messages again; the run key tells Dagster that the same batch was requested before, and data assets are idempotent per item for
 when it was not. How each edge ends: see zamc.events.rules and the tests.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,8 +50,8 @@ def stream_sensor(*, name: str, job_name: str, subjects: Sequence[str], reaction
             return dg.SkipReason(str(outage))
         if batch is None:
             return dg.SkipReason("the stream ZAMC does not exist yet; the relay makes it")
-        events = list(_readable(zamc, batch, sensor=name))
-        requests = list(_requests(name, batch, [event for event in events if reaction.select(event)], reaction))
+        selected = [(sequence, event) for sequence, event in _readable(zamc, batch, sensor=name) if reaction.select(event)]
+        requests = list(_requests(name, batch, selected, reaction, per_run=zamc.services.settings.events_per_run))
         if not requests and str(batch.cursor) == context.cursor:
             return dg.SkipReason("nothing new")
         return dg.SensorResult(run_requests=requests, cursor=str(batch.cursor))
@@ -59,17 +59,17 @@ def stream_sensor(*, name: str, job_name: str, subjects: Sequence[str], reaction
     return read_stream
 
 
-def _readable(zamc: Zamc, batch: "Batch", *, sensor: str) -> Iterable["EventData"]:
-    """The events of a batch. What does not parse goes to the dead letters with the reason, and a gap raises an alert."""
+def _readable(zamc: Zamc, batch: "Batch", *, sensor: str) -> Sequence[tuple[int, "EventData"]]:
+    """The events of a batch with their sequences. What does not parse goes to the dead letters; a gap raises an alert."""
     from zamc.errors import InvalidInput
     from zamc.events import repository
     from zamc.events.catalogue import AlertRaised, parse
 
-    good: list[EventData] = []
+    good: list[tuple[int, EventData]] = []
     bad: list[tuple[int, str, bytes, str]] = []
     for message in batch.messages:
         try:
-            good.append(parse(message.subject, message.payload)[1])
+            good.append((message.sequence, parse(message.subject, message.payload)[1]))
         except InvalidInput as error:
             bad.append((message.sequence, message.subject, message.payload, str(error)))
     if bad or batch.gap:
@@ -84,11 +84,16 @@ def _readable(zamc: Zamc, batch: "Batch", *, sensor: str) -> Iterable["EventData
     return good
 
 
-def _requests(name: str, batch: "Batch", events: Sequence["EventData"], reaction: Reaction) -> Iterable[dg.RunRequest]:
+def _requests(
+    name: str, batch: "Batch", selected: Sequence[tuple[int, "EventData"]], reaction: Reaction, *, per_run: int
+) -> Iterator[dg.RunRequest]:
     created = batch.stream.created
     if batch.gap:
-        # Whoever knew the ids is gone: one run without ids takes all that is pending.
+        # Whoever knew the ids is gone: one run without ids takes all that is pending, what has just been read included.
         yield dg.RunRequest(run_key=f"{name}:{created}:gap-before-{batch.stream.first}", run_config=reaction.config([]))
-    elif events:
-        first, last = batch.messages[0].sequence, batch.messages[-1].sequence
-        yield dg.RunRequest(run_key=f"{name}:{created}:{first}-{last}", run_config=reaction.config(events))
+        return
+    for start in range(0, len(selected), per_run):
+        chunk = selected[start : start + per_run]
+        yield dg.RunRequest(
+            run_key=f"{name}:{created}:{chunk[0][0]}-{chunk[-1][0]}", run_config=reaction.config([event for _, event in chunk])
+        )

@@ -133,6 +133,24 @@ def test_what_the_autopilot_decided_starts_no_second_run(tick: Tick, database: D
     assert _ids(_one(tick(None))) == [str(by_hand)]
 
 
+def test_an_operator_may_ask_for_smaller_runs(
+    tick: Tick,
+    stream: Stream,  # noqa: F811
+    relay: Relay,  # noqa: F811
+    emit: Callable[[], UUID],  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ids = [str(emit()) for _ in range(5)]
+    asyncio.run(relay.run(once=True))
+    monkeypatch.setenv("ZAMC_EVENTS_PER_RUN", "2")
+    settings_module.settings.cache_clear()
+    result = tick(None)
+    assert isinstance(result, dg.SensorResult)
+    assert result.run_requests is not None
+    assert [_ids(request) for request in result.run_requests] == [sorted(ids[:2]), sorted(ids[2:4]), ids[4:]]
+    assert len({request.run_key for request in result.run_requests}) == 3
+
+
 def test_without_a_stream_or_a_server_a_tick_is_skipped_and_keeps_its_cursor(
     tick: Tick, stream: Stream, monkeypatch: pytest.MonkeyPatch  # noqa: F811
 ) -> None:  # fmt: skip

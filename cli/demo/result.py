@@ -1,0 +1,94 @@
+"""What the demo ends with: one table for people, one JSON file for programs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from zamc.money import Money
+
+
+@dataclass(frozen=True)
+class BriefResult:
+    """A brief and how far it came. status is "live" when each of its deployments is."""
+
+    name: str
+    strategy_id: str
+    status: str
+
+
+@dataclass(frozen=True)
+class DeploymentResult:
+    """A deployment and its performance from the reporting marts; money in micros of `currency`."""
+
+    id: str
+    brief: str
+    platform: str
+    status: str
+    external_id: str | None
+    currency: str
+    daily_budget_micros: int
+    impressions: int
+    clicks: int
+    spend_micros: int
+    conversions: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """The whole demo. shifts: by how many days each brief's flight was moved."""
+
+    seconds: float
+    stages: Sequence[tuple[str, float]]
+    briefs: Sequence[BriefResult]
+    deployments: Sequence[DeploymentResult]
+    report_rows: int
+    balanced: bool
+    shifts: Mapping[str, int]
+    failures: Sequence[str]
+
+    @property
+    def good(self) -> bool:
+        """Every brief has deployments, every deployment is live, and the report balances."""
+        served = {row.brief for row in self.deployments}
+        return (
+            bool(self.deployments)
+            and all(brief.name in served for brief in self.briefs)
+            and all(row.status == "live" for row in self.deployments)
+            and self.balanced
+            and self.report_rows > 0
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape of `zamc demo --json FILE`."""
+        return {
+            "seconds": round(self.seconds, 3),
+            "stages": [{"name": name, "seconds": round(seconds, 3)} for name, seconds in self.stages],
+            "briefs": [asdict(brief) for brief in self.briefs],
+            "deployments": [asdict(row) for row in self.deployments],
+            "report": {"rows": self.report_rows, "balanced": self.balanced},
+        }
+
+    def table(self) -> Table:
+        """One row per deployment."""
+        table = Table(title="Live campaigns", title_justify="left")
+        for column in ("brief", "shifted", "platform", "status"):
+            table.add_column(column)
+        for column in ("daily budget", "impressions", "clicks", "spend", "conversions"):
+            table.add_column(column, justify="right")
+        for row in self.deployments:
+            shift = self.shifts.get(row.brief, 0)
+            table.add_row(
+                row.brief,
+                f"{shift:+d} days" if shift else "-",
+                row.platform,
+                Text(row.status, "green" if row.status == "live" else "red"),
+                str(Money(row.daily_budget_micros, row.currency)),
+                f"{row.impressions:,}",
+                f"{row.clicks:,}",
+                str(Money(row.spend_micros, row.currency)),
+                f"{row.conversions:,.1f}",
+            )
+        return table

@@ -1,0 +1,164 @@
+"""The demo, stage by stage. It asks as a customer would; the platform does the work."""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from rich.console import Console
+
+from cli.demo import calendar, customer, progress
+from cli.demo.dagster import Dagster, Run
+from cli.demo.result import Result
+from cli.demo.view import Stage, View
+from cli.local.client import LocalStack
+from cli.local.errors import AlreadyRunning, StackError
+from cli.local.home import default_root
+from cli.local.services import StackEvent
+from zamc.bootstrap import Services, services
+from zamc.clock import FileClock
+from zamc.errors import GiveUp, ZamcError
+from zamc.strategies import repository as strategies
+from zamc.strategies.schema import Brief, BriefFile
+
+STAGES = (
+    ("platform", "start the platform"),
+    ("customers", "set up the customers' accounts"),
+    ("strategies", "write strategies"),
+    ("creatives", "make ad copy and images"),
+    ("launch", "launch on Google Ads and Meta"),
+    ("performance", "a day of performance"),
+    ("reports", "build the reports"),
+)
+_LONGEST_SECONDS = 300.0
+_LOOK_SECONDS = 0.25
+
+
+def run(briefs: Sequence[BriefFile], *, console: Console, started: float) -> Result:
+    """Raises StackError or ZamcError when the demo cannot go on; what merely ended badly is in the result."""
+    view = View(console, [Stage(name, title) for name, title in STAGES])
+    with view.shown():
+        with view.stage("platform") as stage:
+            stack = _start(stage)
+        with stack:
+            os.environ.update(stack.environment)
+            return _with_platform(stack, services(), briefs, view, started)
+
+
+def _start(stage: Stage) -> LocalStack:
+    """The running stack, or a new one in demo time. Raises StackError."""
+    clock = FileClock(default_root() / "run" / "business-clock.json")
+
+    def tell(event: StackEvent) -> None:
+        stage.note = f"{event.service} {event.state}".strip()
+
+    try:
+        fresh = not (default_root() / "postgres").exists()
+        if fresh:
+            clock.move_to(calendar.first_instant(datetime.now(UTC)))
+        stack = LocalStack.start(on_event=tell)
+    except AlreadyRunning:
+        stack = LocalStack.attach()
+    stage.note = ""
+    if not (default_root() / "run" / "business-clock.json").exists():
+        stack.stop()
+        raise StackError(f"{default_root()} lives in real time, not in demo time: run the demo on a folder of its own (ZAMC_HOME=...)")
+    return stack
+
+
+def _with_platform(stack: LocalStack, wired: Services, briefs: Sequence[BriefFile], view: View, started: float) -> Result:
+    sandbox, dagster = customer.Sandbox(os.environ["ZAMC_SANDBOX_URL"]), Dagster(os.environ["ZAMC_DAGSTER_URL"])
+    since = time.time()
+    days = calendar.plan(wired.clock.business_now(), datetime.now(UTC))
+    with view.stage("customers"):
+        customers = {file.project: customer.set_up(wired, sandbox, file.project, file.brief) for file in briefs}
+        for made in customers.values():
+            view.say(f"[bold]{made.project}[/bold]: " + "\n    ".join(made.lines))
+    shifts: dict[str, int] = {}
+    with view.stage("strategies"):
+        ids, fresh = _request(wired, briefs, {name: made.project_id for name, made in customers.items()}, days, shifts)
+        _until(wired, ids, view, lambda seen: seen.planned)
+    with view.stage("creatives"):
+        _until(wired, ids, view, lambda seen: seen.made)
+    with view.stage("launch"):
+        seen = _until(wired, ids, view, lambda seen: seen.settled)
+    with view.stage("performance"):
+        if fresh:
+            sandbox.move_clock(days.end.isoformat())
+            _movable(wired).move_to(days.end)
+        day = days.day if fresh else progress.last_day(wired, ids)
+        run_id = dagster.launch(location="zamc_pipelines", job="performance_job", partition=day.isoformat())
+        dagster.wait(run_id, since=since, seconds=_LONGEST_SECONDS, look=lambda: None)
+    with view.stage("reports"):
+        _until_fresh(wired, dagster, since)
+    result = progress.result(
+        wired, ids, seconds=time.monotonic() - started, stages=[(stage.name, stage.seconds) for stage in view.stages], shifts=shifts
+    )
+    _tell(view, result, stack, dagster.runs(since=since), seen.failures)
+    sandbox.close()
+    dagster.close()
+    return result
+
+
+def _request(
+    wired: Services, briefs: Sequence[BriefFile], projects: dict[str, UUID], days: calendar.Calendar, shifts: dict[str, int]
+) -> tuple[list[UUID], bool]:
+    """Ask for all strategies in one transaction. A brief that was asked for before (same project, same name) is not asked for again."""
+    ids: list[UUID] = []
+    fresh = False
+    with wired.database.transaction() as session:
+        for file in briefs:
+            project_id = projects[file.project]
+            known = strategies.by_name(session, project_id, file.brief.name)
+            if known is None:
+                brief, shifts[file.brief.name] = calendar.shifted(file.brief, days.day)
+                ids.append(wired.strategies.request(session, project_id=project_id, brief=brief, requested_by=customer.BY))
+                fresh = True
+            else:
+                ids.append(known.id)
+                shifts[file.brief.name] = (Brief.model_validate(known.brief).start - file.brief.start).days
+    return ids, fresh
+
+
+def _until(wired: Services, ids: Sequence[UUID], view: View, reached: Callable[[progress.Seen], bool]) -> progress.Seen:
+    deadline = time.monotonic() + _LONGEST_SECONDS
+    while True:
+        seen = progress.look(wired, ids)
+        view.briefs = seen.table
+        if reached(seen) or seen.settled:
+            return seen
+        if time.monotonic() > deadline:
+            raise GiveUp("the platform stands still: see `zamc status`, `zamc logs daemon` and the Dagster UI")
+        time.sleep(_LOOK_SECONDS)
+
+
+def _until_fresh(wired: Services, dagster: Dagster, since: float) -> None:
+    deadline = time.monotonic() + _LONGEST_SECONDS
+    while not progress.report_is_fresh(wired):
+        failed = next((run for run in dagster.runs(since=since, job="reporting_job") if run.over and run.status != "SUCCESS"), None)
+        if failed is not None:
+            raise GiveUp(f"the reporting run {failed.run_id} ended with {failed.status}; its log is in the Dagster UI")
+        if time.monotonic() > deadline:
+            raise GiveUp("no report came: see `zamc logs daemon` and the Dagster UI")
+        time.sleep(_LOOK_SECONDS)
+
+
+def _movable(wired: Services) -> FileClock:
+    if not isinstance(wired.clock, FileClock):
+        raise ZamcError("ZAMC_BUSINESS_CLOCK_FILE is not set: the demo cannot move real time")
+    return wired.clock
+
+
+def _tell(view: View, result: Result, stack: LocalStack, runs: Sequence[Run], failures: Sequence[str]) -> None:
+    view.say("")
+    view.console.print(result.table())
+    for sentence in failures:
+        view.say(f"[red]{sentence}[/red]")
+    over = [run for run in runs if run.ended]
+    own = sum((run.ended or 0) - run.created - run.body_seconds for run in over)
+    view.say(" · ".join(f"{name} {seconds:.1f} s" for name, seconds in result.stages) + f" · total {result.seconds:.1f} s")
+    view.say(f"Dagster: {len(over)} runs, {sum(run.body_seconds for run in over):.1f} s in data assets, {own:.1f} s around them")
+    view.say(f"Report: {result.report_rows} rows, {'balanced' if result.balanced else '[red]NOT balanced[/red]'}")
+    view.say(f"Images: {stack.home.folder('objects')}")
+    view.say(f"After `make up`: Dagster {os.environ['ZAMC_DAGSTER_URL']}, API {os.environ['ZAMC_API_URL']}/docs")
