@@ -148,17 +148,17 @@ def schemes(primary: Colour, secondary: Colour) -> tuple[Scheme, ...]:
     bold = _settled(primary)
     accents = (primary, secondary, deep, _tint(primary, 0.86), _tint(secondary, 0.80))
     return (
-        _scheme(paper, (deep,), primary, accents),
-        _scheme(bold, (WHITE, deep), deep, (secondary, deep, _tint(primary, 0.88), paper)),
-        _scheme(deep, (paper,), primary, (primary, secondary, _tint(primary, 0.84), paper)),
-        _scheme(wash, (deep,), secondary, (primary, secondary, deep, paper)),
+        _scheme(paper, (deep,), (primary, secondary, deep), accents),
+        _scheme(bold, (WHITE, deep), (deep, paper), (secondary, deep, _tint(primary, 0.88), paper)),
+        _scheme(deep, (paper,), (primary, secondary, paper), (primary, secondary, _tint(primary, 0.84), paper)),
+        _scheme(wash, (deep,), (secondary, primary, deep), (primary, secondary, deep, paper)),
     )
 
 
-def _scheme(ground: Colour, inks: tuple[Colour, ...], button: Colour, shapes: tuple[Colour, ...]) -> Scheme:
+def _scheme(ground: Colour, inks: tuple[Colour, ...], buttons: tuple[Colour, ...], shapes: tuple[Colour, ...]) -> Scheme:
     ink = next((ink for ink in inks if contrast(ink, ground) >= TEXT_CONTRAST), None) or readable(inks[-1], ground)
     soft = readable(mix(ink, ground, 0.18), ground)
-    button = readable(button, ground, ratio=SHAPE_CONTRAST)
+    button = next((button for button in buttons if contrast(button, ground) >= SHAPE_CONTRAST), ink)
     label = WHITE if contrast(WHITE, button) >= TEXT_CONTRAST else readable(_deep(button), button)
     visible = tuple(dict.fromkeys(shape for shape in shapes if contrast(shape, ground) >= 1.12))
     return Scheme(ground, ink, soft, button, label, visible if len(visible) > 1 else (*visible, ink, soft))

@@ -74,21 +74,24 @@ def tiling(span: int, depth: int) -> tuple[int, int]:
 
 
 def sun(art: Box, canvas: Box, scheme: Scheme, seed: str) -> tuple[Shape, ...]:
-    """Rings around a centre near the outer corner, and a small disc that answers them."""
+    """Rings that rise from the outer edge, and a small disc that answers them where there is room."""
     dice = Dice(seed)
-    wide = art.width > art.height
-    reach = min(art.width, art.height) if not wide else art.height
-    outwards_x = art.right if art.right == canvas.right else art.left
-    x = (outwards_x * 2 + (art.left + art.right) // 2) // 3 if not wide else art.left + art.width * (30 + 40 * dice.below(2)) // 100
-    y = art.bottom - art.height * 3 // 10 if not wide else (art.bottom if art.bottom == canvas.bottom else art.top)
-    radius = min(reach * 98 // 100, abs(x - (art.left if art.right == canvas.right else art.right)) if not wide else reach)
     colours = _ordered(scheme, dice)
-    rings = [disc(x, y, radius * part // 100, colours[index % len(colours)], clip=art) for index, part in enumerate((100, 78, 56, 34, 14))]
-    side = 1 if x < (art.left + art.right) // 2 else -1
-    small = reach * 9 // 100
-    answer_x = x + side * (radius + small * 3) if wide else (art.left + art.right) // 2 - small
-    answer_y = y + (-1 if y >= art.bottom else 1) * radius * 60 // 100 if wide else max(art.top + small * 3, y - radius - small * 2)
-    return (*rings, disc(answer_x, answer_y, small, colours[1 % len(colours)], clip=art))
+    side = 1 if dice.below(2) else -1
+    if art.width > art.height:
+        x = (art.left + art.right) // 2 - side * art.width // 5
+        y = art.bottom if art.bottom == canvas.bottom else art.top
+        radius = art.height * 98 // 100
+        answer = (x + side * (radius + art.height * 27 // 100), y + (-1 if y == art.bottom else 1) * radius * 60 // 100)
+    else:
+        outer = art.right if art.right == canvas.right else art.left
+        x, y = (outer * 2 + (art.left + art.right) // 2) // 3, art.bottom - art.height * 3 // 10
+        radius = min(art.width * 98 // 100, abs(x - (art.left + art.right - outer)))
+        answer = ((art.left + art.right) // 2 - art.width * 9 // 100, max(art.top + art.width * 27 // 100, y - radius - art.width // 6))
+    parts = enumerate((100, 78, 56, 34, 14))
+    rings = tuple(disc(x, y, radius * part // 100, colours[index % len(colours)], clip=art) for index, part in parts)
+    small = disc(*answer, min(art.width, art.height) * 9 // 100, colours[1])
+    return (*rings, small) if small.box.within(art) else rings
 
 
 def arches(art: Box, canvas: Box, scheme: Scheme, seed: str) -> tuple[Shape, ...]:
@@ -117,7 +120,7 @@ def arches(art: Box, canvas: Box, scheme: Scheme, seed: str) -> tuple[Shape, ...
 def scales(art: Box, canvas: Box, scheme: Scheme, seed: str) -> tuple[Shape, ...]:
     """Rows of overlapping concentric discs, like roof tiles or waves."""
     colours = _ordered(scheme, Dice(seed))
-    radius = art.width // (6 if art.width > art.height else 4)
+    radius = art.width // (6 if art.width > art.height else 3)
     # Towards text above, the first row shows whole tops; from the canvas edge the pattern comes in cut.
     first = art.top if art.top == canvas.top else art.top + radius
     shapes: list[Shape] = []

@@ -5,9 +5,11 @@ from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from zamc.creatives.composition import compose
 from zamc.creatives.fonts import sized, width
-from zamc.creatives.layout import ImageSpec, Layout, compose
+from zamc.creatives.layout import ImageSpec, Layout
 from zamc.creatives.shapes import Box, Corner, Form, Shape
+from zamc.errors import InvalidInput
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -15,16 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Picture:
-    """An encoded picture. media_type: image/png, or image/jpeg where PNG would be larger than the placement takes."""
+    """An encoded picture and the layout that it shows. media_type: image/png, or image/jpeg where PNG would be too large."""
 
     data: bytes
     media_type: str
-    width: int
-    height: int
+    layout: Layout
 
 
 def render(spec: ImageSpec) -> Picture:
-    """Compose and draw. The same spec gives the same bytes with the same Pillow. Raises what `layout.compose` raises."""
+    """Compose and draw. The same spec gives the same bytes with the same Pillow. Raises what `composition.compose` raises."""
     return draw(compose(spec))
 
 
@@ -42,7 +43,7 @@ def draw(layout: Layout) -> Picture:
                 pen.text((at, baseline), run.text, fill=text.ink, font=font, anchor="ls", direction=run.direction)
                 at += width(run, text.block.size)
     data, media_type = _encoded(image, layout.placement.max_bytes)
-    return Picture(data, media_type, image.width, image.height)
+    return Picture(data, media_type, layout)
 
 
 def ground(layout: Layout) -> "Image":
@@ -64,20 +65,13 @@ def _encoded(image: "Image", max_bytes: int) -> tuple[bytes, str]:
         buffer = BytesIO()
         image.save(buffer, "JPEG", quality=quality, subsampling=0, optimize=True)
         if buffer.tell() <= max_bytes:
-            break
-    return buffer.getvalue(), "image/jpeg"
+            return buffer.getvalue(), "image/jpeg"
+    raise InvalidInput("placement.max_bytes", f"{image.width} x {image.height} pixels do not fit into {max_bytes} bytes")
 
 
 def _paint(image: "Image", shape: Shape) -> None:
-    box, clip = shape.box, Box(0, 0, image.width, image.height)
-    if shape.clip:
-        clip = Box(
-            max(clip.left, shape.clip.left),
-            max(clip.top, shape.clip.top),
-            min(clip.right, shape.clip.right),
-            min(clip.bottom, shape.clip.bottom),
-        )
-    seen = Box(max(box.left, clip.left), max(box.top, clip.top), min(box.right, clip.right), min(box.bottom, clip.bottom))
+    box, canvas = shape.box, Box(0, 0, image.width, image.height)
+    seen = box.clipped(canvas).clipped(shape.clip or canvas)
     if seen.width <= 0 or seen.height <= 0:
         return
     area = (seen.left, seen.top, seen.right, seen.bottom)
@@ -88,7 +82,7 @@ def _paint(image: "Image", shape: Shape) -> None:
     image.paste(shape.fill, area, mask.crop((seen.left - box.left, seen.top - box.top, seen.right - box.left, seen.bottom - box.top)))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=24)
 def _mask(form: Form, wide: int, high: int, radius: int, corner: Corner) -> "Image":
     """How much of each pixel a form covers, 0 to 255."""
     from PIL import Image, ImageDraw
@@ -112,7 +106,7 @@ def _mask(form: Form, wide: int, high: int, radius: int, corner: Corner) -> "Ima
     return mask
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=24)
 def _quarter_mask(radius: int) -> "Image":
     """A quarter disc with its centre in the top left corner, with smooth edges."""
     import numpy

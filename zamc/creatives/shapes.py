@@ -30,6 +30,10 @@ class Box:
     def inset(self, by: int) -> "Box":
         return Box(self.left + by, self.top + by, self.right - by, self.bottom - by)
 
+    def clipped(self, other: "Box") -> "Box":
+        """What both boxes have; empty or negative sides if they do not meet."""
+        return Box(max(self.left, other.left), max(self.top, other.top), min(self.right, other.right), min(self.bottom, other.bottom))
+
     def within(self, other: "Box") -> bool:
         return self.left >= other.left and self.top >= other.top and self.right <= other.right and self.bottom <= other.bottom
 

@@ -11,6 +11,7 @@ from zamc.errors import InvalidInput
 
 # Widths are looked up at one size and scaled while searching; the size that is found is then measured as it is drawn.
 _REFERENCE = 128
+_LONGEST = 500
 # Breaking lines at poor places must win this much in size, or the good places are kept.
 _WORTH_A_POOR_BREAK = 1.3
 
@@ -59,6 +60,8 @@ class Text:
     @classmethod
     def of(cls, field: str, text: str, *, language: str, bold: bool) -> "Text":
         """Raises UnsupportedCharacter, ScriptNotAvailable, and InvalidInput for a text with nothing to see."""
+        if len(text) > _LONGEST:
+            raise TextDoesNotFit(field, f"has {len(text)} characters; no picture has room for more than {_LONGEST}")
         text = tidy(field, text)
         if not text.strip("\u00a0\u200c\u200d"):
             raise InvalidInput(field, "must not be empty")
