@@ -47,6 +47,9 @@ class Fault:
             raise FaultError("platform must be 'google' or 'meta'")
         if raw.get("fault") not in KNOWN:
             raise FaultError(f"fault must be one of {', '.join(sorted(KNOWN))}")
+        detail = raw.get("detail", {})
+        if not isinstance(detail, dict):
+            raise FaultError("detail must be an object")
         return cls(
             platform=raw["platform"],
             method=str(raw.get("method", "*")),
@@ -54,7 +57,7 @@ class Fault:
             times=int(raw.get("times", 1)),
             skip=int(raw.get("skip", 0)),
             seconds=float(raw.get("seconds", 0)),
-            detail=dict(raw.get("detail", {})),
+            detail=detail,
         )
 
 

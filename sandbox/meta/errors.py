@@ -6,7 +6,7 @@ Codes and texts: developers.facebook.com/docs/marketing-api/error-reference, ...
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -164,11 +164,11 @@ def named(name: str, **changes: Any) -> GraphError:
     return replace(NAMED[name], **changes)
 
 
-def from_detail(detail: dict[str, Any]) -> GraphError:
+def from_detail(detail: Mapping[str, Any]) -> GraphError:
     """The error that a fault's `detail` describes: {"name": ...} or {"code": ..., "subcode": ..., "message": ...}."""
-    if "name" in detail:
-        return named(str(detail["name"]))
-    code, subcode = int(detail.get("code", 1)), detail.get("subcode")
+    if "code" not in detail:
+        return named(str(detail.get("name", "service")))
+    code, subcode = int(detail["code"]), detail.get("subcode")
     known = [e for e in NAMED.values() if e.code == code and (subcode is None or e.subcode == subcode)]
     base = known[0] if known else GraphError(code, str(detail.get("message", "An error occurred")))
     return replace(

@@ -131,7 +131,7 @@ class Graph:
         """One call from fault to answer. Raises GraphError only before the node is known, Dropped when a fault says so."""
         with self._store.reading() as tx:
             obj, name = self._resolve(tx, call)
-            allowance = self._allowance(tx, obj)
+            allowance, blocked = self._standing(tx, obj)
         account = obj.account or None
         insights = call.path[1:] == ("insights",)
         fault, executed = self._faults.take(PLATFORM, name), False
@@ -140,6 +140,8 @@ class Graph:
                 use = "ads_insights" if insights else "ads_management"
                 self.usage.count(account, use, write=call.method != "GET", allowance=allowance)
             self._before(fault)
+            if call.method != "GET" and blocked:
+                raise named("account_blocked")
             status, body = self._execute(call, obj, name)
             executed = True
             status, body = self._after(fault, status, body)
@@ -162,11 +164,14 @@ class Graph:
             raise unsupported(call.method, node)
         return obj, f"{call.method} {obj.kind}{edge}"
 
-    def _allowance(self, tx: Transaction, obj: Obj) -> Allowance:
+    @staticmethod
+    def _standing(tx: Transaction, obj: Obj) -> tuple[Allowance, bool]:
+        """What the account may use, and whether it is disabled."""
         account = tx.get(PLATFORM, obj.account, "adaccount", obj.account) if obj.account else None
         if account is None:
-            return Allowance("standard_access", 0)
-        return Allowance(str(account.body["tier"]), tx.count(PLATFORM, obj.account, "ad", "ACTIVE"))
+            return Allowance("standard_access", 0), False
+        allowance = Allowance(str(account.body["tier"]), tx.count(PLATFORM, obj.account, "ad", "ACTIVE"))
+        return allowance, account.body.get("account_status") != 1
 
     def _execute(self, call: Call, obj: Obj, name: str) -> tuple[int, Any]:
         scope = self._store.reading() if call.method == "GET" else self._store.transaction()
@@ -192,7 +197,7 @@ class Graph:
         elif fault.fault == "reset":
             raise Dropped
         elif fault.fault in _REFUSALS or (fault.fault in ("error", "error_with_200") and not fault.detail.get("committed")):
-            raise named(_REFUSALS[fault.fault]) if fault.fault in _REFUSALS else from_detail({"name": "service", **fault.detail})
+            raise named(_REFUSALS[fault.fault]) if fault.fault in _REFUSALS else from_detail(fault.detail)
 
     @staticmethod
     def _after(fault: Fault | None, status: int, body: Any) -> tuple[int, Any]:
@@ -202,7 +207,7 @@ class Graph:
             time.sleep(fault.seconds)
             raise Dropped
         if fault.fault in ("error", "error_with_200"):
-            raise from_detail({"name": "service", **fault.detail})
+            raise from_detail(fault.detail)
         return (502, HTML) if fault.fault == "html" else (status, body)
 
 
