@@ -35,7 +35,10 @@ def brief_language(brief: Brief) -> str:
 
 
 def facts_of(brief: Brief) -> list[Fact]:
-    """Offer, claims and product, in the order in which an ad should prefer them; repeated lines once. The brief's name labels a campaign; it is no copy."""
+    """Offer, claims and product, in the order in which an ad should prefer them; repeated lines once.
+
+    The brief's name labels a campaign: it is no copy.
+    """
     usual = brief_language(brief)
     lines = [("offer", "brief.offer", brief.offer)]
     lines += [("claim", f"brief.claims[{index}]", claim) for index, claim in enumerate(brief.claims)]

@@ -16,7 +16,7 @@ _FORBIDDEN = re.compile(r"[!@%^*()=+\[\]{}~`<>?\\|,;:\"“”„«»「」『』
 _BREAKS = re.compile(
     r"[,;:.()–—\"「」、。]|\b(?:the|a|an|and|or|of|in|on|at|to|by|for|with|from|is|are|was|made|get|gets|has|have|exists?|more|than|no|not|who|"
     r"that|this|your|our|their|its|every|each|one|all|you|we|it|as|be|keep|can|will|next|now|order|donate|collect|baked|"
-    r"der|die|das|ein|eine|und|oder|von|mit|für|im|in|ist|sind|zu|"
+    r"der|die|das|ein|eine|und|oder|von|mit|für|im|ist|sind|zu|"
     r"le|la|les|un|une|et|ou|de|du|des|avec|pour|est|sont|el|los|las|con|para|por|es|y|"
     r"o|os|as|um|uma|e|ou|do|da|dos|das|com|feito|feita|il|lo|gli|di|che|per|het|een|en|van|met|voor|"
     r"och|av|på|för|med|w|z|na|i|dla)\b",
@@ -37,7 +37,7 @@ _NEGATIVES: dict[str, tuple[str, ...]] = {
 
 
 def keywords(brief: Brief, project_name: str) -> list[Keyword]:
-    """Keywords of all languages: names as exact and phrase match, then what the product is, then the name with what the brief says of it."""
+    """Keywords of all languages: names as exact and phrase match, then what the product is, then the name with what is said of it."""
     found: list[Keyword] = []
     banned = banned_by(tuple(brief.avoid))
     for language in brief.languages:

@@ -1,0 +1,75 @@
+"""The outside work of creatives: one member at a time, from what was read in the transaction of its claim, with no session open."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from zamc.creatives.copy import CopySet, compose_copy
+from zamc.creatives.ports import Objects
+from zamc.creatives.rules import PictureWords, picture_words
+from zamc.errors import InvalidInput
+from zamc.storage.objects import StoredObject
+from zamc.strategies.rules import check_brief
+from zamc.strategies.schema import Brand, Brief, Plan, Platform
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a member is made of: the plan and brief of its strategy as JSON, and which member it is. placement: of an image."""
+
+    plan: dict[str, Any]
+    brief: dict[str, Any]
+    platform: Platform
+    language: str
+    placement: str = ""
+
+    def read(self) -> tuple[Plan, Brief]:
+        """Raises InvalidInput when what is stored is no plan or brief of this version."""
+        try:
+            return Plan.model_validate(self.plan), check_brief(self.brief)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            raise InvalidInput(".".join(map(str, ("plan", *first["loc"]))), f"{first['msg']}; write the strategy again") from None
+
+
+@dataclass(frozen=True)
+class DrawnImage:
+    """A picture in object storage, and what it says. Lengths in pixels."""
+
+    words: PictureWords
+    width: int
+    height: int
+    stored: StoredObject
+
+
+def write_copy(order: Order) -> CopySet:
+    """Raises InvalidInput with the reasons when no set of copy can be made whole."""
+    plan, brief = order.read()
+    return compose_copy(plan, brief, order.platform, order.language)
+
+
+def draw_image(order: Order, objects: Objects) -> DrawnImage:
+    """Draw and store one picture. Raises InvalidInput when nothing that may be said fits, Later when storage does not take it now."""
+    from zamc.creatives.colours import fallback_brand_colours
+    from zamc.creatives.layout import ImageSpec
+    from zamc.creatives.pictures import render
+    from zamc.creatives.sizes import PLACEMENTS
+
+    plan, brief = order.read()
+    words, placement = picture_words(plan, brief, order.language), PLACEMENTS[order.placement]
+    own = plan.brand != Brand()
+    primary, secondary = (plan.brand.primary, plan.brand.secondary) if own else fallback_brand_colours(plan.brand_name)
+    picture = render(
+        ImageSpec(
+            placement=placement,
+            brand=plan.brand_name,
+            headline=words.headline,
+            supporting=words.supporting,
+            call_to_action=words.call_to_action,
+            primary=primary,
+            secondary=secondary,
+            language=order.language,
+        )
+    )
+    return DrawnImage(words, placement.width, placement.height, objects.put(picture.data, media_type=picture.media_type))

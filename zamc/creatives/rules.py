@@ -1,0 +1,98 @@
+"""What a set consists of, what a picture says, and what an approval of a set binds. Pure."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from zamc.creatives.action_rules import action_of
+from zamc.creatives.copy_rules import Finding, check_line
+from zamc.creatives.grounding_rules import grounding_of
+from zamc.creatives.limits import Field
+from zamc.creatives.phrases import PHRASES
+from zamc.creatives.shorten_rules import fitted
+from zamc.creatives.source_rules import facts_for, harmless, subject_of
+from zamc.errors import InvalidInput
+from zamc.strategies.rules import canonical
+from zamc.strategies.schema import Brief, Plan, Platform
+
+# Sizes that one language of a platform needs to run everywhere that we advertise; names of zamc.creatives.sizes.PLACEMENTS.
+PLACEMENTS: dict[Platform, tuple[str, ...]] = {
+    "google_ads": ("google_landscape", "google_square"),
+    "meta_ads": ("meta_square", "meta_link", "meta_story"),
+}
+# Text in a picture is read at a glance: a headline of two or three lines, and one line below it.
+_HEADLINE = Field("picture.headline", 60, 1, 1)
+_SUPPORTING = Field("picture.supporting", 80, 0, 1)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member of a set to be made. local_ref: "copy/google_ads/de", "image/meta_ads/meta_square/de"."""
+
+    kind: str
+    local_ref: str
+    platform: Platform
+    language: str
+    content: dict[str, Any]
+
+
+def members_of(plan: Plan) -> list[Member]:
+    """Copy per platform and language, and pictures per platform, placement and language."""
+    members = []
+    for channel in plan.channels:
+        for language in plan.flight.languages:
+            members.append(Member("copy", f"copy/{channel.platform}/{language}", channel.platform, language, {}))
+            members += [
+                Member("image", f"image/{channel.platform}/{name}/{language}", channel.platform, language, {"placement": name})
+                for name in PLACEMENTS[channel.platform]
+            ]
+    return members
+
+
+@dataclass(frozen=True)
+class PictureWords:
+    """What stands in a picture. sources: the line of the brief behind each text, by name."""
+
+    headline: str
+    supporting: str
+    call_to_action: str
+    sources: dict[str, str]
+
+
+def picture_words(plan: Plan, brief: Brief, language: str) -> PictureWords:
+    """The first line of the brief that is short enough, and the next one below it; a frame where the brief has none in the language.
+
+    Raises InvalidInput when nothing that may be said fits.
+    """
+    phrases, name = PHRASES[language], subject_of(brief, plan.brand_name, language)
+    grounding = grounding_of(brief, plan.brand_name)
+    names = (name, harmless(plan.brand_name))
+    facts = [fact for fact in facts_for(brief, language) if fact.language == language]
+    dropped: list[Finding] = []
+
+    def first(field: Field, texts: Sequence[tuple[str, str]]) -> tuple[str, str]:
+        for text, source in texts:
+            findings = check_line(text, field, grounding)
+            if not findings:
+                return text, source
+            dropped.extend(findings)
+        return "", ""
+
+    said = [(fitted(fact.text, _HEADLINE.width, language, names), fact.source) for fact in facts]
+    lines = [(text, source) for text, source in said if text and text not in names]
+    frames = [(phrases.discover.format(name=name), "project.name"), (phrases.about.format(name=name), "project.name")]
+    headline, source = first(_HEADLINE, [*lines, *frames])
+    if not headline:
+        reasons = "; ".join(dict.fromkeys(finding.sentence for finding in dropped)) or "the brief has no line for it"
+        raise InvalidInput(f"image.{language}", f"has no headline: {reasons}; change the brief's offer or claims")
+    below = [(fact.text, fact.source) for fact in facts if fact.source != source]
+    supporting, below_source = first(_SUPPORTING, [*below, (phrases.more, "brief.landing_page")])
+    sources = {"headline": source, "supporting": below_source, "call_to_action": "brief.offer"}
+    return PictureWords(headline, supporting, phrases.calls[action_of(brief)], sources)
+
+
+def set_hash(members: Sequence[tuple[str, Mapping[str, Any], str | None]]) -> str:
+    """SHA-256 over (local_ref, content, object hash) of all members: what an approval of a set binds."""
+    rows = sorted([local_ref, dict(content), object_hash] for local_ref, content, object_hash in members)
+    return hashlib.sha256(canonical(rows)).hexdigest()

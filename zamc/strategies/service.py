@@ -1,0 +1,211 @@
+"""A brief is asked for, written into a plan, and approved: by a person, or by the autopilot where the project's gate is open."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from zamc.clock import Clock
+from zamc.database.engine import Database
+from zamc.database.ids import uuid7
+from zamc.errors import Conflict, InvalidInput, NotFound, ZamcError
+from zamc.events.catalogue import StrategyApproved, StrategyDrafted, StrategyFailed, StrategyRejected, StrategyRequested
+from zamc.events.repository import emit
+from zamc.llm.ports import Writer, Written
+from zamc.optimisation.tables import Decision
+from zamc.projects.repository import audit
+from zamc.projects.rules import is_open
+from zamc.steps import Outcome, work
+from zamc.strategies import repository
+from zamc.strategies.ports import NextStage
+from zamc.strategies.rules import brief_key, build_plan, check_brief, plan_hash
+from zamc.strategies.schema import Brief, Plan
+from zamc.strategies.tables import Strategy
+
+AUTOPILOT = "autopilot"
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What the call needs, read in the transaction of the claim."""
+
+    brief: dict[str, Any]
+    project_name: str
+
+
+@dataclass(frozen=True)
+class _Draft:
+    written: Written
+    plan: Plan
+
+
+class StrategyService:
+    """Use cases of strategies. Methods that take a session never commit; `draft` has transactions of its own.
+
+    lease: how long a claimed brief is its worker's own; must exceed the writer's time limit. workers: briefs written at once.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        writer: Writer,
+        next_stage: NextStage,
+        *,
+        lease: timedelta = timedelta(seconds=120),
+        workers: int = 1,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._writer = writer
+        self._next_stage = next_stage
+        self._lease = lease
+        self._workers = workers
+
+    def request(self, session: Session, *, project_id: UUID, brief: Brief, requested_by: str) -> UUID:
+        """Accept a brief. The same brief of the same project is the same strategy, whatever became of it.
+
+        Raises InvalidInput that names the field, and NotFound; nothing is written then.
+        """
+        brief = check_brief(brief)
+        if repository.project(session, project_id) is None:
+            raise NotFound(f"there is no project {project_id}")
+        self._check_currency(session, project_id, brief)
+        values = {
+            "project_id": project_id,
+            "name": brief.name,
+            "request_key": brief_key(project_id, brief),
+            "brief": brief.model_dump(mode="json"),
+            "status": "requested",
+            "next_attempt_at": self._clock.now(),
+            "provenance": {"requested_by": requested_by},
+        }
+        strategy_id, new = repository.insert_once(session, values)
+        if new:
+            emit(session, StrategyRequested(project_id=project_id, strategy_id=strategy_id))
+            audit(session, actor=requested_by, action="strategy.requested", project_id=project_id, subject_id=strategy_id)
+        return strategy_id
+
+    def _check_currency(self, session: Session, project_id: UUID, brief: Brief) -> None:
+        """An account that is there must have the brief's currency; that one is missing altogether is for the launch to refuse."""
+        currencies = repository.account_currencies(session, project_id)
+        for platform in brief.platforms:
+            have = currencies.get(platform)
+            if have and brief.budget.currency not in have:
+                shown = ", ".join(sorted(have))
+                raise InvalidInput("brief.budget.currency", f"is {brief.budget.currency}; the project's {platform} account is in {shown}")
+
+    def draft(self, ids: Sequence[UUID] | None = None) -> Outcome:
+        """Write the plans of these strategies, or of all that are requested and due."""
+        return work(
+            self._database,
+            Strategy,
+            where=repository.to_draft(ids),
+            prepare=self._prepare,
+            call=self._call,
+            write=self._write,
+            failed=self._failed,
+            clock=self._clock,
+            lease=self._lease,
+            workers=self._workers,
+        )
+
+    def _prepare(self, session: Session, row: Strategy) -> _Order:
+        project = repository.project(session, row.project_id)
+        return _Order(row.brief, project.name if project else row.name)
+
+    def _call(self, order: _Order) -> _Draft:
+        brief = check_brief(order.brief)
+        written = self._writer.write_pitch(brief, project_name=order.project_name)
+        return _Draft(written, build_plan(brief, written.pitch, order.project_name))
+
+    def _write(self, session: Session, row: Strategy, draft: _Draft) -> None:
+        written = draft.written
+        call_id = repository.add_model_call(
+            session,
+            {
+                "project_id": row.project_id,
+                "provider": written.provider,
+                "model": written.model,
+                "prompt_version": written.prompt_version,
+                "request_hash": written.request_hash,
+                "status": "done",
+                "response": draft.plan.pitch.model_dump(mode="json"),
+                "input_tokens": written.input_tokens,
+                "output_tokens": written.output_tokens,
+                "cost_micros": written.cost_micros,
+                "seconds": written.seconds,
+            },
+        )
+        row.plan = draft.plan.model_dump(mode="json")
+        row.plan_hash = plan_hash(draft.plan)
+        row.provenance = row.provenance | {
+            "provider": written.provider,
+            "model": written.model,
+            "prompt_version": written.prompt_version,
+            "request_hash": written.request_hash,
+            "model_call_id": str(call_id),
+            "notes": list(written.notes),
+            "written_at": self._clock.now().isoformat(),
+        }
+        row.status = "drafted"
+        project = repository.project(session, row.project_id)
+        if project is not None and is_open(project.gates, "strategy"):
+            self._approved(session, row, by=AUTOPILOT)
+            session.add(
+                Decision(
+                    id=uuid7(),
+                    project_id=row.project_id,
+                    kind="strategy.approved",
+                    known={"strategy_id": str(row.id), "plan_hash": row.plan_hash, "gates": dict(project.gates)},
+                    done={"status": "approved", "version": row.version},
+                    reason="the project's gate for strategies is open",
+                    undo={"action": "reject the strategy before its ads are launched, or pause its deployments"},
+                    decided_at=self._clock.now(),
+                )
+            )
+        else:
+            emit(session, StrategyDrafted(project_id=row.project_id, strategy_id=row.id))
+
+    def _failed(self, session: Session, row: Strategy, error: ZamcError) -> None:
+        row.status = "failed"
+        emit(session, StrategyFailed(project_id=row.project_id, strategy_id=row.id, reason=str(error)))
+
+    def approve(self, session: Session, strategy_id: UUID, *, by: str, plan_hash: str) -> None:
+        """Approve the plan that was seen. Approving it again changes nothing. Raises NotFound, and Conflict for another plan or state."""
+        row = self._locked(session, strategy_id)
+        if row.plan_hash != plan_hash:
+            raise Conflict("the plan has changed since it was shown; look at it again, then approve")
+        if row.status == "approved":
+            return
+        if row.status != "drafted":
+            raise Conflict(f"the strategy is {row.status}; only a drafted one waits for approval")
+        self._approved(session, row, by=by)
+        audit(session, actor=by, action="strategy.approved", project_id=row.project_id, subject_id=row.id, plan_hash=plan_hash)
+
+    def _approved(self, session: Session, row: Strategy, *, by: str) -> None:
+        row.status, row.approved_by, row.approved_at = "approved", by, self._clock.now()
+        emit(session, StrategyApproved(project_id=row.project_id, strategy_id=row.id, approved_by=by))
+        self._next_stage.begin(session, row)
+
+    def reject(self, session: Session, strategy_id: UUID, *, by: str, reason: str) -> None:
+        """Turn a plan, or a brief that is still being written, down. Raises NotFound, and Conflict once it is approved."""
+        row = self._locked(session, strategy_id)
+        if row.status == "rejected":
+            return
+        if row.status not in {"requested", "drafted", "failed"}:
+            raise Conflict(f"the strategy is {row.status}; pause its deployments instead")
+        row.status = "rejected"
+        row.fence += 1  # a worker that is still writing it is overtaken
+        row.lease_until = None
+        emit(session, StrategyRejected(project_id=row.project_id, strategy_id=row.id, reason=reason))
+        audit(session, actor=by, action="strategy.rejected", project_id=row.project_id, subject_id=row.id, reason=reason)
+
+    def _locked(self, session: Session, strategy_id: UUID) -> Strategy:
+        row = repository.locked(session, strategy_id)
+        if row is None:
+            raise NotFound(f"there is no strategy {strategy_id}")
+        return row
