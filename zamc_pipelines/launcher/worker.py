@@ -18,6 +18,8 @@ EXIT_RECORDED = 1
 """The run failed or was cancelled, and Dagster's record says so."""
 EXIT_UNRECORDED = os.EX_SOFTWARE
 
+_CONNECTION_SECONDS = 5
+
 RUN_VARIABLE = "ZAMC_LAUNCHED_RUN"
 """In the environment of whatever a run starts: SOCKET#RUN_ID. A new server finds by it what a dead one's runs left."""
 
@@ -70,6 +72,9 @@ def _execute(run_id: str) -> int:
 
     importlib.invalidate_caches()
     with capture_interrupts(), DagsterInstance.get() as instance:
+        # Otherwise dagster-postgres opens a connection per statement, some thirty even for a trivial run. An older connection
+        # is replaced before its next use, so that a restart of PostgreSQL during a long op goes unnoticed.
+        instance.optimize_for_webserver(statement_timeout=0, pool_recycle=_CONNECTION_SECONDS, max_overflow=20)
         code = EXIT_RECORDED
         try:
             code = _execute_run_command_body(run_id, instance, _drop, set_exit_code_on_failure=True)
