@@ -142,6 +142,9 @@ META_FAMILIES: dict[str, Sequence[str]] = {
     "add_to_cart": ("omni_add_to_cart", "add_to_cart", "offsite_conversion.fb_pixel_add_to_cart"),
     "initiate_checkout": ("omni_initiated_checkout", "initiate_checkout", "offsite_conversion.fb_pixel_initiate_checkout"),
     "subscribe": ("subscribe_total", "subscribe_website", "offsite_conversion.fb_pixel_subscribe"),
+    "start_trial": ("start_trial_total", "start_trial_website"),
+    "donate": ("donate_total", "donate_website"),
+    "contact": ("contact_total", "contact_website"),
 }  # fmt: skip
 _META_CUSTOM = "offsite_conversion.custom."
 _COUNTED_BY_DEFAULT = frozenset({"purchase", "lead"})

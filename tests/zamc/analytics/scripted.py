@@ -6,10 +6,9 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from zamc.analytics.rules import DEFAULT_WINDOW, ConversionRow, FactRow, Grain, Subject
 from zamc.creatives.tables import Asset
+from zamc.database.base import Base
 from zamc.database.engine import Database, refuse_inside_transaction
 from zamc.database.ids import uuid7
 from zamc.deployments.tables import Deployment, PlatformObject
@@ -29,7 +28,7 @@ class ScriptedSource:
     asked: list[tuple[Grain, date, date]] = field(default_factory=list)
     also_outside: bool = False
 
-    def fetch(self, account: AdAccount, grain: Grain, first_day: date, last_day: date) -> Iterator[FactRow | ConversionRow]:
+    def fetch(self, _account: AdAccount, grain: Grain, first_day: date, last_day: date) -> Iterator[FactRow | ConversionRow]:
         refuse_inside_transaction("the scripted platform")
         self.asked.append((grain, first_day, last_day))
         if self.before:
@@ -73,46 +72,21 @@ def launched(
     campaign_id: str = "customers/9/campaigns/1",
     starts_on: date = date(2026, 11, 1),
     external_id: str = "9",
-    time_zone: str = "Europe/Berlin",
+    zone: str = "Europe/Berlin",
     name: str = "A brief",
 ) -> Launched:
     """A project, an account and one live deployment with its campaign bound."""
-    with database.transaction() as session:
-        return launch(session, platform, currency, campaign_id, starts_on, external_id, time_zone, name)
-
-
-def launch(
-    session: Session,
-    platform: str,
-    currency: str,
-    campaign_id: str,
-    starts_on: date,
-    external_id: str,
-    time_zone: str,
-    name: str,
-    account: AdAccount | None = None,
-) -> Launched:
     project_id, strategy_id, asset_id, deployment_id = (uuid7() for _ in range(4))
-    if account is not None:
-        project_id = account.project_id
-    else:
-        session.add(Project(id=project_id, name=f"{name} {project_id}"))
-        session.flush()
-        account = AdAccount(
-            id=uuid7(), project_id=project_id, platform=platform, external_id=external_id, currency=currency, time_zone=time_zone
-        )
-        session.add(account)
-        session.flush()
-    session.add(
-        Strategy(id=strategy_id, project_id=project_id, name=name, request_key=str(strategy_id), brief={"goal": "leads"}, status="approved")
-    )
-    session.flush()
-    session.add(Asset(id=asset_id, project_id=project_id, strategy_id=strategy_id, kind="set", local_ref="set", status="approved"))
-    session.flush()
-    session.add(
+    whose = {"project_id": project_id}
+    account = AdAccount(id=uuid7(), **whose, platform=platform, external_id=external_id, currency=currency, time_zone=zone)
+    rows: list[Base] = [
+        Project(id=project_id, name=f"{name} {project_id}"),
+        account,
+        Strategy(id=strategy_id, **whose, name=name, request_key=str(strategy_id), brief={"goal": "leads"}, status="approved"),
+        Asset(id=asset_id, **whose, strategy_id=strategy_id, kind="set", local_ref="set", status="approved"),
         Deployment(
             id=deployment_id,
-            project_id=project_id,
+            **whose,
             asset_id=asset_id,
             ad_account_id=account.id,
             platform=platform,
@@ -124,14 +98,11 @@ def launch(
             currency=currency,
             daily_budget_micros=50_000_000,
             starts_on=starts_on,
-        )
-    )
-    session.flush()
-    session.add(
+        ),
         PlatformObject(
             obj_key=uuid7(),
+            **whose,
             deployment_id=deployment_id,
-            project_id=project_id,
             ad_account_id=account.id,
             platform=platform,
             kind="campaign",
@@ -142,7 +113,10 @@ def launch(
             desired_status="enabled",
             generation=1,
             external_id=campaign_id,
-        )
-    )
-    session.flush()
+        ),
+    ]
+    with database.transaction() as session:
+        for row in rows:
+            session.add(row)
+            session.flush()
     return Launched(account=account, deployment_id=deployment_id, project_id=project_id, strategy_id=strategy_id)

@@ -105,7 +105,7 @@ def test_a_late_conversion_alone_makes_a_new_row(sync: Sync, deployment: Launche
     clock.advance(hours=1)
     assert sync(fact()).rows_changed == 1, "the platform took its conversions back"
     summary = _summary(sync, deployment)
-    assert (summary.clicks, summary.conversions) == (50, 0)
+    assert (summary.clicks, summary.conversions) == (50, Decimal(0))
 
 
 def test_a_clock_that_stands_still_does_not_hide_a_revision(sync: Sync, deployment: Launched) -> None:
@@ -137,7 +137,7 @@ def test_only_what_is_counted_is_summed(sync: Sync, deployment: Launched) -> Non
 
 def test_two_currencies_stay_apart(sync: Sync, database: Database) -> None:
     euro = launched(database)
-    yen = launched(database, currency="JPY", external_id="10", time_zone="Asia/Tokyo", campaign_id="customers/10/campaigns/7")
+    yen = launched(database, currency="JPY", external_id="10", zone="Asia/Tokyo", campaign_id="customers/10/campaigns/7")
     in_yen = subject(object_id="7", currency="JPY", campaign_id="7")
     sources = {"9": ScriptedSource([fact()]), "10": ScriptedSource([fact(in_yen, spend=3_000_000_000)])}
     sync.service = AnalyticsService(database, sync.clock, {"google_ads": lambda a: sources[a.external_id]}, look_back_days=3)

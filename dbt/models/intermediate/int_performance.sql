@@ -1,0 +1,51 @@
+-- What is known now: per subject and day the newest as_of of facts and conversions together. Neither side of the join may lose the other's
+-- rows: a conversion whose subject has no figures is a row too.
+with readings as (
+    select ad_account_id, grain, object_id, segment, date, max(as_of) as as_of
+    from (
+        select ad_account_id, grain, object_id, segment, date, as_of from {{ ref('stg_facts') }}
+        union all
+        select ad_account_id, grain, object_id, segment, date, as_of from {{ ref('stg_conversions') }}
+    ) as both_sides
+    group by 1, 2, 3, 4, 5
+),
+
+-- Windows overlap and one sale may be several actions: only what is counted adds up.
+counted as (
+    select
+        ad_account_id, grain, object_id, segment, date, as_of,
+        sum(conversions) as conversions,
+        cast(sum(value_micros) as bigint) as value_micros
+    from {{ ref('stg_conversions') }}
+    where counted
+    group by 1, 2, 3, 4, 5, 6
+)
+
+select
+    account.platform,
+    reading.ad_account_id,
+    reading.grain,
+    reading.object_id,
+    reading.segment,
+    reading.date,
+    reading.as_of,
+    fact.deployment_id,
+    coalesce(
+        fact.campaign_id, nullif(reading.segment, ''), case when reading.grain = 'campaign' then reading.object_id end
+    ) as campaign_id,
+    fact.ad_group_id,
+    fact.label,
+    coalesce(fact.currency, account.currency) as currency,
+    coalesce(fact.impressions, 0) as impressions,
+    coalesce(fact.clicks, 0) as clicks,
+    coalesce(fact.spend_micros, 0) as spend_micros,
+    cast(coalesce(counted.conversions, 0) as numeric(18, 6)) as conversions,
+    coalesce(counted.value_micros, 0) as value_micros
+from readings as reading
+inner join {{ ref('stg_ad_accounts') }} as account on reading.ad_account_id = account.ad_account_id
+left join {{ ref('stg_facts') }} as fact
+    on reading.ad_account_id = fact.ad_account_id and reading.grain = fact.grain and reading.object_id = fact.object_id
+    and reading.segment = fact.segment and reading.date = fact.date and reading.as_of = fact.as_of
+left join counted
+    on reading.ad_account_id = counted.ad_account_id and reading.grain = counted.grain and reading.object_id = counted.object_id
+    and reading.segment = counted.segment and reading.date = counted.date and reading.as_of = counted.as_of

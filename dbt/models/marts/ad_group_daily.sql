@@ -1,0 +1,1 @@
+{{ daily('ad_group') }}

@@ -1,0 +1,2 @@
+-- Meta has no keywords.
+{{ daily('keyword', platforms=['google_ads']) }}

@@ -1,0 +1,99 @@
+"""The reports say what was synced, and each check fails when the one thing that it guards is broken."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import text
+
+from tests.dbt.conftest import Reports
+from zamc.analytics.reports import report_balance
+
+BELOW_THE_CAMPAIGN = {"ad_group_daily": 98, "ad_daily": 97, "creative_daily": 97, "keyword_daily": 95}
+
+
+def test_a_build_passes_and_its_figures_are_those_of_the_platform(reports: Reports) -> None:
+    [google] = reports.read("SELECT * FROM reporting.account_daily WHERE platform = 'google_ads'")
+    assert (google.currency, google.impressions, google.clicks, google.spend, google.conversions) == ("EUR", 100_000, 5_000, 100, 200)
+    assert (google.ctr, google.cpc, google.cpa, google.cvr, google.roas) == tuple(map(Decimal, ("0.05", "0.02", "0.5", "0.04", "3")))
+    [meta] = reports.read("SELECT * FROM reporting.account_daily WHERE platform = 'meta_ads'")
+    assert (meta.currency, meta.spend, meta.spend_micros, meta.is_closed) == ("JPY", 9000, 9_000_000_000, True)
+
+
+def test_a_campaign_knows_the_brief_that_it_comes_from(reports: Reports) -> None:
+    rows = reports.read("SELECT platform, brief_name, goal, strategy_id, deployment_id FROM reporting.campaign_daily ORDER BY platform")
+    assert [tuple(row) for row in rows] == [
+        ("google_ads", "Sourdough", "leads", reports.euro.strategy_id, reports.euro.deployment_id),
+        ("meta_ads", "Kotoba", "leads", reports.yen.strategy_id, reports.yen.deployment_id),
+    ]
+
+
+@pytest.mark.parametrize(("report", "attributed"), BELOW_THE_CAMPAIGN.items())
+def test_what_no_object_is_credited_with_stands_in_a_row_of_its_own(reports: Reports, report: str, attributed: int) -> None:
+    rows = reports.read(
+        f"SELECT is_attributed, sum(clicks), count(*) FROM reporting.{report} WHERE platform = 'google_ads' GROUP BY 1 ORDER BY 1"  # noqa: S608
+    )
+    missing, credited = rows
+    assert (missing.is_attributed, missing.sum, missing.count) == (False, 50 * (100 - attributed), 1)
+    assert (credited.is_attributed, credited.sum) == (True, 50 * attributed)
+
+
+def test_keywords_are_googles_alone(reports: Reports) -> None:
+    assert reports.read("SELECT DISTINCT platform FROM reporting.keyword_daily") == [("google_ads",)]
+
+
+def test_actions_that_are_not_counted_are_kept_beside_those_that_are(reports: Reports) -> None:
+    rows = reports.read(
+        "SELECT action, attribution_window, counted, conversions FROM reporting.conversion_daily WHERE currency = 'EUR' ORDER BY 1"
+    )
+    assert [tuple(row) for row in rows] == [("add_to_cart", "1d_click", False, 100), ("purchase", "default", True, 200)]
+
+
+def test_the_demo_reads_that_the_report_balances(reports: Reports) -> None:
+    with reports.database.transaction() as session:
+        balance = report_balance(session)
+    assert balance.balanced
+    assert balance.differences == ()
+    assert balance.rows == 2 + 2 + 6 + 6 + 4 + 2
+
+
+def test_one_campaign_that_is_a_micro_off_fails_the_balance(reports: Reports, break_row: Callable[[str], None]) -> None:
+    break_row("UPDATE analytics SET spend_micros = spend_micros + 1 WHERE grain = 'campaign' AND currency = 'EUR'")
+    bad = reports.run("build", "--exclude-resource-type", "unit_test")
+    over = {_not_negative(report) for report in ("campaign_daily", *BELOW_THE_CAMPAIGN)}
+    assert {name for name, status in bad.items() if status == "fail"} == {"campaigns_balance_with_account", *over}
+    with reports.database.transaction() as session:
+        balance = report_balance(session)
+    assert not balance.balanced
+    assert [(d.report, d.platform, d.currency, d.measure, d.of_account, d.of_parts) for d in balance.differences] == [
+        ("campaign_daily", "google_ads", "EUR", "spend_micros", Decimal(100_000_000), Decimal(100_000_001))
+    ]
+
+
+def test_an_ad_above_its_campaign_fails(reports: Reports, break_row: Callable[[str], None]) -> None:
+    break_row("UPDATE analytics SET clicks = clicks + 200 WHERE grain = 'ad' AND object_id = '12~2' AND currency = 'EUR'")
+    bad = reports.run("build", "--exclude-resource-type", "unit_test")
+    assert {name for name, status in bad.items() if status == "fail"} == {_not_negative("ad_daily")}
+    with reports.database.transaction() as session:
+        [found] = report_balance(session).differences
+    assert (found.report, found.measure, found.of_account, found.of_parts) == ("ad_daily", "clicks", Decimal(5000), Decimal(5050))
+
+
+def test_too_much_that_nobody_is_credited_with_is_a_warning(reports: Reports, break_row: Callable[[str], None]) -> None:
+    break_row("DELETE FROM analytics WHERE grain = 'keyword'")
+    break_row("DELETE FROM analytics_conversions WHERE grain = 'keyword' AND counted")
+    break_row("DELETE FROM analytics_conversions WHERE grain = 'keyword'")
+    assert set(reports.run("build", "--select", "+keyword_daily", "--exclude-resource-type", "unit_test").values()) == {"warn"}
+
+
+def test_a_row_that_is_there_twice_fails_in_every_report(reports: Reports) -> None:
+    every = ("account_daily", "campaign_daily", *BELOW_THE_CAMPAIGN)
+    with reports.database.transaction() as session:
+        for report in every:
+            session.execute(text(f"INSERT INTO reporting.{report} SELECT * FROM reporting.{report} LIMIT 1"))  # noqa: S608
+    bad = reports.run("test", "--select", "marts,test_name:unique_combination")
+    assert {name.removeprefix("unique_combination_").partition("_daily")[0] + "_daily" for name in bad} == set(every)
+
+
+def _not_negative(report: str) -> str:
+    return f"not_negative_{report}_impressions__clicks__spend_micros__conversions__value_micros"
