@@ -55,7 +55,8 @@ def pieces(text: str) -> tuple[Piece, ...]:
     for index, word in enumerate(words):
         parts = _parts(word)
         following = words[index + 1] if index + 1 < len(words) else ""
-        glued = _LEANING_LEFT.fullmatch(following) is not None or word in ("«", "¿", "¡")
+        leaning = _LEANING_LEFT.fullmatch(following) is not None or (following[:1] in _NOT_FIRST and is_cjk(following[0]))
+        glued = leaning or word in ("«", "¿", "¡") or word[-1] in "「『（【〈《"
         found += parts[:-1]
         found.append(Piece(parts[-1].text, Break.NEVER if glued else Break.GOOD, spaced=bool(following)))
     return tuple(found)
