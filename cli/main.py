@@ -7,7 +7,8 @@ import sys
 
 import typer
 
-from cli import database, demo, events, run, stops
+from cli import database, events, run, stops
+from cli.demo.command import demo
 from cli.local import commands as local
 from zamc.errors import ZamcError
 
@@ -21,7 +22,7 @@ app = typer.Typer(
 app.add_typer(local.app)
 app.add_typer(database.app, name="db", help="The database: migrations.")
 app.add_typer(events.app, name="events", help="Events: rebuild the stream, read the dead letters.")
-app.command("demo")(demo.command.demo)
+app.command("demo")(demo)
 app.command("relay")(run.relay)
 app.command("api")(run.api)
 app.command("sandbox", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(run.sandbox)

@@ -19,7 +19,7 @@ def user_of_key(session: Session, key_hash: str) -> User | None:
 def roles(session: Session, user_id: UUID) -> dict[UUID, str]:
     """A user's role by project."""
     rows = session.execute(select(Membership.project_id, Membership.role).where(Membership.user_id == user_id))
-    return {project_id: role for project_id, role in rows}
+    return {row.project_id: row.role for row in rows}
 
 
 def put_user(session: Session, email: str) -> UUID:

@@ -20,6 +20,11 @@ def project_by_name(session: Session, name: str) -> Project | None:
     return session.scalars(select(Project).where(Project.name == name)).one_or_none()
 
 
+def by_ids(session: Session, ids: Collection[UUID]) -> Sequence[Project]:
+    """By name."""
+    return session.scalars(select(Project).where(Project.id.in_(ids)).order_by(Project.name)).all()
+
+
 def lock_project(session: Session, project_id: UUID) -> Project | None:
     """FOR NO KEY UPDATE: reservations and policies of a project come one after the other; rows that refer to it may still be added."""
     statement = select(Project).where(Project.id == project_id).with_for_update(key_share=True)

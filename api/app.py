@@ -1,0 +1,38 @@
+"""The API: thin over the services of zamc/."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from api import health
+from api.graphql.router import graphql_router
+from api.limits import BodyLimit
+from zamc.bootstrap import Services, services
+
+
+def create_app(wired: Services | None = None) -> FastAPI:
+    """The application; without services it wires those of its environment. Raises ConfigurationError when a variable is missing."""
+    own = wired or services()
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        if wired is None:
+            own.database.close()
+
+    app = FastAPI(title="ZAMC", version="0.1.0", lifespan=lifespan)
+    app.state.services = own
+    app.include_router(health.router)
+    app.include_router(graphql_router(own), prefix="/graphql")
+    app.add_middleware(BodyLimit)
+    app.add_exception_handler(Exception, _masked)
+    return app
+
+
+async def _masked(_request: Request, _error: Exception) -> JSONResponse:
+    # What went wrong is in the log; an error text may hold an address or a value that is not the caller's to see.
+    body: dict[str, Any] = {"error": "Something went wrong on our side. Try again; if it stays, tell the operator the time."}
+    return JSONResponse(body, status_code=500)
