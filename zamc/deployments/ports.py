@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
+from zamc.errors import OutsideError
+
 Guard = Callable[[], None]
 """Asked right before each call that may change something; raises Later when the rest of the lease would not outlast the call."""
 
@@ -68,8 +70,8 @@ class AdPlatform(Protocol):
         """What carries the items' markers, oldest first, paused ones too, removed ones not; what has no name through its parent."""
         ...
 
-    def set_status(self, items: Sequence[Item], status: Literal["enabled", "paused"], *, guard: Guard) -> None:
-        """Absolute, so that sending it again is safe. Returns when the platform has acknowledged all of them."""
+    def set_status(self, items: Sequence[Item], status: Literal["enabled", "paused"], *, guard: Guard) -> Mapping[UUID, OutsideError]:
+        """Absolute, so that sending it again is safe. Returns the errors by obj_key; whatever is not among them was acknowledged."""
         ...
 
     def read(self, items: Sequence[Item]) -> Mapping[UUID, Observed]:

@@ -134,11 +134,6 @@ def why_not_send(verb: str, operation_generation: int, facts: Facts, *, now: dat
     return next((why for holds, why in (*reasons, *(enable if verb == Verb.ENABLE else ())) if holds), None)
 
 
-def is_stale(operation_generation: int, facts: Facts) -> bool:
-    """The operation belongs to an intention that was replaced: it will never be sent."""
-    return operation_generation != facts.generation
-
-
 def may_enable(mode: str, siblings: Collection[str]) -> bool:
     """Whether a built deployment may go on; siblings: the statuses of the others of its set. A paused one is built but not wanted on."""
     if mode == LaunchMode.BEST_EFFORT:

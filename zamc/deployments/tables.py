@@ -61,6 +61,7 @@ class Deployment(WorkItem, Base):
 class PlatformObject(Base):
     """A wanted object and what the platform has for it. obj_key is a uuid5 of what it is, so that planning twice is planning once.
 
+    refs: obj_keys that it refers to, by role ({"campaign": ...}).
     resolved_enables counts the enables of it that came to an end, well or badly: a pause is done only when none ended after it was sent.
     pause_lands_until: a pause of ours that was in doubt may still land until then, so that no enable goes out before.
     """
@@ -91,6 +92,7 @@ class PlatformObject(Base):
     position: Mapped[int]
     spec: Mapped[dict[str, Any]]
     spec_hash: Mapped[str]
+    refs: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     desired_status: Mapped[str]
     generation: Mapped[int] = mapped_column(BigInteger)
     external_id: Mapped[str | None]

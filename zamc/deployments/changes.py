@@ -1,0 +1,278 @@
+"""The change lane: CLAIM (checks and commits `sending`), CALL (no session open), WRITE (refused when the fence has moved)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from zamc import steps
+from zamc.deployments import intents, repository
+from zamc.deployments.context import Context, facts, items, switches
+from zamc.deployments.ports import Item
+from zamc.deployments.rules import State, Verb, why_not_send
+from zamc.deployments.tables import Deployment, Operation, PlatformObject
+from zamc.deployments.tree import fingerprint
+from zamc.errors import AlreadyThere, InDoubt, Later, OutsideError
+from zamc.projects.tables import AdAccount
+
+_ASK_AGAIN = timedelta(seconds=30)
+Result = Mapping[UUID, str] | OutsideError
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one call inside the transaction that holds the deployment's lock. objects: the whole tree by obj_key."""
+
+    deployment: Deployment
+    operations: Sequence[Operation]
+    objects: Mapping[UUID, PlatformObject]
+
+
+@dataclass(frozen=True)
+class Call:
+    """What one request carries, as it was claimed. fences: by operation; whoever claims later raises them."""
+
+    call_id: UUID
+    deployment_id: UUID
+    account: AdAccount
+    verb: Verb
+    items: tuple[Item, ...]
+    fences: Mapping[UUID, int]
+    lease_until: datetime
+    request_hash: str
+
+
+def send_due(ctx: Context, verbs: Collection[Verb], *, platform: str | None, only: Collection[UUID] | None) -> int:
+    """Claim, send and write all that is due. Returns how many calls were made."""
+    made = 0
+    while calls := claim(ctx, verbs, platform=platform, only=only):
+        ctx.crash("change.claimed")
+        if len(calls) == 1:
+            carry_out(ctx, calls[0])
+        else:
+            with ThreadPoolExecutor(ctx.workers) as pool:
+                contexts = [copy_context() for _ in calls]
+                list(pool.map(lambda pair: pair[0].run(carry_out, ctx, pair[1]), zip(contexts, calls, strict=True)))
+        made += len(calls)
+    return made
+
+
+def claim(ctx: Context, verbs: Collection[Verb], *, platform: str | None, only: Collection[UUID] | None) -> list[Call]:
+    """One call per deployment, re-checked in this transaction with the deployment's row and the switches locked."""
+    installation = ctx.installation()
+    now = ctx.clock.now()
+    with ctx.database.transaction() as session:
+        due = repository.due_for_change(session, verbs=verbs, platform=platform, only=only, now=now, limit=2 * ctx.workers)
+        if not due:
+            return []
+        flags = switches(session)
+        rows = repository.lock(session, due, skip_locked=True)
+        known = facts(session, rows, flags)
+        open_changes = repository.open_changes(session, [row.id for row in rows])
+        trees = repository.objects(session, [row.id for row in rows])
+        accounts = repository.accounts(session, [row.ad_account_id for row in rows])
+        calls = []
+        for row in rows:
+            operations = _next_call(open_changes.get(row.id, []), known[row.id].generation, now)
+            if not operations or operations[0].verb not in verbs:
+                continue
+            verb = Verb(operations[0].verb)
+            why = why_not_send(verb, operations[0].generation, known[row.id], now=now)
+            if why is not None:
+                _postpone(operations, why, known[row.id].pause_lands_until, now)
+                continue
+            lease_until = ctx.lease_end()
+            for operation in operations:
+                operation.state, operation.sent_at, operation.lease_until = State.SENDING, now, lease_until
+                operation.fence += 1
+                operation.attempts += 1
+            keys = {operation.obj_key for operation in operations}
+            tree = trees.get(row.id, [])
+            objects = [each for each in tree if each.obj_key in keys]
+            calls.append(
+                Call(
+                    call_id=operations[0].call_id,
+                    deployment_id=row.id,
+                    account=accounts[row.ad_account_id],
+                    verb=verb,
+                    items=tuple(items(objects, installation=installation, among=tree)),
+                    fences={operation.id: operation.fence for operation in operations},
+                    lease_until=lease_until,
+                    request_hash=_request_hash(objects, verb),
+                )
+            )
+    return calls
+
+
+def _next_call(open_changes: Sequence[Operation], generation: int, now: datetime) -> list[Operation]:
+    """The operations of the first open call, if nothing is in flight and it is due. Stale ones are taken out of the way."""
+    if any(each.state in repository.IN_FLIGHT for each in open_changes):
+        return []
+    current = []
+    for each in open_changes:
+        if each.generation != generation:
+            each.state, each.resolved_at = State.SUPERSEDED, now
+        else:
+            current.append(each)
+    if not current:
+        return []
+    call = [each for each in current if each.call_id == current[0].call_id]
+    return call if all(each.next_attempt_at <= now for each in call) else []
+
+
+def _postpone(operations: Sequence[Operation], why: str, until: datetime | None, now: datetime) -> None:
+    for operation in operations:
+        operation.next_attempt_at = max(until or now, now + _ASK_AGAIN) if until is None else max(until, now)
+        operation.last_error = why
+
+
+def _request_hash(objects: Sequence[PlatformObject], verb: Verb) -> str:
+    return fingerprint({"verb": str(verb), "objects": {str(each.obj_key): each.spec_hash for each in objects}})
+
+
+def carry_out(ctx: Context, call: Call) -> None:
+    """CALL and WRITE of one claimed call."""
+    result: Result
+    guard = ctx.guard(call.lease_until)
+    try:
+        adapter = ctx.adapter(call.account)
+        guard()
+        ctx.crash(f"{call.verb}.before_send")
+        if call.verb == Verb.CREATE:
+            result = adapter.create(call.items, guard=guard)
+        else:
+            result = _worst(adapter.set_status(call.items, "enabled", guard=guard)) or {}
+    except OutsideError as error:
+        result = error
+    ctx.crash(f"{call.verb}.after_send")
+    with ctx.database.transaction() as session:
+        write(ctx, session, call, result)
+        ctx.crash(f"{call.verb}.before_write")
+    ctx.crash(f"{call.verb}.written")
+
+
+def _worst(errors: Mapping[UUID, OutsideError]) -> OutsideError | None:
+    """One answer for a call that several objects shared: refused outranks in doubt, which outranks later."""
+    ranked = sorted(errors.values(), key=lambda error: (isinstance(error, Later), isinstance(error, InDoubt)))
+    return ranked[0] if ranked else None
+
+
+def write(ctx: Context, session: Session, call: Call, result: Result) -> None:
+    """WRITE: bind or refuse or doubt, in one transaction, if this worker still owns the call."""
+    rows = lock_call(session, call)
+    _record(session, call, result, overtaken=rows is None)
+    if rows is None:
+        return
+    if isinstance(result, OutsideError):
+        _not_done(ctx, session, call, rows, result)
+    elif call.verb == Verb.CREATE:
+        for operation in rows.operations:
+            bind(operation, rows.objects[operation.obj_key], result[operation.obj_key], now=ctx.clock.now())
+    else:
+        enabled(ctx, session, rows)
+
+
+def lock_call(session: Session, call: Call) -> Rows | None:
+    """The rows of a claimed call, locked; None when somebody has claimed it since."""
+    family = repository.lock_family(session, call.deployment_id)
+    operations = repository.operations(session, Operation.id.in_(call.fences))
+    if len(operations) != len(call.fences) or any(each.fence != call.fences[each.id] for each in operations):
+        return None
+    tree = repository.objects(session, [call.deployment_id])[call.deployment_id]
+    deployment = next(each for each in family if each.id == call.deployment_id)
+    return Rows(deployment, operations, {each.obj_key: each for each in tree})
+
+
+def bind(operation: Operation, target: PlatformObject, external_id: str, *, now: datetime) -> None:
+    """Bind once: an object that has an id keeps it."""
+    if target.external_id is None:
+        target.external_id = external_id
+    done(operation, now=now)
+
+
+def done(operation: Operation, *, now: datetime, state: State = State.DONE) -> None:
+    operation.state, operation.resolved_at, operation.lease_until, operation.last_error = state, now, None, None
+
+
+def plan_again(operation: Operation, deployment: Deployment, *, now: datetime) -> None:
+    """It surely did not happen. A create is still needed, whatever the intention; an enable of a replaced intention is not."""
+    if operation.verb == Verb.CREATE:
+        operation.generation = deployment.generation
+    elif operation.generation != deployment.generation:
+        done(operation, now=now, state=State.SUPERSEDED)
+        return
+    operation.state, operation.lease_until = State.PLANNED, None
+
+
+def enabled(ctx: Context, session: Session, rows: Rows) -> None:
+    """The enables took effect. If the intention has moved meanwhile, the stop that is open starts again; nothing is called here."""
+    for operation in rows.operations:
+        done(operation, now=ctx.clock.now())
+    resolved(ctx, session, rows)
+
+
+def resolved(ctx: Context, session: Session, rows: Rows) -> None:
+    """Enables came to an end, well or badly: pauses sent before this moment prove nothing any more."""
+    for operation in rows.operations:
+        rows.objects[operation.obj_key].resolved_enables += 1
+    if rows.deployment.desired_status == "enabled":
+        return
+    stops = repository.open_stops(session, [rows.deployment.id]).get(rows.deployment.id, [])
+    for stop in stops:
+        if stop.state == State.SENT:
+            stop.state, stop.next_attempt_at = State.PLANNED, ctx.clock.now()
+    if not stops:
+        intents.stop_again(session, rows.deployment, clock=ctx.clock, by="protocol", reason="an enable ended after the stop")
+
+
+def _not_done(ctx: Context, session: Session, call: Call, rows: Rows, error: OutsideError) -> None:
+    now, first = ctx.clock.now(), rows.operations[0]
+    again = first.attempts < ctx.limits.most_attempts
+    for operation in rows.operations:
+        operation.error_code, operation.last_error = error.code, str(error)
+    if isinstance(error, InDoubt) or (isinstance(error, AlreadyThere) and again):
+        for operation in rows.operations:
+            operation.state, operation.lease_until, operation.looks = State.IN_DOUBT, None, 0
+            operation.ever_in_doubt = True
+            # The name being taken is an answer: it is there, and may be looked up at once.
+            operation.next_attempt_at = now if isinstance(error, AlreadyThere) else call.lease_until + ctx.quiet
+    elif isinstance(error, Later) and again:
+        for operation in rows.operations:
+            if error.code == "lease":
+                operation.attempts -= 1  # it was never sent
+            steps.wait(operation, error, now=now)
+            plan_again(operation, rows.deployment, now=now)
+        # Some of a call's enables may have gone through before the platform throttled the rest.
+        if call.verb == Verb.ENABLE:
+            resolved(ctx, session, rows)
+    else:
+        refused(ctx, session, rows, error)
+
+
+def refused(ctx: Context, session: Session, rows: Rows, error: OutsideError) -> None:
+    """Refused is not off: a stop follows, and only its end declares the failure and releases money."""
+    for operation in rows.operations:
+        operation.error_code, operation.last_error = error.code, str(error)
+        operation.state, operation.resolved_at, operation.lease_until = State.REFUSED, ctx.clock.now(), None
+    intents.withdraw(session, ctx.clock, rows.deployment, reason=str(error))
+    if rows.operations[0].verb == Verb.ENABLE:
+        resolved(ctx, session, rows)
+
+
+def _record(session: Session, call: Call, result: Result, *, overtaken: bool) -> None:
+    error = result if isinstance(result, OutsideError) else None
+    outcome = type(error).__name__ if error else "ok"
+    repository.record_attempt(
+        session,
+        operation_id=next(iter(call.fences)),
+        call_id=call.call_id,
+        outcome=f"overtaken:{outcome}" if overtaken else outcome,
+        request_hash=call.request_hash,
+        platform_request_id=error.request_id if error else None,
+        error_code=error.code if error else None,
+        message=str(error) if error else None,
+    )

@@ -1,0 +1,68 @@
+"""What a finished step means for a deployment: its status, its event, its money. The deployment is locked by the caller."""
+
+from sqlalchemy.orm import Session
+
+from zamc.clock import Clock
+from zamc.deployments import repository
+from zamc.deployments.intents import ROOT
+from zamc.deployments.rules import AFTER_STOP, FINAL, Desired, Status
+from zamc.deployments.spend import DAY
+from zamc.deployments.tables import Deployment
+from zamc.events.catalogue import DeploymentEnded, DeploymentFailed, DeploymentLaunched, DeploymentPaused, DeploymentResumed
+from zamc.events.repository import emit
+from zamc.projects import ledger
+
+
+def finish(session: Session, deployment: Deployment) -> None:
+    """A stop is done: the deployment is now what its intention says, and what is over gives its reservation back."""
+    if deployment.status in FINAL:
+        return
+    desired = Desired(deployment.desired_status)
+    deployment.status = AFTER_STOP[desired]
+    ids = identity(session, deployment)
+    if desired == Desired.PAUSED:
+        emit(session, DeploymentPaused(**ids))
+        return
+    if desired == Desired.FAILED:
+        emit(session, DeploymentFailed(**ids, reason=deployment.failure or "refused by the platform"))
+    else:
+        emit(session, DeploymentEnded(**ids))
+    release(session, deployment)
+
+
+def release(session: Session, deployment: Deployment) -> None:
+    """Give back what surely can not be billed any more. The deployment is stopped.
+
+    An enable that was ever in doubt might land after all: its reservation stays to the end of its period. What was on may have spent:
+    only its room per day is free again, until its months and its total are settled with what was billed.
+    """
+    doubted, enabled = repository.enable_history(session, deployment.id)
+    if doubted:
+        return
+    ledger.release(
+        session,
+        project_id=deployment.project_id,
+        deployment_id=deployment.id,
+        generation=deployment.generation,
+        currency=deployment.currency,
+        periods=[DAY] if enabled else None,
+    )
+
+
+def live(session: Session, clock: Clock, deployment: Deployment) -> None:
+    """Everything was read back as enabled."""
+    deployment.status = Status.LIVE
+    ids = identity(session, deployment)
+    if deployment.launched_at is not None:
+        emit(session, DeploymentResumed(**ids))
+        return
+    deployment.launched_at = clock.now()
+    tree = repository.objects(session, [deployment.id])[deployment.id]
+    root = next(each for each in tree if each.kind == ROOT)
+    emit(session, DeploymentLaunched(**ids, external_id=root.external_id or ""))
+
+
+def identity(session: Session, deployment: Deployment) -> dict[str, object]:
+    """Who an event is about."""
+    strategy_id = repository.strategy_ids(session, [deployment.asset_id])[deployment.asset_id]
+    return {"project_id": deployment.project_id, "strategy_id": strategy_id, "deployment_id": deployment.id}

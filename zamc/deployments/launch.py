@@ -1,0 +1,224 @@
+"""A launch from claimed creates to live: send dark, read back, enable when the siblings are ready, read back again."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from zamc import steps
+from zamc.deployments import doubts, intents, repository, stops
+from zamc.deployments.changes import send_due
+from zamc.deployments.context import Context, items
+from zamc.deployments.endings import live
+from zamc.deployments.intents import ROOT, WITH_STATUS
+from zamc.deployments.ports import Item, Observed
+from zamc.deployments.rules import Desired, OnPlatform, Status, Verb, may_enable
+from zamc.deployments.tables import Deployment, PlatformObject
+from zamc.errors import Later, OutsideError
+from zamc.events.catalogue import AlertRaised
+from zamc.events.repository import emit
+from zamc.projects.tables import AdAccount
+
+_READS = 4
+_LOOK_AGAIN = timedelta(seconds=5)
+
+
+def run(ctx: Context, platform: str, only: Collection[UUID] | None) -> steps.Outcome:
+    """Carry everything of a platform as far as it goes now; enabling goes across platforms, since siblings wait for each other."""
+    started = ctx.clock.now()
+    while True:
+        moved = doubts.resolve(ctx, platform=None, only=only)
+        moved += send_due(ctx, {Verb.CREATE}, platform=platform, only=only)
+        moved += _read_back(ctx, Status.CREATING, platform=platform, only=only)
+        moved += _enable_ready(ctx, only=only)
+        moved += send_due(ctx, {Verb.ENABLE}, platform=None, only=only)
+        moved += _read_back(ctx, Status.ENABLING, platform=None, only=only)
+        moved += stops.run(ctx).done
+        if not moved:
+            break
+    outcome = steps.Outcome()
+    with ctx.database.transaction() as session:
+        for row in repository.statuses(session, platform=platform, only=only, since=started):
+            word = {Status.LIVE: "done", Status.FAILED: "failed", Status.PAUSED: "paused", Status.ENDED: "ended"}
+            outcome.counts[word.get(Status(row.status), "waiting")] += 1
+            if row.failure:
+                outcome.errors[row.id] = row.failure
+    return outcome
+
+
+@dataclass(frozen=True)
+class _Tree:
+    """A deployment that is to be read back."""
+
+    claimed: steps.Claimed
+    generation: int
+    account: AdAccount
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What was read back of a tree in a status, or why nothing was."""
+
+    status: Status
+    seen: Mapping[UUID, Observed]
+    error: OutsideError | None
+
+
+def _read_back(ctx: Context, status: Status, *, platform: str | None, only: Collection[UUID] | None) -> int:
+    """Read the trees of all deployments in a status whose calls are all done, in bulk per account; a lagging read is taken again."""
+    trees = _claim(ctx, status, platform=platform, only=only)
+    if not trees:
+        return 0
+    ctx.crash(f"{status}.read_claimed")
+    seen: dict[UUID, Observed] = {}
+    errors: dict[UUID, OutsideError] = {}
+    waiting = trees
+    for attempt in range(_READS):
+        if attempt:
+            ctx.sleep(ctx.limits.read_back_gap)
+        for account in {tree.account.id: tree.account for tree in waiting}.values():
+            group = [tree for tree in waiting if tree.account.id == account.id]
+            try:
+                seen.update(ctx.adapter(account).read([item for tree in group for item in tree.items]))
+            except OutsideError as error:
+                errors.update({tree.claimed.key: error for tree in group})
+        waiting = [tree for tree in waiting if tree.claimed.key not in errors and not _settled(tree, seen, status)]
+        if not waiting:
+            break
+    ctx.crash(f"{status}.read_back")
+    for tree in trees:
+        with ctx.database.transaction() as session:
+            _write(ctx, session, tree, _Look(status, seen, errors.get(tree.claimed.key)))
+    ctx.crash(f"{status}.read_written")
+    return len(trees)
+
+
+def _claim(ctx: Context, status: Status, *, platform: str | None, only: Collection[UUID] | None) -> list[_Tree]:
+    installation = ctx.installation()
+    with ctx.database.transaction() as session:
+        rows = steps.claim(
+            session,
+            Deployment,
+            where=repository.ready_to_read(status, platform=platform, only=only),
+            now=ctx.clock.now(),
+            lease=timedelta(seconds=ctx.limits.lease),
+            limit=100,
+        )
+        trees = repository.objects(session, [row.id for row in rows])
+        accounts = repository.accounts(session, {row.ad_account_id for row in rows})
+        return [
+            _Tree(
+                steps.Claimed(row.id, row.fence),
+                row.generation,
+                accounts[row.ad_account_id],
+                tuple(items(trees[row.id], installation=installation)),
+            )
+            for row in rows
+        ]
+
+
+def _settled(tree: _Tree, seen: Mapping[UUID, Observed], status: Status) -> bool:
+    """Whether another read could not change the verdict."""
+    wanted = OnPlatform.PAUSED if status == Status.CREATING else OnPlatform.ENABLED
+    return all(
+        seen[item.obj_key].status == wanted if item.kind in WITH_STATUS else seen[item.obj_key].status != OnPlatform.MISSING
+        for item in tree.items
+        if item.obj_key in seen
+    ) and all(item.obj_key in seen for item in tree.items)
+
+
+def _write(ctx: Context, session: Session, tree: _Tree, look: _Look) -> None:
+    status, seen, error = look.status, look.seen, look.error
+    repository.lock_family(session, tree.claimed.key)
+    row = steps.reclaim(session, Deployment, tree.claimed)
+    if row is None:
+        return
+    steps.release(row)
+    if row.generation != tree.generation or row.status != status:
+        return
+    objects = repository.objects(session, [row.id])[row.id]
+    if error is not None:
+        steps.wait(row, error if isinstance(error, Later) else Later(str(error)), now=ctx.clock.now())
+        return
+    remember(ctx, objects, seen)
+    if wrong := next((why for each in objects if (why := _wrong(each, seen.get(each.obj_key)))), None):
+        intents.withdraw(session, ctx.clock, row, reason=wrong)
+    elif _settled(tree, seen, status):
+        row.attempts, row.last_error = 0, None
+        if status == Status.CREATING:
+            row.status = Status.CREATED
+        else:
+            live(session, ctx.clock, row)
+    elif status == Status.CREATING and any(each.kind == ROOT and each.observed_status == OnPlatform.ENABLED for each in objects):
+        _on_too_early(ctx, session, row)
+    elif row.attempts >= ctx.limits.most_attempts:
+        intents.withdraw(session, ctx.clock, row, reason="what was read back never became what was sent")
+    else:
+        steps.wait(row, Later("the platform does not show it yet", delay=_LOOK_AGAIN), now=ctx.clock.now())
+
+
+def remember(ctx: Context, objects: Sequence[PlatformObject], seen: Mapping[UUID, Observed]) -> None:
+    """Write down what was observed."""
+    for each in objects:
+        observed = seen.get(each.obj_key)
+        if observed is None:
+            continue
+        each.observed_status, each.observed_at = observed.status, ctx.clock.now()
+        each.observed = {"name": observed.name, "delivery": observed.delivery, "budget_micros": observed.budget_micros, **observed.details}
+
+
+def _wrong(wanted: PlatformObject, observed: Observed | None) -> str | None:
+    """What must never be enabled: another budget than was approved, or something that is gone."""
+    if observed is None:
+        return None
+    if observed.status == OnPlatform.REMOVED:
+        return f"the {wanted.kind} {wanted.local_ref} was removed on the platform"
+    budget = budget_of(wanted)
+    if budget is not None and observed.budget_micros is not None and observed.budget_micros != budget:
+        return f"the {wanted.kind} {wanted.local_ref} has a budget of {observed.budget_micros} micros a day, {budget} was approved"
+    return None
+
+
+def budget_of(wanted: PlatformObject) -> int | None:
+    """Micros a day that an object may spend by its spec; None when it has no budget of its own."""
+    if "amount_micros" in wanted.spec:
+        return int(wanted.spec["amount_micros"])
+    minor = wanted.spec.get("daily_budget")
+    if minor is None:
+        return None
+    from zamc.money import Money
+
+    return int(minor) * Money(0, wanted.spec["currency"]).minor_unit_micros
+
+
+def _on_too_early(ctx: Context, session: Session, row: Deployment) -> None:
+    """On before we enabled it: paused first, asked about afterwards."""
+    emit(
+        session,
+        AlertRaised(
+            severity="critical",
+            title=f"{row.name} was on before it was enabled; it is being paused",
+            details={"deployment_id": str(row.id), "project_id": str(row.project_id)},
+        ),
+    )
+    intents.stop(session, ctx.clock, [row], desired=Desired.PAUSED, by="protocol", reason="")
+
+
+def _enable_ready(ctx: Context, *, only: Collection[UUID] | None) -> int:
+    """Plan the enables of every built deployment whose siblings are built too (all or nothing) or do not matter (best effort)."""
+    planned = 0
+    with ctx.database.transaction() as session:
+        ids = repository.ids_in(session, [Status.CREATED], only=only)
+        assets = {row.asset_id for row in repository.deployments(session, ids)}
+        family = repository.lock(session, repository.sibling_ids(session, assets))
+        for row in family:
+            siblings = [each.status for each in family if each.asset_id == row.asset_id and each.id != row.id]
+            wanted = row.status == Status.CREATED and row.desired_status == Desired.ENABLED
+            if wanted and may_enable(row.launch_mode, siblings):
+                intents.plan_enables(session, ctx.clock, row)
+                planned += 1
+    ctx.crash("enable.planned")
+    return planned

@@ -1,0 +1,102 @@
+"""Deployments: launch, watch, stop. Every use case of the launch protocol, one call each."""
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from zamc import steps
+from zamc.clock import Clock
+from zamc.creatives.tables import Asset
+from zamc.database.engine import Database
+from zamc.deployments import begin, intents, launch, repository, stops, watch
+from zamc.deployments.context import KILL_SWITCH, OFF, ON, Context
+from zamc.deployments.ports import AdPlatform, Crash, Limits, Waiter
+from zamc.deployments.rules import Desired, LaunchMode
+from zamc.deployments.tables import Deployment
+from zamc.errors import NotFound
+from zamc.projects import repository as projects
+from zamc.projects.tables import AdAccount
+
+
+def _no_crash(_: str) -> None:
+    return None
+
+
+class DeploymentService:
+    """A plan becomes platform objects, created dark and enabled last.
+
+    Methods with a session change intentions only and call nothing: the caller commits, then `launch` and `run_stops` carry them out.
+    platforms: an adapter per account, by platform name; each call of the factory may return the same adapter.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        platforms: Mapping[str, Callable[[AdAccount], AdPlatform]],
+        *,
+        limits: Limits | None = None,
+        sleep: Waiter = time.sleep,
+        crash: Crash = _no_crash,
+        workers: int = 4,
+    ) -> None:
+        self._ctx = Context(database, clock, platforms, limits or Limits(), sleep, crash, workers)
+
+    def begin(self, session: Session, set_row: Asset, *, mode: LaunchMode = LaunchMode.ALL_OR_NOTHING) -> list[Deployment]:
+        """Plan and reserve for an approved set: one deployment per platform of its plan. Calling it again changes nothing.
+
+        A refusal (no account, no policy, a cap, missing creatives) is a failed deployment with its reason, never an exception.
+        Raises NotFound when the set has no planned strategy.
+        """
+        return begin.begin(session, self._ctx.clock, set_row, mode=mode)
+
+    def approve(self, session: Session, deployment_id: UUID, *, by: str, plan_hash: str) -> None:
+        """Pass the launch gate for exactly the plan that was shown. Raises NotFound, Conflict."""
+        begin.approve(session, self._ctx.clock, self._locked(session, deployment_id), by=by, approved_hash=plan_hash)
+
+    def launch(self, platform: str, strategy_ids: Collection[UUID] | None = None) -> steps.Outcome:
+        """Create, read back and enable what is approved. counts: done (live), failed, waiting (for a sibling, a platform, Q), paused."""
+        return launch.run(self._ctx, platform, strategy_ids)
+
+    def pause(self, session: Session, deployment_id: UUID, *, by: str) -> None:
+        """Want one off. Pausing twice is pausing once. Raises NotFound."""
+        intents.stop(session, self._ctx.clock, [self._locked(session, deployment_id)], desired=Desired.PAUSED, by=by)
+
+    def pause_all(self, session: Session, *, by: str, project_id: UUID | None = None) -> int:
+        """Want everything off, of a project or of the installation. Returns how many are being stopped."""
+        rows = repository.lock(session, repository.running_ids(session, project_id=project_id))
+        return intents.stop(session, self._ctx.clock, rows, desired=Desired.PAUSED, by=by)
+
+    def end(self, session: Session, deployment_id: UUID, *, by: str) -> None:
+        """Want one off for good. Raises NotFound."""
+        intents.stop(session, self._ctx.clock, [self._locked(session, deployment_id)], desired=Desired.ENDED, by=by)
+
+    def resume(self, session: Session, deployment_id: UUID, *, by: str) -> None:
+        """Want a paused one on again; `launch` reads it back and enables it. Raises NotFound, Conflict."""
+        intents.resume(session, self._ctx.clock, self._locked(session, deployment_id), by=by)
+
+    def run_stops(self) -> steps.Outcome:
+        """Send every open pause and verify it by two read-backs. counts: done, waiting."""
+        return stops.run(self._ctx)
+
+    def set_kill_switch(self, session: Session, *, on: bool, by: str) -> int:
+        """On: nothing is sent but pauses, and everything is paused. Off: nothing starts by itself. Returns how many are being stopped."""
+        projects.set_flag(session, KILL_SWITCH, ON if on else OFF, by=by)
+        projects.audit(session, actor=by, action=f"kill_switch.{ON if on else OFF}", project_id=None)
+        return self.pause_all(session, by=by) if on else 0
+
+    def watch(self, strategy_ids: Collection[UUID] | None = None) -> steps.Outcome:
+        """Read what the platforms have of ours. counts: read, drifted, paused, orphans, removed, silent."""
+        return watch.run(self._ctx, strategy_ids)
+
+    def siblings(self, session: Session, asset_id: UUID) -> Sequence[Deployment]:
+        """The deployments of one creative set."""
+        return repository.deployments_of_set(session, asset_id)
+
+    def _locked(self, session: Session, deployment_id: UUID) -> Deployment:
+        rows = repository.lock(session, [deployment_id])
+        if not rows:
+            raise NotFound(f"no deployment {deployment_id}")
+        return rows[0]

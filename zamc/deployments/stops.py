@@ -1,0 +1,239 @@
+"""The stop lane: no queue, no waiting for a change that hangs, no giving up.
+
+A stop is done when a PAUSE was acknowledged that was sent after the last enable of the object was resolved, and two read-backs then
+say that it is off with nothing in flight.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from zamc import steps
+from zamc.deployments import repository
+from zamc.deployments.context import Context, items
+from zamc.deployments.endings import finish
+from zamc.deployments.intents import ROOT
+from zamc.deployments.ports import Item, Observed
+from zamc.deployments.rules import OnPlatform, State, StopVerdict, StopView, judge_stop
+from zamc.deployments.tables import Deployment, Operation, PlatformObject
+from zamc.errors import InDoubt, Later, OutsideError
+from zamc.projects.tables import AdAccount
+
+_BATCH = 200
+_LOOK_AGAIN = timedelta(seconds=2)
+# An enable in doubt takes at least Q to be resolved; asking more often helps nobody.
+_DOUBT = timedelta(seconds=15)
+_LONGEST_WAIT = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A stop's rows inside the transaction that holds the deployment's lock."""
+
+    stop: "Stop"
+    operation: Operation
+    root: PlatformObject
+    deployment: Deployment
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One claimed pause."""
+
+    operation_id: UUID
+    deployment_id: UUID
+    fence: int
+    lease_until: datetime
+    item: Item
+    account: AdAccount
+
+
+def run(ctx: Context) -> steps.Outcome:
+    """Send and verify every stop that is due. counts: done, waiting (for an enable in doubt, or for a platform that does not answer)."""
+    outcome = steps.Outcome()
+    while True:
+        sent = _send(ctx, outcome)
+        verified = _verify(ctx, outcome)
+        if not sent and not verified:
+            break
+    with ctx.database.transaction() as session:
+        still = repository.due_stops(session, states=repository.OPEN, now=datetime.max.replace(tzinfo=ctx.clock.now().tzinfo), limit=10_000)
+        outcome.counts["waiting"] = len(still)
+    return outcome
+
+
+def _claim(ctx: Context, states: Sequence[State], outcome: steps.Outcome) -> tuple[list[Stop], bool]:
+    """The stops to work on, and whether any other came to an end right here."""
+    installation, now = ctx.installation(), ctx.clock.now()
+    with ctx.database.transaction() as session:
+        rows = repository.lock(session, repository.due_stops(session, states=states, now=now, limit=_BATCH))
+        if not rows:
+            return [], False
+        ended = False
+        by_id = {row.id: row for row in rows}
+        trees = repository.objects(session, list(by_id))
+        accounts = repository.accounts(session, {row.ad_account_id for row in rows})
+        claimed = []
+        for deployment_id, operations in repository.open_stops(session, list(by_id)).items():
+            row, tree = by_id[deployment_id], trees[deployment_id]
+            root = next(each for each in tree if each.kind == ROOT)
+            for operation in operations:
+                free = operation.lease_until is None or operation.lease_until < now
+                if operation.state not in states or operation.next_attempt_at > now or not free:
+                    continue
+                if operation.state == State.SENDING:
+                    _in_doubt(ctx, operation, root, operation.lease_until or now)
+                if operation.generation != row.generation:
+                    operation.state, operation.resolved_at, operation.lease_until = State.SUPERSEDED, now, None
+                    ended = True
+                elif root.external_id is None:
+                    # Nothing of ours is there to be on; a create that is still in flight lands paused.
+                    operation.state, operation.resolved_at = State.DONE, now
+                    finish(session, row)
+                    outcome.counts["done"] += 1
+                    ended = True
+                elif not any(other.state == State.SENDING and other.id != operation.id for other in operations):
+                    claimed.append(_take(ctx, operation, root, items([root], installation=installation)[0], accounts[row.ad_account_id]))
+    return claimed, ended
+
+
+def _take(ctx: Context, operation: Operation, root: PlatformObject, item: Item, account: AdAccount) -> Stop:
+    operation.lease_until = ctx.lease_end()
+    operation.fence += 1
+    if operation.state != State.SENT:
+        operation.state, operation.sent_at, operation.after_enables = State.SENDING, ctx.clock.now(), root.resolved_enables
+        operation.attempts += 1
+    return Stop(operation.id, operation.deployment_id, operation.fence, operation.lease_until, item, account)
+
+
+def _in_doubt(ctx: Context, operation: Operation, root: PlatformObject, lease_end: datetime) -> None:
+    """It may still land: sending it again is safe, but no enable may go out before it can have landed."""
+    lands = lease_end + ctx.quiet
+    root.pause_lands_until = max(root.pause_lands_until or lands, lands)
+    operation.ever_in_doubt = True
+
+
+def _send(ctx: Context, outcome: steps.Outcome) -> bool:
+    claimed, ended = _claim(ctx, [State.PLANNED, State.SENDING], outcome)
+    if not claimed:
+        return ended
+    ctx.crash("stop.claimed")
+    for account, stops in _by_account(claimed):
+        errors: Mapping[UUID, OutsideError]
+        try:
+            ctx.crash("stop.before_send")
+            guard = ctx.guard(min(stop.lease_until for stop in stops))
+            errors = ctx.adapter(account).set_status([stop.item for stop in stops], "paused", guard=guard)
+        except OutsideError as error:
+            errors = {stop.item.obj_key: error for stop in stops}
+        ctx.crash("stop.after_send")
+        with ctx.database.transaction() as session:
+            for held in _mine(session, stops):
+                _acknowledge(ctx, session, held, errors.get(held.root.obj_key))
+        ctx.crash("stop.written")
+    return True
+
+
+def _acknowledge(ctx: Context, session: Session, held: Held, error: OutsideError | None) -> None:
+    now, operation = ctx.clock.now(), held.operation
+    repository.record_attempt(
+        session,
+        operation_id=operation.id,
+        call_id=operation.call_id,
+        outcome=type(error).__name__ if error else "ok",
+        request_hash="pause",
+        platform_request_id=error.request_id if error else None,
+        error_code=error.code if error else None,
+        message=str(error) if error else None,
+    )
+    operation.lease_until = None
+    if error is None:
+        operation.state, operation.next_attempt_at, operation.last_error = State.SENT, now, None
+    else:
+        if isinstance(error, InDoubt):
+            _in_doubt(ctx, operation, held.root, held.stop.lease_until)
+        operation.error_code, operation.last_error, operation.state = error.code, str(error), State.PLANNED
+        # A stop never gives up and never waits long, whatever the platform said; a person is told by the alert on its age.
+        named = error.delay if isinstance(error, Later) and error.delay is not None else timedelta(seconds=2 ** min(operation.attempts, 6))
+        operation.next_attempt_at = now + min(named, _LONGEST_WAIT)
+    if operation.generation != held.deployment.generation:
+        operation.state, operation.resolved_at = State.SUPERSEDED, now
+
+
+def _verify(ctx: Context, outcome: steps.Outcome) -> bool:
+    claimed, ended = _claim(ctx, [State.SENT], outcome)
+    if not claimed:
+        return ended
+    first = _read(ctx, claimed)
+    ctx.sleep(ctx.limits.read_back_gap)
+    second = _read(ctx, claimed)
+    ctx.crash("stop.read_back")
+    with ctx.database.transaction() as session:
+        mine = _mine(session, claimed)
+        in_flight = repository.enables_in_flight(session, [held.root.obj_key for held in mine])
+        for held in mine:
+            seen = [look[held.root.obj_key] for look in (first, second) if held.root.obj_key in look]
+            view = StopView(
+                after_enables=held.operation.after_enables,
+                resolved_enables=held.root.resolved_enables,
+                enables_in_flight=in_flight.get(held.root.obj_key, 0),
+                read_backs=[each.status for each in seen],
+            )
+            if seen:
+                held.root.observed_status, held.root.observed_at = seen[-1].status, ctx.clock.now()
+            outcome.counts["done"] += _conclude(ctx, session, held, view)
+    return True
+
+
+def _conclude(ctx: Context, session: Session, held: Held, view: StopView) -> bool:
+    """Whether the stop is done."""
+    now, operation, verdict = ctx.clock.now(), held.operation, judge_stop(view)
+    operation.lease_until = None
+    if operation.generation != held.deployment.generation:
+        operation.state, operation.resolved_at = State.SUPERSEDED, now
+    elif verdict == StopVerdict.DONE:
+        operation.state, operation.resolved_at = State.DONE, now
+        finish(session, held.deployment)
+        return True
+    elif verdict == StopVerdict.AGAIN:
+        operation.state, operation.looks = State.PLANNED, operation.looks + 1
+        operation.next_attempt_at = now if operation.looks <= 3 else now + min(_LONGEST_WAIT, _LOOK_AGAIN * operation.looks)
+    else:
+        operation.next_attempt_at = now + (_DOUBT if view.enables_in_flight else _LOOK_AGAIN)
+    return False
+
+
+def _read(ctx: Context, stops: Sequence[Stop]) -> dict[UUID, Observed]:
+    """What the platforms say; an account that does not answer says nothing."""
+    seen: dict[UUID, Observed] = {}
+    for account, group in _by_account(stops):
+        try:
+            seen.update(ctx.adapter(account).read([stop.item for stop in group]))
+        except OutsideError as error:
+            silent = Observed(OnPlatform.MISSING, delivery=str(error))
+            seen.update({stop.item.obj_key: silent for stop in group})
+    return seen
+
+
+def _by_account(stops: Sequence[Stop]) -> list[tuple[AdAccount, list[Stop]]]:
+    ordered = sorted(stops, key=lambda stop: stop.account.id)
+    return [(group[0].account, group) for _, each in groupby(ordered, key=lambda stop: stop.account.id) if (group := list(each))]
+
+
+def _mine(session: Session, stops: Sequence[Stop]) -> list[Held]:
+    """The rows of the stops that nobody has claimed since, with their deployments locked."""
+    rows = {row.id: row for row in repository.lock(session, {stop.deployment_id for stop in stops})}
+    operations = {row.id: row for row in repository.operations(session, Operation.id.in_([stop.operation_id for stop in stops]))}
+    trees = repository.objects(session, list(rows))
+    held = []
+    for stop in stops:
+        operation = operations[stop.operation_id]
+        # A resume supersedes a stop while it is under way; what it still learns changes nothing.
+        if operation.fence == stop.fence and operation.state in (State.SENDING, State.SENT):
+            root = next(each for each in trees[stop.deployment_id] if each.obj_key == stop.item.obj_key)
+            held.append(Held(stop, operation, root, rows[stop.deployment_id]))
+    return held
