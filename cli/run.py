@@ -50,4 +50,4 @@ def sandbox(context: typer.Context) -> None:
 
     Example: zamc sandbox --home sandbox-data --google-port 50051 --meta-port 8081
     """
-    os.execv(sys.executable, [sys.executable, "-m", "sandbox", *context.args])
+    os.execv(sys.executable, [sys.executable, "-m", "sandbox", *context.args])  # noqa: S606 - our own program, no shell wanted

@@ -29,3 +29,18 @@ campaign_requests = stream_sensor(
     reaction=Reaction(select=_asks_for_work, config=campaigns_config),
     description="New briefs, and plans, creatives and launches that a person approved.",
 )
+
+
+def _changed_facts(event: "EventData") -> bool:
+    from zamc.events.catalogue import PerformanceSynced
+
+    return isinstance(event, PerformanceSynced) and event.changed_rows > 0
+
+
+performance_synced = stream_sensor(
+    name="performance_synced",
+    job_name="reporting_job",
+    subjects=("zamc.performance.synced",),
+    reaction=Reaction(select=_changed_facts, config=lambda _events: {}),
+    description="New or revised facts: the reports are built again, once for a whole batch of accounts.",
+)

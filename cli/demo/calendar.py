@@ -12,7 +12,7 @@ _STEP = timedelta(hours=12)
 
 @dataclass(frozen=True)
 class Calendar:
-    """launch: business time of the launch. day: the first day of the flights, and the day that is reported. end: business time afterwards."""
+    """launch, end: business time at the launch and afterwards. day: the first day of the flights, and the day that is reported."""
 
     launch: datetime
     day: date

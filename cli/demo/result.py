@@ -38,7 +38,11 @@ class DeploymentResult:
 
 @dataclass(frozen=True)
 class Result:
-    """The whole demo. shifts: by how many days each brief's flight was moved."""
+    """The whole demo. shifts: by how many days each brief's flight was moved.
+
+    body_seconds is what data assets took in all Dagster runs; around_seconds is the rest of the time between the request and the report:
+    the daemon's looks, starting runs, and Dagster's bookkeeping.
+    """
 
     seconds: float
     stages: Sequence[tuple[str, float]]
@@ -48,6 +52,9 @@ class Result:
     balanced: bool
     shifts: Mapping[str, int]
     failures: Sequence[str]
+    runs: int
+    body_seconds: float
+    around_seconds: float
 
     @property
     def good(self) -> bool:
@@ -69,6 +76,7 @@ class Result:
             "briefs": [asdict(brief) for brief in self.briefs],
             "deployments": [asdict(row) for row in self.deployments],
             "report": {"rows": self.report_rows, "balanced": self.balanced},
+            "dagster": {"runs": self.runs, "body_seconds": round(self.body_seconds, 3), "around_seconds": round(self.around_seconds, 3)},
         }
 
     def table(self) -> Table:

@@ -3,13 +3,13 @@
 import os
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from rich.console import Console
 
 from cli.demo import calendar, customer, progress
-from cli.demo.dagster import Dagster, Run
+from cli.demo.dagster import Dagster
 from cli.demo.result import Result
 from cli.demo.view import Stage, View
 from cli.local.client import LocalStack
@@ -82,20 +82,25 @@ def _with_platform(stack: LocalStack, wired: Services, briefs: Sequence[BriefFil
     with view.stage("creatives"):
         _until(wired, ids, view, lambda seen: seen.made)
     with view.stage("launch"):
-        seen = _until(wired, ids, view, lambda seen: seen.settled)
+        _until(wired, ids, view, lambda seen: seen.settled)
     with view.stage("performance"):
         if fresh:
             sandbox.move_clock(days.end.isoformat())
             _movable(wired).move_to(days.end)
-        day = days.day if fresh else progress.last_day(wired, ids)
+        day = days.day if fresh else wired.clock.business_now().date() - timedelta(days=1)
         run_id = dagster.launch(location="zamc_pipelines", job="performance_job", partition=day.isoformat())
         dagster.wait(run_id, since=since, seconds=_LONGEST_SECONDS, look=lambda: None)
     with view.stage("reports"):
-        _until_fresh(wired, dagster, since)
+        _until_reported(wired, dagster)
     result = progress.result(
-        wired, ids, seconds=time.monotonic() - started, stages=[(stage.name, stage.seconds) for stage in view.stages], shifts=shifts
+        wired,
+        ids,
+        seconds=time.monotonic() - started,
+        stages=[(stage.name, stage.seconds) for stage in view.stages],
+        shifts=shifts,
+        runs=[run for run in dagster.runs(since=since) if run.ended],
     )
-    _tell(view, result, stack, dagster.runs(since=since), seen.failures)
+    _tell(view, result, stack)
     sandbox.close()
     dagster.close()
     return result
@@ -133,10 +138,15 @@ def _until(wired: Services, ids: Sequence[UUID], view: View, reached: Callable[[
         time.sleep(_LOOK_SECONDS)
 
 
-def _until_fresh(wired: Services, dagster: Dagster, since: float) -> None:
+def _until_reported(wired: Services, dagster: Dagster) -> None:
+    """Until a reporting run that began after the newest change of the facts has succeeded."""
+    changed = progress.newest_change(wired)
     deadline = time.monotonic() + _LONGEST_SECONDS
-    while not progress.report_is_fresh(wired):
-        failed = next((run for run in dagster.runs(since=since, job="reporting_job") if run.over and run.status != "SUCCESS"), None)
+    while changed is not None:
+        runs = dagster.runs(since=changed, job="reporting_job")
+        if any(run.status == "SUCCESS" for run in runs):
+            return
+        failed = next((run for run in runs if run.over), None)
         if failed is not None:
             raise GiveUp(f"the reporting run {failed.run_id} ended with {failed.status}; its log is in the Dagster UI")
         if time.monotonic() > deadline:
@@ -150,15 +160,16 @@ def _movable(wired: Services) -> FileClock:
     return wired.clock
 
 
-def _tell(view: View, result: Result, stack: LocalStack, runs: Sequence[Run], failures: Sequence[str]) -> None:
+def _tell(view: View, result: Result, stack: LocalStack) -> None:
     view.say("")
     view.console.print(result.table())
-    for sentence in failures:
+    for sentence in result.failures:
         view.say(f"[red]{sentence}[/red]")
-    over = [run for run in runs if run.ended]
-    own = sum((run.ended or 0) - run.created - run.body_seconds for run in over)
     view.say(" · ".join(f"{name} {seconds:.1f} s" for name, seconds in result.stages) + f" · total {result.seconds:.1f} s")
-    view.say(f"Dagster: {len(over)} runs, {sum(run.body_seconds for run in over):.1f} s in data assets, {own:.1f} s around them")
+    view.say(
+        f"Dagster: {result.runs} runs, {result.body_seconds:.1f} s in data assets, {result.around_seconds:.1f} s around them "
+        f"({result.around_seconds / result.seconds:.0%} of the whole)"
+    )
     view.say(f"Report: {result.report_rows} rows, {'balanced' if result.balanced else '[red]NOT balanced[/red]'}")
     view.say(f"Images: {stack.home.folder('objects')}")
     view.say(f"After `make up`: Dagster {os.environ['ZAMC_DAGSTER_URL']}, API {os.environ['ZAMC_API_URL']}/docs")

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from zamc.events.catalogue import EventData, envelope
+from zamc.events.catalogue import EventData, PerformanceSynced, envelope
 from zamc.events.tables import DeadLetter, InboxRow, OutboxRow
 
 CHANNEL = "zamc_outbox"
@@ -64,3 +64,9 @@ def bury(session: Session, *, stream_created: str, stream_sequence: int, subject
 
 def dead_letters(session: Session, *, state: str = "open", limit: int = 100) -> Sequence[DeadLetter]:
     return session.scalars(select(DeadLetter).where(DeadLetter.state == state).order_by(DeadLetter.created_at).limit(limit)).all()
+
+
+def last_change_of_facts(session: Session) -> datetime | None:
+    """When the newest sync that changed a fact was recorded (wall time)."""
+    changed = OutboxRow.envelope["data"]["changed_rows"].as_integer() > 0
+    return session.scalar(select(func.max(OutboxRow.created_at)).where(OutboxRow.subject == PerformanceSynced.subject, changed))

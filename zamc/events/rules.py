@@ -17,7 +17,7 @@ class StreamState:
 
 @dataclass(frozen=True)
 class Cursor:
-    """`<stream creation time>@<last sequence turned into run requests>`. Another creation time is another stream."""
+    """`<stream creation time>:<last sequence turned into run requests>`. Another creation time is another stream."""
 
     created: str
     sequence: int
@@ -25,15 +25,15 @@ class Cursor:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Raises InvalidInput: a cursor that somebody edited by hand must not be read as "start again"."""
-        created, _, sequence = text.rpartition("@")
+        created, _, sequence = text.rpartition(":")
         if not created or not sequence.isdecimal():
             raise InvalidInput(
-                "cursor", f"{text!r} is not <stream creation time>@<sequence>; reset the cursor to read the stream from its start"
+                "cursor", f"{text!r} is not <stream creation time>:<sequence>; reset the cursor to read the stream from its start"
             )
         return cls(created, int(sequence))
 
     def __str__(self) -> str:
-        return f"{self.created}@{self.sequence}"
+        return f"{self.created}:{self.sequence}"
 
 
 @dataclass(frozen=True)
