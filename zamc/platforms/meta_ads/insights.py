@@ -87,9 +87,9 @@ class MetaInsights:
 
     def _creatives(self, account: AdAccount) -> dict[str, tuple[str, str | None]]:
         """Ad id to the id and name of its creative; several ads may share one."""
-        ads = self._client.account(account.external_id).get_ads(
-            fields=["id", "creative{id,name}"], params={"effective_status": list(_EVERY_STATUS), "limit": _PAGE}
-        )
+        # The SDK's list of fields knows no nested ones; as a parameter they pass.
+        params = {"fields": "id,creative{id,name}", "effective_status": list(_EVERY_STATUS), "limit": _PAGE}
+        ads = self._client.account(account.external_id).get_ads(params=params)
         return {str(ad["id"]): (str(ad["creative"]["id"]), ad["creative"].get("name")) for ad in ads if ad.get("creative")}
 
 
