@@ -73,7 +73,7 @@ def begin(session: Session, clock: Clock, set_row: Asset, *, mode: LaunchMode = 
         if account is None:
             missing.append(f"the project has no {channel.platform} account in {plan.flight.currency}")
             continue
-        drafts.append(_draft(session, order, channel, account))
+        drafts.append(_draft(session, order, channel, account, at=clock.now()))
     for sentence in missing:
         details = {"project_id": str(project.id), "strategy_id": str(strategy.id)}
         emit(session, AlertRaised(severity="critical", title=f"{strategy.name}: {sentence}", details=details))
@@ -96,13 +96,13 @@ def approve(session: Session, clock: Clock, deployment: Deployment, *, by: str, 
     )
 
 
-def _draft(session: Session, order: _Order, channel: Channel, account: AdAccount) -> _Draft:
+def _draft(session: Session, order: _Order, channel: Channel, account: AdAccount, *, at: datetime) -> _Draft:
     set_row, strategy, plan, mode = order.set_row, order.strategy, order.plan, order.mode
     row = Deployment(
         id=uuid7(), project_id=set_row.project_id, asset_id=set_row.id, ad_account_id=account.id, platform=channel.platform,
         name=f"{strategy.name} / {channel.platform}", status=Status.REQUESTED, desired_status=Desired.ENABLED, generation=1,
         launch_mode=mode, plan_hash="", currency=plan.flight.currency, daily_budget_micros=channel.daily_budget_micros,
-        starts_on=plan.flight.starts_on, ends_on=plan.flight.ends_on,
+        starts_on=plan.flight.starts_on, ends_on=plan.flight.ends_on, next_attempt_at=at,
     )  # fmt: skip
     members = repository.members(session, set_row.id)
     source = Source(
@@ -140,7 +140,7 @@ def _settle(session: Session, clock: Clock, order: _Order, drafts: Sequence[_Dra
             draft.row.status, draft.row.desired_status, draft.row.failure = Status.FAILED, Desired.FAILED, reason
             emit(session, DeploymentFailed(**ids, reason=reason))
             continue
-        _insert(session, draft)
+        _insert(session, draft, at=clock.now())
         if is_open(order.project.gates, "launch"):
             approve(session, clock, draft.row, by=AUTOPILOT, approved_hash=draft.row.plan_hash)
             session.add(_decision(draft, at=clock.now()))
@@ -197,7 +197,7 @@ def _reserve(session: Session, clock: Clock, plan: Plan, draft: _Draft) -> None:
     )
 
 
-def _insert(session: Session, draft: _Draft) -> None:
+def _insert(session: Session, draft: _Draft, *, at: datetime) -> None:
     row = draft.row
     calls: dict[int, UUID] = {}
     for wanted in draft.objects:
@@ -231,6 +231,7 @@ def _insert(session: Session, draft: _Draft) -> None:
             "state": State.PLANNED,
             "step": wanted.call,
             "call_id": calls[wanted.call],
+            "next_attempt_at": at,
         }
         for wanted in draft.objects
     ]

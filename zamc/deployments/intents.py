@@ -1,6 +1,7 @@
 """Intentions: each raises the generation, in one transaction, and calls nothing. The deployments handed in are locked by the caller."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 from zamc.clock import Clock
 from zamc.database.ids import uuid7
 from zamc.deployments import repository
-from zamc.deployments.rules import BUILT, FINAL, Desired, Lane, LaunchMode, State, Status, Verb
+from zamc.deployments.rules import FINAL, Desired, Lane, LaunchMode, State, Status, Verb
 from zamc.deployments.tables import Deployment, Operation
 from zamc.errors import Conflict
 from zamc.projects import repository as projects
@@ -32,7 +33,7 @@ def stop(session: Session, clock: Clock, deployments: Sequence[Deployment], *, d
         if reason:
             each.failure = reason
         roots = [row.obj_key for row in trees.get(each.id, []) if row.kind == ROOT]
-        pauses += [_operation(each, key, Verb.PAUSE, Lane.STOP) for key in roots]
+        pauses += [_operation(each, key, Verb.PAUSE, Lane.STOP, at=now) for key in roots]
         repository.raise_objects(session, each.id, generation=each.generation, desired="paused")
         details = {"desired": str(desired), "generation": each.generation, "reason": reason}
         projects.audit(session, actor=by, action="deployment.stop", project_id=each.project_id, subject_id=each.id, **details)
@@ -61,7 +62,7 @@ def stop_again(session: Session, deployment: Deployment, *, clock: Clock, by: st
     repository.supersede(session, [deployment.id], verb=Verb.PAUSE, states=[State.PLANNED, State.SENT], at=clock.now())
     trees = repository.objects(session, [deployment.id])
     roots = [row.obj_key for row in trees.get(deployment.id, []) if row.kind == ROOT]
-    repository.insert_rows(session, Operation, [_operation(deployment, key, Verb.PAUSE, Lane.STOP) for key in roots])
+    repository.insert_rows(session, Operation, [_operation(deployment, key, Verb.PAUSE, Lane.STOP, at=clock.now()) for key in roots])
     details = {"generation": deployment.generation, "reason": reason}
     projects.audit(session, actor=by, action="deployment.stop_again", project_id=deployment.project_id, subject_id=deployment.id, **details)
 
@@ -106,7 +107,7 @@ def plan_enables(session: Session, clock: Clock, deployment: Deployment) -> None
     for each in tree:
         if each.kind in WITH_STATUS:
             step, call = (1_001, root) if each.kind == ROOT else (1_000, leaves)
-            rows.append({**_operation(deployment, each.obj_key, Verb.ENABLE, Lane.CHANGE), "step": step, "call_id": call})
+            rows.append({**_operation(deployment, each.obj_key, Verb.ENABLE, Lane.CHANGE, at=clock.now()), "step": step, "call_id": call})
     deployment.status = Status.ENABLING
     deployment.attempts = 0
     deployment.next_attempt_at = clock.now()
@@ -116,7 +117,7 @@ def plan_enables(session: Session, clock: Clock, deployment: Deployment) -> None
 WITH_STATUS = frozenset({ROOT, "ad_group", "ad_set", "ad"})
 
 
-def _operation(deployment: Deployment, obj_key: UUID, verb: Verb, lane: Lane) -> dict[str, object]:
+def _operation(deployment: Deployment, obj_key: UUID, verb: Verb, lane: Lane, *, at: datetime) -> dict[str, object]:
     return {
         "obj_key": obj_key,
         "deployment_id": deployment.id,
@@ -125,8 +126,5 @@ def _operation(deployment: Deployment, obj_key: UUID, verb: Verb, lane: Lane) ->
         "lane": lane,
         "state": State.PLANNED,
         "call_id": uuid7(),
+        "next_attempt_at": at,
     }
-
-
-def is_built(deployment: Deployment) -> bool:
-    return deployment.status in BUILT
