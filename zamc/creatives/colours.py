@@ -3,7 +3,9 @@
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
+from itertools import chain
 from typing import NamedTuple
 
 from zamc.errors import InvalidInput
@@ -72,8 +74,7 @@ def readable(wanted: Colour, *grounds: Colour, ratio: float = TEXT_CONTRAST) -> 
     """
     lightness, chroma, hue = to_lch(wanted)
     steps = sorted((step / 50 for step in range(51)), key=lambda level: (abs(level - lightness), level))
-    candidates = [wanted, *(from_lch(level, chroma, hue) for level in steps), WHITE, BLACK]
-    for candidate in candidates:
+    for candidate in chain([wanted], (from_lch(level, chroma, hue) for level in steps), [WHITE, BLACK]):
         if all(contrast(candidate, ground) >= ratio for ground in grounds):
             return candidate
     raise ValueError(f"nothing has a contrast of {ratio} on all of {', '.join(ground.hex for ground in grounds)}")
@@ -139,6 +140,7 @@ class Scheme:
     shapes: tuple[Colour, ...]
 
 
+@lru_cache(maxsize=256)
 def schemes(primary: Colour, secondary: Colour) -> tuple[Scheme, ...]:
     """Arrangements of a brand's two colours: on paper, on the primary, on a deep shade, on a wash of the primary."""
     deep = _deep(secondary if to_lch(secondary)[0] < to_lch(primary)[0] else primary)

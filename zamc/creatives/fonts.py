@@ -131,7 +131,7 @@ def _cjk_language(language: str, text: str) -> str:
 @cache
 def coverage(face: Face) -> frozenset[int]:
     """Code points that a face draws. Loads the font once per process."""
-    return frozenset(characters(_data(face)))
+    return frozenset(characters(_file(face)))
 
 
 @cache
@@ -161,18 +161,19 @@ def ink(run: Run, pixels: int) -> tuple[float, float, float, float]:
     return sized(run.face, pixels).getbbox(run.text, direction=run.direction, anchor="ls")
 
 
-def _data(face: Face) -> bytes:
-    if face.name != CJK:
-        return bytes(import_module("pymupdf_fonts").myfont(face.name))
-    font = resources.files("cvttf_NotoSansCJK_Bold").joinpath("NotoSansCJKtc-Bold.otf").read_bytes()
-    forms = _CJK_LANGUAGES[face.language]
-    return localised(font, b"hani", forms) if forms else font
+def _file(face: Face) -> bytes:
+    """The font as the wheel has it."""
+    if face.name == CJK:
+        return resources.files("cvttf_NotoSansCJK_Bold").joinpath("NotoSansCJKtc-Bold.otf").read_bytes()
+    return bytes(import_module("pymupdf_fonts").myfont(face.name))
 
 
 @cache
 def _path(face: Face) -> str:
     """Where FreeType opens the face. Given a path it maps the file; given bytes it would copy 17 MB for each size."""
-    data = _data(face)
+    data, forms = _file(face), _CJK_LANGUAGES.get(face.language)
+    if forms:
+        data = localised(data, b"hani", forms)
     if hasattr(os, "memfd_create"):  # shared with forked children, gone with the last of them
         descriptor = os.memfd_create(f"zamc-font-{face.name}")
         with os.fdopen(os.dup(descriptor), "wb") as file:

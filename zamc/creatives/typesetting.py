@@ -200,9 +200,14 @@ def _reference_width(text: Text, content: str) -> float:
 
 
 def _leading(text: Text, size: int) -> int:
-    """Distance of baselines: ideographs fill their square, and Arabic, Thai and Devanagari reach far up and down."""
-    if any(map(needs_shaping, text.text)):
-        return round(size * 1.45)
-    if any(map(is_cjk, text.text)):
-        return round(size * 1.34)
-    return round(size * (1.14 if text.bold else 1.32))
+    return round(size * _openness(text.text, text.bold))
+
+
+@lru_cache(maxsize=1024)
+def _openness(text: str, bold: bool) -> float:
+    """Distance of baselines in sizes: ideographs fill their square, and Arabic, Thai and Devanagari reach far up and down."""
+    if any(map(needs_shaping, text)):
+        return 1.45
+    if any(map(is_cjk, text)):
+        return 1.34
+    return 1.14 if bold else 1.32
