@@ -1,6 +1,7 @@
 """`python -m sandbox`: start the stand-ins and serve until SIGTERM or Ctrl-C."""
 
 import argparse
+import fcntl
 import json
 import os
 import signal
@@ -8,7 +9,7 @@ import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 EXAMPLE: Final = """
 example:
@@ -51,6 +52,16 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+def lock(home: Path) -> TextIO:
+    """Hold `home` until the process ends. Raises OSError when another sandbox has it."""
+    held = (home / "lock").open("w")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise OSError(f"another sandbox runs in {home}; stop it or choose another --home") from None
+    return held
+
+
 def serve(options: argparse.Namespace) -> int:
     """Start both servers, write HOME/ports.json, wait for a signal, stop. Returns the exit code."""
     from sandbox import market
@@ -62,6 +73,7 @@ def serve(options: argparse.Namespace) -> int:
 
     home: Path = options.home
     home.mkdir(parents=True, exist_ok=True)
+    held = lock(home)
     ports = home / "ports.json"
     ports.unlink(missing_ok=True)
     store = Store(home / "sandbox.sqlite")
@@ -97,6 +109,7 @@ def serve(options: argparse.Namespace) -> int:
     web.stop()
     ads.stop()
     store.close()
+    held.close()
     ports.unlink(missing_ok=True)
     return 0
 

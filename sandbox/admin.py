@@ -21,6 +21,7 @@ from typing import Any
 from sandbox.accounts import ROUTES, AdminError
 from sandbox.clock import Clock, ClockError
 from sandbox.faults import KNOWN, Fault, FaultError, Faults
+from sandbox.meta.errors import NAMED
 from sandbox.meta.usage import Usage
 from sandbox.store import Obj, Store, to_text
 from sandbox.web import Request
@@ -111,6 +112,8 @@ class Admin:
 
     def _order_fault(self, request: Request) -> Answer:
         fault = Fault.parse(self._json(request))
+        if fault.platform == "meta" and fault.detail.get("name", "service") not in NAMED:
+            raise AdminError(400, f"detail.name must be one of {', '.join(sorted(NAMED))}")
         self._faults.add(fault)
         return 200, {"waiting": [asdict(f) for f in self._faults.waiting()]}
 

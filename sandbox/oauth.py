@@ -57,6 +57,7 @@ def _claims_problem(assertion: str, host: str) -> str | None:
         return "Invalid JWT: the claims are not JSON."
     if "iss" not in claims or "exp" not in claims:
         return "Invalid JWT: iss and exp are required."
-    if "/oauth2/token" not in str(claims.get("aud", "")):
+    # google-auth signs for Google's own address, whatever token_uri the key file names.
+    if not str(claims.get("aud", "")).endswith(("/oauth2/token", "//oauth2.googleapis.com/token")):
         return f"Invalid JWT: aud must be {host}/oauth2/token."
     return None

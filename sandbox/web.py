@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.parser import BytesParser
@@ -90,7 +91,11 @@ class _Connection(BaseHTTPRequestHandler):
             files=files,
             base_url=f"http://{self.headers.get('Host', '127.0.0.1')}",
         )
-        response = type(self).handle_request(request)
+        try:
+            response = type(self).handle_request(request)
+        except Exception:  # noqa: BLE001 -- the outermost line: a fault of the sandbox's own must be seen, and answered
+            traceback.print_exc()
+            response = Response(500, b"The sandbox itself failed; see its log.", {"Content-Type": "text/plain"})
         if response.dropped:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -139,7 +144,10 @@ def listen(handler: Handler, *, port: int) -> Running:
     """Serve on loopback until `stop()`. Raises OSError when the port is taken."""
     # staticmethod: a plain function in a class body would be bound to the connection.
     connection = type("Connection", (_Connection,), {"handle_request": staticmethod(handler)})
-    server = _Server(("127.0.0.1", port), connection)
+    try:
+        server = _Server(("127.0.0.1", port), connection)
+    except OSError as error:
+        raise OSError(f"HTTP port {port} can't be used: {error.strerror}") from error
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="sandbox-http", daemon=True)
     thread.start()
     return Running(server.server_address[1], server, thread)

@@ -1,7 +1,6 @@
 """Images: stored by content, found by hash, refused when they are no picture."""
 
 import base64
-import binascii
 import hashlib
 import struct
 from typing import Any, Final
@@ -43,7 +42,7 @@ def decode(text: str) -> bytes:
     """The picture behind the `bytes` parameter."""
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
         raise invalid("bytes", title="Invalid Image", message="bytes must be Base64.", subcode=1487411) from None
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sandbox import market
-from sandbox.economy import DECIMALS, MICROS
+from sandbox.economy import DECIMALS, MICROS, minor_unit_micros
 from sandbox.market import CampaignDay, Facts
 from sandbox.meta import split
 from sandbox.meta.actions import actions_of
@@ -40,7 +40,7 @@ def rows(view: View, node: Obj, query: Query) -> list[dict[str, Any]]:
     facts = {c.id: market.days(view.tx, PLATFORM, account.id, c.id, days, view.now) for c in campaigns} if days else {}
     for span in query.spans:
         cells += _cells(view, node, query.level, span, campaigns=campaigns, facts=facts)
-    wide = [part for cell in cells for part in _broken(cell, query.breakdowns)]
+    wide = [part for cell in cells for part in _broken(cell, query.breakdowns, minor_unit_micros(str(account.body["currency"])))]
     made = [(cell, _row(view, account, cell, query)) for cell in wide if cell.facts.impressions]
     chosen = [row for cell, row in made if _passes(view, account, cell, query)]
     return _sorted(chosen, query.sort)
@@ -122,13 +122,13 @@ def _cells(
     return cells
 
 
-def _broken(cell: Cell, breakdowns: tuple[str, ...]) -> list[Cell]:
+def _broken(cell: Cell, breakdowns: tuple[str, ...], unit: int) -> list[Cell]:
     if not breakdowns:
         return [cell]
     key = cell.obj.id if cell.obj else "account"
     shares = split.shares(breakdowns, key)
-    facts = split.facts(cell.facts, shares)
-    events = [[(event, part) for part in split.facts(given, shares)] for event, given in cell.events]
+    facts = split.facts(cell.facts, shares, unit_micros=unit)
+    events = [[(event, part) for part in split.facts(given, shares, unit_micros=unit)] for event, given in cell.events]
     return [
         replace(cell, facts=facts[n], events=tuple(parts[n] for parts in events), breakdown=share.values) for n, share in enumerate(shares)
     ]

@@ -22,6 +22,8 @@ NODE_TYPE: Final = {
     "report": "AdReportRun",
     "user": "User",
 }
+# Types that are objects without known fields.
+OBJECTS: Final = frozenset(("map", "AdCreative", "AdSet", "Campaign"))
 # Understood on every call.
 COMMON: Final = frozenset(
     "access_token appsecret_proof fields method format pretty locale suppress_http_code debug date_format sdk transport".split()
@@ -69,7 +71,7 @@ def check(kind: str, action: str, raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def parse(name: str, kind: str, value: Any, enums: Mapping[str, list[str]]) -> Any:
-    """One value of declared type `kind`; `value` is text from the form, or already JSON inside a list."""
+    """One value of declared type `kind`; `value` is text from the form, or already JSON inside a list or an object."""
     if kind.startswith("list<"):
         items = _json(name, value, list, "an array")
         return [parse(f"{name}[{n}]", kind[5:-1], item, enums) for n, item in enumerate(items)]
@@ -80,25 +82,21 @@ def parse(name: str, kind: str, value: Any, enums: Mapping[str, list[str]]) -> A
     reader = _SCALARS.get(kind)
     if reader is not None:
         return reader(name, value)
-    structure = _json(name, value, dict, "an object") if kind != "Object" else _any(name, value)
     known = metadata()["types"].get(kind)
-    if known is not None:
-        check_struct(name, kind, structure)
-    return structure
+    structure = _json(name, value, dict, "an object") if known is not None or kind in OBJECTS else _any(name, value)
+    return check_struct(name, kind, structure) if known is not None else structure
 
 
-def check_struct(path: str, kind: str, value: Mapping[str, Any]) -> None:
-    """Keys of a nested structure, all the way down as far as its type is known."""
+def check_struct(path: str, kind: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    """A nested structure with its values parsed, all the way down. Keys without a value are left out."""
     known = metadata()["types"][kind]
+    parsed = {}
     for key, item in value.items():
         if key not in known:
             raise param(f'Invalid keys "{key}" were found in param "{path}"', path)
-        inner = known[key].removeprefix("list<").removesuffix(">")
-        if inner in metadata()["types"]:
-            for part in item if isinstance(item, list) else [item]:
-                if not isinstance(part, dict):
-                    raise param(f"Param {path}[{key}] must be an object", path)
-                check_struct(f"{path}[{key}]", inner, part)
+        if item is not None:
+            parsed[key] = parse(f"{path}[{key}]", known[key], item, {})
+    return parsed
 
 
 def _json(name: str, value: Any, wanted: type, article: str) -> Any:

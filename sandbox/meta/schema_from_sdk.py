@@ -4,7 +4,9 @@ Run with `python -m sandbox.meta.schema_from_sdk` after an upgrade of facebook-b
 """
 
 import importlib
+import importlib.util
 import json
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,18 +41,14 @@ LISTS: Final = {
     "page": "get_promote_pages",
     "insights": "get_insights",
 }
-STRUCTS: Final = (
+# Where nested structures begin; all that they hold follows.
+ROOTS: Final = (
     "Targeting",
-    "TargetingGeoLocation",
     "AdPromotedObject",
     "AdCreativeObjectStorySpec",
-    "AdCreativeLinkData",
-    "AdCreativeVideoData",
-    "AdCreativePhotoData",
     "AdAssetFeedSpec",
-    "AdCreativeLinkDataCallToAction",
-    "AdCreativeLinkDataChildAttachment",
 )
+CLASS_NAME: Final = re.compile(r"[A-Z][A-Za-z0-9]+")
 
 
 def _class(name: str) -> Any:
@@ -65,6 +63,13 @@ def _checker(target: Any, method: str) -> tuple[dict[str, str], dict[str, list[s
         for key, values in checker._enum_data.items()  # noqa: SLF001
     }
     return dict(sorted(checker._type_check_info.items())), enums  # noqa: SLF001
+
+
+def _structure(name: str) -> dict[str, str] | None:
+    """Fields of a structure; None for enums, nodes and names that the SDK has no class for."""
+    if name in NODES.values() or importlib.util.find_spec(f"facebook_business.adobjects.{name.lower()}") is None:
+        return None
+    return dict(sorted(_class(name)._field_types.items()))  # noqa: SLF001
 
 
 def build() -> dict[str, Any]:
@@ -84,7 +89,14 @@ def build() -> dict[str, Any]:
                 node[key], enums = _checker(target, method)
                 node.setdefault("enums", {}).update(enums)
         nodes[kind] = node
-    types = {name: dict(sorted(_class(name)._field_types.items())) for name in STRUCTS}  # noqa: SLF001
+    types: dict[str, dict[str, str]] = {}
+    waiting = list(ROOTS)
+    while waiting:
+        name = waiting.pop()
+        fields = _structure(name) if name not in types else None
+        if fields is not None:
+            types[name] = fields
+            waiting += [found for kind in fields.values() for found in CLASS_NAME.findall(kind)]
     promoted = _class("AdPromotedObject").CustomEventType
     calls = _class("AdCreativeLinkDataCallToAction").Type
     enums = {

@@ -39,11 +39,12 @@ def shares(breakdowns: Sequence[str], key: str) -> list[Share]:
     return found
 
 
-def facts(whole: Facts, parts: Sequence[Share]) -> list[Facts]:
-    """`whole` shared out over the rows."""
+def facts(whole: Facts, parts: Sequence[Share], *, unit_micros: int) -> list[Facts]:
+    """`whole` shared out over the rows; money in whole minor units of `unit_micros`."""
     weights = [p.weight for p in parts]
     half = sum(weights) // 2
-    columns = {name: share_out(getattr(whole, name), weights, half) for name in ("impressions", "clicks", "other_clicks", "cost_micros")}
+    columns = {name: share_out(getattr(whole, name), weights, half) for name in ("impressions", "clicks", "other_clicks")}
+    columns["cost_micros"] = [n * unit_micros for n in share_out(whole.cost_micros // unit_micros, weights, half)]
     counts = [share_out(b.conversions, weights, half) for b in whole.conversions_by_lag]
     out = []
     for n in range(len(parts)):

@@ -1,10 +1,7 @@
 """A sandbox of one's own: its HTTP port in this process, and the official SDK of Meta pointed at it."""
 
 import base64
-import json
 import struct
-import urllib.error
-import urllib.request
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import requests
 from facebook_business.adobjects.adaccount import AdAccount
 from facebook_business.api import FacebookAdsApi
 from facebook_business.exceptions import FacebookRequestError
@@ -27,6 +25,7 @@ from sandbox.store import Store
 from sandbox.web import Running
 
 MONDAY = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
+APP_SECRET = Credentials.app_secret
 _NUMBERS = count(1)
 
 
@@ -46,21 +45,15 @@ class World:
 
     def admin(self, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, Any]:
         """Status and JSON of one call to the admin API."""
-        data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(f"{self.url}/sandbox/{path}", data=data, method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, json.load(error)
+        answer = requests.request(method, f"{self.url}/sandbox/{path}", json=body, timeout=10)
+        return answer.status_code, answer.json()
 
     def post(self, path: str, **body: Any) -> Any:
         status, answer = self.admin("POST", path, body)
         assert status == 200, answer
         return answer
 
-    def api(self, *, token: str | None = None, secret: str | None = "sandbox-app-secret", timeout: float = 10) -> FacebookAdsApi:
+    def api(self, *, token: str | None = None, secret: str | None = APP_SECRET, timeout: float = 10) -> FacebookAdsApi:
         session = type("Session", (FacebookSession,), {"GRAPH": self.url})
         return FacebookAdsApi(session("app", secret, token or self.credentials.token, timeout=timeout))
 

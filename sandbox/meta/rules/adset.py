@@ -18,7 +18,7 @@ from sandbox.meta.rules.common import (
     kept_time,
     new_status,
 )
-from sandbox.meta.schema import enum, required
+from sandbox.meta.schema import check_struct, enum, required
 from sandbox.store import Obj
 
 _ANY_SITE: Final = ("LINK_CLICKS", "LANDING_PAGE_VIEWS", "IMPRESSIONS", "REACH", "QUALITY_CALL", "CONVERSATIONS")
@@ -61,9 +61,10 @@ def _check_goal(values: Mapping[str, Any], campaign: Obj) -> None:
 
 
 def _check_promoted(view: View, account: Obj, values: Mapping[str, Any]) -> None:
-    promoted, goal = values.get("promoted_object") or {}, values["optimization_goal"]
-    if not isinstance(promoted, dict):
+    given, goal = values.get("promoted_object") or {}, values["optimization_goal"]
+    if not isinstance(given, dict):
         raise param("Param promoted_object must be an object", "promoted_object")
+    promoted = check_struct("promoted_object", "AdPromotedObject", given)
     pixel, page = promoted.get("pixel_id"), promoted.get("page_id")
     if goal in CONVERTING and not (pixel or promoted.get("application_id") or promoted.get("custom_conversion_id")):
         raise invalid(

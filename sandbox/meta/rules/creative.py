@@ -34,7 +34,7 @@ def create(view: View, account: Obj, values: dict[str, Any]) -> Draft:
     if story:
         _check_story(view, account, story, has_feed=bool(feed))
     if feed:
-        _check_feed(view, account, feed)
+        values["asset_feed_spec"] = _check_feed(view, account, feed)
     for key in ("image_hash",):
         if values.get(key):
             _check_image(view, account, str(values[key]), key)
@@ -143,10 +143,10 @@ def _texts(feed: Mapping[str, Any]) -> Iterator[tuple[str, Any, int]]:
             yield f"asset_feed_spec[{key}][{number}]", item.get("text"), limit
 
 
-def _check_feed(view: View, account: Obj, feed: Mapping[str, Any]) -> None:
-    if not isinstance(feed, dict):
+def _check_feed(view: View, account: Obj, given: Any) -> dict[str, Any]:
+    if not isinstance(given, dict):
         raise param("Param asset_feed_spec must be an object", "asset_feed_spec")
-    check_struct("asset_feed_spec", "AdAssetFeedSpec", feed)
+    feed = check_struct("asset_feed_spec", "AdAssetFeedSpec", given)
     for key, limit in FEED_LIMITS.items():
         if len(feed.get(key, ())) > limit:
             raise invalid("asset_feed_spec", title="Too Many Assets", message=f"{key} can hold {limit}.", subcode=1885396)
@@ -158,3 +158,4 @@ def _check_feed(view: View, account: Obj, feed: Mapping[str, Any]) -> None:
         check_link("asset_feed_spec[link_urls]", link.get("website_url"))
     for where, text, limit in _texts(feed):
         _check_text(where, text, limit)
+    return feed

@@ -79,7 +79,9 @@ def test_a_campaign_is_refused(brand: Advertiser, changes: dict[str, Any], subco
         (
             {
                 "targeting": {
-                    "geo_locations": {"custom_locations": [{"latitude": 38.7, "longitude": -9.1, "radius": 300, "distance_unit": "kilometer"}]},
+                    "geo_locations": {
+                        "custom_locations": [{"latitude": 38.7, "longitude": -9.1, "radius": 300, "distance_unit": "kilometer"}]
+                    },
                     "targeting_automation": {"advantage_audience": 0},
                 }
             },
@@ -157,7 +159,7 @@ def test_a_creative_needs_a_page_of_the_account_content_and_a_short_name(world: 
 
 
 def test_an_asset_feed_has_limits_of_its_own(brand: Advertiser) -> None:
-    feed = {
+    feed: dict[str, Any] = {
         "images": [{"hash": brand.image()}],
         "bodies": [{"text": f"Text {n}"} for n in range(6)],
         "link_urls": [{"website_url": "https://example.org/"}],
