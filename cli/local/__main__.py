@@ -14,7 +14,6 @@ from cli.local.services import Phase, StackEvent
 
 
 def main() -> int:
-    os.umask(0o077)
     request: Request = read_request(0)
     events = EventPipe(1)
     try:

@@ -1,12 +1,13 @@
 """`zamc up`, `down`, `status` and `logs`: the embedded stack from a terminal. Mounted at the top level by cli/main.py."""
 
 import json
+import shlex
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -37,27 +38,27 @@ def up(
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay, and stop everything on Ctrl-C.")] = False,
 ) -> None:
     """Start the platform on this machine and wait until it is healthy."""
-    with _stop_signals_as_ctrl_c():
-        try:
-            with _progress() as tell:
-                stack = LocalStack.start(services=services or (), on_event=tell)
-        except AlreadyRunning as error:
-            console.print(str(error))
-            status()
-            return
-        except KeyboardInterrupt:
-            console.print("stopped; no process is left")
-            raise typer.Exit(130) from None
-        if not foreground:
-            stack.detach()
-            status()
-            return
-        status()
-        try:
-            with stack:
+    tell = _Tell()
+    try:
+        with (
+            _stop_signals_as_ctrl_c(),
+            LocalStack.start(services=services or (), on_event=tell, wait=False) as stack,
+        ):
+            with tell.progress:
+                stack.wait_ready()
+            if foreground:
+                _show(stack.home, stack.state)
                 stack.wait_end()
-        except KeyboardInterrupt:
-            console.print("stopped; no process is left")
+            else:
+                stack.detach()
+    except AlreadyRunning as error:
+        console.print(str(error))
+    except KeyboardInterrupt:
+        gone = not Home(default_root()).is_locked()
+        console.print("stopped; no process is left" if gone else "the services go on stopping; `zamc status` shows them")
+        raise typer.Exit(130) from None
+    if not foreground:
+        status()
 
 
 @app.command()
@@ -75,30 +76,24 @@ def down() -> None:
 def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """Show each service: state, process, address and log file. Exit code 1 when the platform does not run or is not healthy."""
     home = Home(default_root())
-    running = home.is_locked()
-    state = LocalStack.attach(home.root).state if running else {}
-    phase = state.get("phase", Phase.STARTING) if running else Phase.STOPPED
+    state = {"phase": Phase.STOPPED, **(LocalStack.attach(home.root).state if home.is_locked() else {})}
     if as_json:
-        print(json.dumps({"phase": phase, **state}, indent=1))  # noqa: T201 - the command's output
+        print(json.dumps(state, indent=1))  # noqa: T201 - the command's output
     else:
-        console.print(f"{home.root}: {phase}" + (f", supervisor {state.get('pid')}" if running else ""))
-    services = state.get("services", {})
-    if not as_json and services:
-        table = Table("service", "state", "pid", "address", "log file")
-        for name, service in services.items():
-            style = _STYLES.get(State(service["state"]), "")
-            restarts = f" ({service['restarts']} restarts)" if service["restarts"] else ""
-            address = service["url"] or (f"127.0.0.1:{service['port']}" if service["port"] else "")
-            table.add_row(
-                name,
-                f"[{style}]{service['state']}[/]{restarts}" if style else service["state"] + restarts,
-                str(service["pid"] or ""),
-                address,
-                service["log"],
-            )
-        console.print(table)
-    if phase != Phase.READY or any(service["state"] not in {State.READY, State.DONE} for service in services.values()):
+        _show(home, state)
+    states = {service["state"] for service in state.get("services", {}).values()}
+    if state["phase"] != Phase.READY or not states <= {State.READY, State.DONE}:
         raise typer.Exit(1)
+
+
+@app.command()
+def env() -> None:
+    """Print the variables that a program needs to use the running platform, as a shell reads them. They hold passwords.
+
+    Example: eval "$(zamc env)"
+    """
+    for name, value in LocalStack.attach().environment.items():
+        print(f"export {name}={shlex.quote(value)}")  # noqa: T201 - the command's output
 
 
 @app.command()
@@ -129,35 +124,40 @@ def logs(
         return
 
 
+def _show(home: Home, state: dict[str, Any]) -> None:
+    console.print(f"{home.root}: {state['phase']}" + (f", supervisor {state['pid']}" if "pid" in state else ""))
+    table = Table("service", "state", "pid", "address", "log file")
+    for name, service in state.get("services", {}).items():
+        style = _STYLES.get(State(service["state"]), "default")
+        restarts = f" ({service['restarts']} restarts)" if service["restarts"] else ""
+        address = service["url"] or (f"127.0.0.1:{service['port']}" if service["port"] else "")
+        table.add_row(name, f"[{style}]{service['state']}[/]{restarts}", str(service["pid"] or ""), address, service["log"])
+    if table.row_count:
+        console.print(table)
+
+
 def _print_lines(file: Path, lines: list[str], *, prefix: bool) -> None:
     for line in lines:
         console.print(f"{file.stem:>15} | {line}" if prefix else line, markup=False, highlight=False, soft_wrap=True)
 
 
-@contextmanager
-def _progress() -> "Iterator[_Tell]":
-    """A bar over the services that are up, with what is being waited for."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        yield _Tell(progress)
-
-
 class _Tell:
-    """Turns events into the bar. Called on the stack's own thread."""
+    """Turns events into a bar over the services that are up, with what is being waited for. Called on the stack's own thread."""
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._task = progress.add_task("starting", total=None)
+    def __init__(self) -> None:
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self.progress = Progress(*columns, console=console, transient=True)
+        self._task = self.progress.add_task("starting", total=None)
         self._states: dict[str, str] = {}
 
     def __call__(self, event: StackEvent) -> None:
         if event.service:
             self._states[event.service] = event.state
         elif event.state == Phase.STOPPING:
-            self._progress.update(self._task, description="stopping")
+            self.progress.update(self._task, description="stopping")
         done = sum(state in {State.READY, State.DONE} for state in self._states.values())
         waiting = [name for name, state in self._states.items() if state not in {State.READY, State.DONE}]
-        self._progress.update(self._task, description=", ".join(waiting[:4]) or "starting", completed=done, total=len(self._states))
+        self.progress.update(self._task, description=", ".join(waiting[:4]) or "starting", completed=done, total=len(self._states))
 
 
 @contextmanager

@@ -50,7 +50,14 @@ def stack_environment(home: Home, ports: Mapping[str, int], secrets: Secrets) ->
         "ZAMC_LAUNCHER_SOCKET": str(home.launcher_socket),
         "DAGSTER_HOME": str(home.folder("dagster")),
         "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(sandbox / "tls" / "cert.pem"),
+        # Behind a company's proxy, clients would otherwise ask it for our loopback addresses.
+        **{name: _without_proxy(os.environ.get(name, "")) for name in ("NO_PROXY", "no_proxy")},
     }
+
+
+def _without_proxy(known: str) -> str:
+    hosts = [host for host in known.split(",") if host]
+    return ",".join((*hosts, *(host for host in ("127.0.0.1", "localhost") if host not in hosts)))
 
 
 def base_environment(home: Home) -> dict[str, str]:

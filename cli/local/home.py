@@ -13,6 +13,7 @@ from typing import Any
 from cli.local.errors import AlreadyRunning, StackError
 
 FOLDERS = ("postgres", "nats", "valkey", "sandbox", "objects", "dagster", "logs", "run", "secrets")
+SIGN = ".zamc-home"
 # Linux allows 107 bytes for the path of a Unix socket; the longest that we put into run/ is "run/launcher.sock".
 LONGEST_ROOT = 107 - len("/run/launcher.sock")
 
@@ -55,10 +56,13 @@ class Home:
             owner = self.root.stat().st_uid
             if owner != os.geteuid():
                 raise StackError(f"{self.root} belongs to user id {owner}, you are {os.geteuid()}: set ZAMC_HOME to a folder of your own")
+            # We are going to close it to everybody else, which would be a bad surprise for /tmp or a home folder.
+            if not (self.root / SIGN).exists() and any(self.root.iterdir()):
+                raise StackError(f"{self.root} holds files that are not ours: set ZAMC_HOME to a new or an empty folder")
+            write_atomically(self.root / SIGN, "The data folder of ZAMC's embedded stack.\n")
             self.root.chmod(0o700)
             for name in FOLDERS:
                 self.folder(name).mkdir(mode=0o700, exist_ok=True)
-            write_atomically(self.root / "run" / "writable", "yes\n")
         except OSError as error:
             raise _cannot_use(self.root, error) from None
 

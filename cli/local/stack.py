@@ -1,5 +1,6 @@
 """The list: which services the embedded stack runs, by which command, after which others."""
 
+import signal
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -49,8 +50,9 @@ def embedded_services(
         return python(
             name,
             *("-m", "dagster", "api", "grpc", "-h", "127.0.0.1", "-p", str(ports[name]), "-m", module, "--location-name", name),
-            after=["migrate"],
             ready=probes.tcp(ports[name]),
+            # It holds nothing, nobody asks it any more when its turn comes, and an ordered end takes it two seconds.
+            stop_signal=signal.SIGKILL,
             port=ports[name],
             port_names=(name,),
         )
@@ -86,7 +88,7 @@ def embedded_services(
             *("-m", "zamc_pipelines.launcher.server", "--socket", str(socket), "--log-dir", str(home.folder("logs") / "runs")),
             *("--max-runs", str(MAX_RUNS), "--grace-seconds", str(RUN_GRACE_SECONDS)),
             *("--preload", "zamc_pipelines.definitions", "--preload", "zamc_pipelines.reporting"),
-            after=["migrate"],
+            after=["postgres"],
             prepare=lambda: write_dagster_files(home, ports),
             ready=probes.unix_socket(socket),
             stop_seconds=RUN_GRACE_SECONDS + 3.0,
@@ -94,7 +96,7 @@ def embedded_services(
         python(
             "webserver",
             *("-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(ports["webserver"]), "-w", workspace),
-            after=["code-pipelines", "code-reporting"],
+            after=["migrate", "code-pipelines", "code-reporting"],
             prepare=lambda: write_dagster_files(home, ports),
             ready=probes.http_ok(ports["webserver"], "/server_info"),
             port=ports["webserver"],
@@ -104,15 +106,17 @@ def embedded_services(
         python(
             "daemon",
             *("-m", "dagster._daemon", "run", "-w", workspace),
-            after=["code-pipelines", "code-reporting", "launcher"],
+            after=["migrate", "code-pipelines", "code-reporting", "launcher"],
             prepare=lambda: write_dagster_files(home, ports),
             ready=probes.dagster_sensors(environment["ZAMC_DAGSTER_DATABASE_URL"]),
+            # A tick that is cut off is evaluated again from the same cursor.
+            stop_seconds=3.0,
         ),
         python(
             "api",
-            *("-m", "uvicorn", "api.app:app", "--host", "127.0.0.1", "--port", str(ports["api"])),
+            *("-m", "cli.main", "api", "--port", str(ports["api"])),
             after=["migrate", "nats", "valkey"],
-            ready=probes.tcp(ports["api"]),
+            ready=probes.http_ok(ports["api"], "/readyz"),
             port=ports["api"],
             port_names=("api",),
             url=f"http://127.0.0.1:{ports['api']}",

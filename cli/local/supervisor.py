@@ -169,7 +169,7 @@ class Supervisor:
         if self.phase is not Phase.FAILED:
             self._enter(Phase.STOPPING)
         while running := [child for child in self.children.values() if child.pid is not None]:
-            needed = {name for child in running for name in child.service.depends_on}
+            needed = {name for child in running for name in self._needs(child.service)}
             for child in running:
                 if child.service.name not in needed:
                     child.ask_to_stop()
@@ -182,6 +182,11 @@ class Supervisor:
                     self._kill_orphans()
             self._wait()
         kill_orphans(seconds=10.0)
+
+    def _needs(self, service: Service) -> set[str]:
+        """What it depends on, and what that depends on: also through a one-shot that has long ended."""
+        direct = set(service.depends_on)
+        return direct.union(*(self._needs(self.children[name].service) for name in direct))
 
     def _kill_orphans(self) -> None:
         # Whatever a service started and left behind came to us, the subreaper, and belongs to nobody.

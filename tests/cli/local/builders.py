@@ -68,7 +68,7 @@ def stubborn_family(home: Home, **_: Any) -> list[Service]:
 
 
 def chain(home: Home, **_: Any) -> list[Service]:
-    """first <- second <- third."""
+    """first <- second <- third, where second is reached through a one-shot."""
 
     def link(name: str, *after: str) -> Service:
         return Service(
@@ -80,7 +80,8 @@ def chain(home: Home, **_: Any) -> list[Service]:
             ready=(home.folder("run") / f"up-{name}").exists,
         )
 
-    return [link("third", "second"), link("first"), link("second", "first")]
+    done = replace(_python(home, "done", ""), one_shot=True, depends_on=("second",))
+    return [link("third", "done"), link("first"), done, link("second", "first")]
 
 
 def crashing(home: Home, **_: Any) -> list[Service]:

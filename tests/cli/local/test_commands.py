@@ -6,6 +6,7 @@ import pty
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from cli.local.client import LocalStack, stop_running
 from cli.local.environment import supervisor_environment
 from cli.local.errors import NotRunning
 from cli.local.follow import follow, last_lines
-from tests.cli.local.processes import all_end, below, eventually
+from tests.cli.local.processes import alive, all_end, below, eventually
 
 APP = """
 import sys
@@ -58,6 +59,10 @@ def test_up_status_logs_down(home: Path) -> None:
     assert f"redis://127.0.0.1:{services['valkey']['port']}" in up.stdout
     assert str(services["nats"]["pid"]) in zamc(home, "status").stdout
 
+    exported = zamc(home, "env").stdout
+    assert f"export ZAMC_HOME={home}\n" in exported
+    assert f"@127.0.0.1:{services['nats']['port']}" in exported
+
     again = zamc(home, "up")
     assert again.returncode == 0
     assert "already running" in again.stdout
@@ -74,6 +79,7 @@ def test_up_status_logs_down(home: Path) -> None:
     all_end(processes)
     assert "no stack runs" in zamc(home, "down").stdout
     assert zamc(home, "status").returncode == 1
+    assert zamc(home, "env").returncode == 1
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
@@ -95,25 +101,33 @@ def test_ctrl_c_in_a_terminal_leaves_no_process(home: Path, when: str) -> None:
     if pid == 0:
         command = [sys.executable, "-c", APP, "up", "postgres", "valkey", "--foreground"]
         os.execve(sys.executable, command, environment(home))  # noqa: S606 - as a shell does it
+    said = bytearray()
+    # A terminal that nobody reads from would hold the program up.
+    reader = threading.Thread(target=_read_all, args=(terminal, said))
+    reader.start()
     state = home / "run" / "state.json"
 
     def there() -> bool:
-        said = json.loads(state.read_text()) if state.exists() else {"phase": "", "services": {}}
-        return said["phase"] == when and any(service["pid"] for service in said["services"].values())
+        seen = json.loads(state.read_text()) if state.exists() else {"phase": "", "services": {}}
+        return seen["phase"] == when and any(service["pid"] for service in seen["services"].values())
 
     eventually(there, when)
     processes = below(json.loads(state.read_text())["guard_pid"])
     assert len(processes) >= 3
     os.write(terminal, b"\x03")
-    said = b""
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 130
+    assert not alive(processes)
+    reader.join()
+    assert b"no process is left" in said
+    os.close(terminal)
+
+
+def _read_all(terminal: int, said: bytearray) -> None:
     try:
         while chunk := os.read(terminal, 4096):
             said += chunk
-    except OSError:
-        assert b"no process is left" in said
-    os.waitpid(pid, 0)
-    all_end(processes)
-    os.close(terminal)
+    except OSError:  # how Linux tells that the last program in the terminal has ended
+        return
 
 
 def test_the_last_lines_and_what_follows(tmp_path: Path) -> None:

@@ -56,6 +56,15 @@ def test_a_file_in_place_of_the_folder_is_named(tmp_path: Path) -> None:
         LocalStack.start(home=tmp_path / "home", services={"valkey"})
 
 
+def test_a_folder_with_other_things_in_it_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").touch()
+    tmp_path.chmod(0o755)
+    with pytest.raises(StackError, match="holds files that are not ours: set ZAMC_HOME to a new or an empty folder"):
+        LocalStack.start(home=tmp_path, services={"valkey"})
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
 def test_a_path_too_long_for_sockets_is_named(tmp_path: Path) -> None:
     with pytest.raises(StackError, match="the path is too long for Unix sockets"):
         LocalStack.start(home=tmp_path / ("x" * 100), services={"valkey"})

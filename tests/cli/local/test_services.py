@@ -59,5 +59,8 @@ def test_jetstream_keeps_messages(services: Services) -> None:
 def test_valkey_asks_for_its_password(services: Services) -> None:
     with redis.Redis.from_url(services.redis_url) as client:
         assert client.ping()
-    with redis.Redis(port=services.stack.ports["valkey"], retry=Retry(NoBackoff(), 0)) as stranger, pytest.raises(redis.AuthenticationError):
+    with (
+        redis.Redis(port=services.stack.ports["valkey"], retry=Retry(NoBackoff(), 0)) as stranger,
+        pytest.raises(redis.AuthenticationError),
+    ):
         stranger.ping()
