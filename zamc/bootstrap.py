@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from zamc.deployments.ports import AdPlatform
     from zamc.deployments.service import DeploymentService
     from zamc.events.relay import Relay
+    from zamc.platforms.google_ads.client import GoogleClient
+    from zamc.platforms.meta_ads.client import MetaClient
     from zamc.projects.service import ProjectService
     from zamc.projects.tables import AdAccount
     from zamc.storage.objects import ObjectStore
@@ -64,23 +66,52 @@ class Services:
         from zamc.llm.offline.writer import OfflineWriter
         from zamc.strategies.service import StrategyService
 
-        return StrategyService(self.database, self.clock, OfflineWriter(), self.creatives)
+        return StrategyService(self.database, self.clock, OfflineWriter(), self.creatives, lease=self.lease)
 
     @cached_property
     def creatives(self) -> "CreativeService":
         from zamc.creatives.service import CreativeService
 
-        return CreativeService(self.database, self.clock, self.objects, self.deployments)
+        return CreativeService(self.database, self.clock, self.objects, self.deployments, lease=self.lease)
 
     @cached_property
     def deployments(self) -> "DeploymentService":
+        from zamc.deployments.ports import Limits
         from zamc.deployments.service import DeploymentService
 
-        return DeploymentService(self.database, self.clock, self.ad_platforms)
+        own = self.settings
+        limits = Limits(
+            call=own.call_timeout_seconds, lease=own.lease_seconds, quiet=own.quiet_period_seconds, read_back_gap=own.read_back_gap_seconds
+        )
+        return DeploymentService(self.database, self.clock, self.ad_platforms, limits=limits)
+
+    @cached_property
+    def google_client(self) -> "GoogleClient":
+        from zamc.platforms.google_ads.client import GoogleClient
+
+        return GoogleClient.from_settings(self.settings)
+
+    def meta_client(self) -> "MetaClient":
+        """A new one at each call: its session is not shared by threads."""
+        from zamc.platforms.meta_ads.client import MetaClient
+
+        return MetaClient.from_settings(self.settings)
 
     @cached_property
     def ad_platforms(self) -> Mapping[str, "Callable[[AdAccount], AdPlatform]"]:
-        return {}
+        """By platform, what opens an ad account for writing."""
+
+        def google(account: "AdAccount") -> "AdPlatform":
+            from zamc.platforms.google_ads.adapter import GoogleAdsPlatform
+
+            return GoogleAdsPlatform(self.google_client, account)
+
+        def meta(account: "AdAccount") -> "AdPlatform":
+            from zamc.platforms.meta_ads.adapter import MetaAdsPlatform
+
+            return MetaAdsPlatform(self.meta_client(), account, self.objects)
+
+        return {"google_ads": google, "meta_ads": meta}
 
     @cached_property
     def analytics(self) -> "AnalyticsService":
@@ -90,7 +121,19 @@ class Services:
 
     @cached_property
     def performance_sources(self) -> Mapping[str, "Callable[[AdAccount], PerformanceSource]"]:
-        return {}
+        """By platform, what reads an ad account's performance."""
+
+        def google(_account: "AdAccount") -> "PerformanceSource":
+            from zamc.platforms.google_ads.reports import GoogleAdsReports
+
+            return GoogleAdsReports(self.google_client)
+
+        def meta(_account: "AdAccount") -> "PerformanceSource":
+            from zamc.platforms.meta_ads.insights import MetaInsights
+
+            return MetaInsights(self.meta_client())
+
+        return {"google_ads": google, "meta_ads": meta}
 
     @property
     def lease(self) -> timedelta:

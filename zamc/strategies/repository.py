@@ -49,6 +49,12 @@ def get(session: Session, strategy_id: UUID) -> Strategy | None:
     return session.get(Strategy, strategy_id)
 
 
+def by_name(session: Session, project_id: UUID, name: str) -> Strategy | None:
+    """The newest strategy of a project whose brief has that name."""
+    named = select(Strategy).where(Strategy.project_id == project_id, Strategy.name == name)
+    return session.scalars(named.order_by(Strategy.id.desc()).limit(1)).first()
+
+
 def locked(session: Session, strategy_id: UUID) -> Strategy | None:
     """The strategy as it is now, locked until the transaction ends."""
     statement = select(Strategy).where(Strategy.id == strategy_id).with_for_update()
@@ -82,16 +88,28 @@ def add_model_call(session: Session, values: dict[str, Any]) -> UUID:
 def summaries(session: Session, *, project_id: UUID, before: tuple[datetime, UUID] | None = None, limit: int = 50) -> list[StrategySummary]:
     """A project's strategies, newest first; `before` is (created_at, id) of the last row of the page before."""
     plan = Strategy.plan
+    brief, flight = Strategy.brief, plan["flight"]
     columns = (
-        Strategy.id, Strategy.project_id, Strategy.name, Strategy.status, Strategy.version, Strategy.brief["goal"].astext,
-        Strategy.brief["budget"]["currency"].astext, plan["pitch"]["positioning"].astext, plan["flight"]["starts_on"].astext,
-        plan["flight"]["ends_on"].astext, plan["channels"], Strategy.approved_by, Strategy.last_error, Strategy.created_at,
-    )  # fmt: skip
+        Strategy.id,
+        Strategy.project_id,
+        Strategy.name,
+        Strategy.status,
+        Strategy.version,
+        brief["goal"].astext.label("goal"),
+        brief["budget"]["currency"].astext.label("currency"),
+        plan["pitch"]["positioning"].astext.label("positioning"),
+        flight["starts_on"].astext.label("starts_on"),
+        flight["ends_on"].astext.label("ends_on"),
+        plan["channels"].label("channels"),
+        Strategy.approved_by,
+        Strategy.last_error,
+        Strategy.created_at,
+    )
     page = select(*columns).where(Strategy.project_id == project_id).order_by(Strategy.created_at.desc(), Strategy.id.desc()).limit(limit)
     if before:
         page = page.where(tuple_(Strategy.created_at, Strategy.id) < tuple_(*before))
-    rows = (tuple(row) for row in session.execute(page))
-    return [StrategySummary(*row[:10], _budgets(row[10]), *row[11:]) for row in rows]
+    rows = session.execute(page).mappings()
+    return [StrategySummary(**{**row, "channels": _budgets(row["channels"])}) for row in rows]
 
 
 def _budgets(channels: Sequence[dict[str, Any]] | None) -> dict[str, int]:
