@@ -9,8 +9,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import make_url
-
 from zamc.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -23,6 +21,8 @@ _SOURCES = ("dbt_project.yml", "profiles.yml", "models", "macros", "tests")
 
 def connection_environment(database_url: str) -> dict[str, str]:
     """What dbt/profiles.yml reads, from a SQLAlchemy address. Variables, because a command line is open to everybody on the machine."""
+    from sqlalchemy import make_url
+
     url = make_url(database_url)
     mode = url.query.get("sslmode", "prefer")
     return {

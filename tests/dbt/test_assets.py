@@ -1,0 +1,64 @@
+"""The reports as data assets: lineage from the core's data assets, tests as checks, and a run that builds them."""
+
+from collections.abc import Callable
+
+import dagster as dg
+import pytest
+
+from resources.dbt import prepare_manifest
+from tests.dbt.conftest import Reports
+from tests.services import Services
+from zamc.settings import settings
+
+REPORTS = {"account_daily", "campaign_daily", "ad_group_daily", "ad_daily", "creative_daily", "keyword_daily", "conversion_daily"}
+
+
+@pytest.fixture(scope="module")
+def definitions() -> dg.Definitions:
+    prepare_manifest()
+    from zamc_pipelines.reporting import defs
+
+    return defs
+
+
+@pytest.fixture
+def connected(reports: Reports, services: Services, monkeypatch: pytest.MonkeyPatch) -> Reports:
+    """This process's settings name the test's database."""
+    for name, value in services.environment_for(reports.urls).items():
+        monkeypatch.setenv(name, value)
+    # What the run itself sets; undone after the test.
+    for name in ("HOST", "PORT", "USER", "DATABASE", "SSLMODE"):
+        monkeypatch.setenv(f"ZAMC_REPORTING_{name}", "")
+    monkeypatch.setenv("DBT_ENV_SECRET_ZAMC_REPORTING_PASSWORD", "")
+    settings.cache_clear()
+    return reports
+
+
+def test_every_model_is_a_data_asset_of_one_group_below_those_that_write_its_tables(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    models = {key.to_user_string() for key in graph.get_all_asset_keys() if graph.get(key).is_materializable}
+    assert models >= REPORTS
+    assert {graph.get(dg.AssetKey(name)).group_name for name in models} == {"reporting"}
+    parents = {key.to_user_string() for key in graph.get(dg.AssetKey("stg_facts")).parent_keys}
+    assert parents == {"google_ads_performance", "meta_ads_performance"}
+    assert {key.to_user_string() for key in graph.get(dg.AssetKey("stg_strategies")).parent_keys} == {"strategies"}
+
+
+def test_tests_of_dbt_are_asset_checks(definitions: dg.Definitions) -> None:
+    checks = {(key.asset_key.to_user_string(), key.name) for key in definitions.resolve_asset_graph().asset_check_keys}
+    assert ("campaign_daily", "campaigns_balance_with_account") in checks
+    assert {asset for asset, name in checks if name.startswith("unique_combination")} >= REPORTS
+
+
+def test_a_run_builds_every_report_and_a_broken_balance_is_a_failed_check(
+    definitions: dg.Definitions, connected: Reports, break_row: Callable[[str], None]
+) -> None:
+    break_row("UPDATE analytics SET spend_micros = spend_micros - 1 WHERE grain = 'campaign' AND currency = 'EUR'")
+    run = definitions.resolve_job_def("reporting_job").execute_in_process(raise_on_error=False)
+    built = {event.asset_key.to_user_string() for event in run.get_asset_materialization_events() if event.asset_key}
+    assert built >= REPORTS
+    failed = {e.check_name for e in run.get_asset_check_evaluations() if not e.passed}
+    assert failed == {"campaigns_balance_with_account"}
+    assert not run.success
+    [row] = connected.read("SELECT spend_micros FROM reporting.campaign_daily WHERE currency = 'EUR' AND is_attributed")
+    assert row.spend_micros == 99_999_999
