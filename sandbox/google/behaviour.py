@@ -12,6 +12,9 @@ from sandbox.google.api import Api
 
 _FIELD = re.compile(r"^        (\w+) \(.*\):\n\s+(Output only|Immutable)\.", re.MULTILINE)
 
+# Documented as output only, yet written by Google's own sample programs (assets/upload_image_asset.py).
+_WRITABLE = {"Asset": frozenset({"image_asset"})}
+
 
 @cache
 def _of_class(package: str, module: str, path: str) -> dict[str, str]:
@@ -28,7 +31,7 @@ def _snake(name: str) -> str:
 def output_only(api: Api, resource: str) -> frozenset[str]:
     """Top-level fields of `resources.<resource>` that only the platform writes, `id` among them."""
     fields = _of_class(api.package, f"resources.types.{_snake(resource)}", resource)
-    return frozenset(name for name, word in fields.items() if word == "Output only")
+    return frozenset(name for name, word in fields.items() if word == "Output only") - _WRITABLE.get(resource, frozenset())
 
 
 def immutable(api: Api, resource: str) -> frozenset[str]:

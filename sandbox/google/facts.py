@@ -10,11 +10,12 @@ from sandbox import market
 from sandbox.google.account import PLATFORM, Account
 from sandbox.google.bodies import Body
 from sandbox.google.gaql.dates import segment_values
-from sandbox.google.gaql.schema import CONVERSION_SEGMENTS
+from sandbox.google.gaql.schema import CONVERSION_SEGMENTS, CORE_DATE_SEGMENTS
 from sandbox.google.resources import full_body
-from sandbox.google.rows import Row, Rows
+from sandbox.google.rows import Row
 from sandbox.store import Transaction
 
+_DATED = CORE_DATE_SEGMENTS | {"segments.day_of_week"}
 _DEVICES = (("MOBILE", 62), ("DESKTOP", 33), ("TABLET", 5))
 # An impression of a responsive search ad shows up to three headlines and two descriptions.
 _SHOWN = {"HEADLINE": 3, "DESCRIPTION": 2}
@@ -97,18 +98,16 @@ def _weight(*names: str) -> int:
 
 @dataclass
 class Measure:
-    """Facts of an account between two days, as visible now. Days of a campaign are simulated once per query."""
+    """Facts of an account on some days, as visible now. Days of a campaign are simulated once per query."""
 
     tx: Transaction
     account: Account
-    first: dt.date
-    last: dt.date
-    rows: Rows
+    dates: list[dt.date]
     days: dict[str, dict[dt.date, market.CampaignDay]] = field(default_factory=dict)
 
     def split(self, row: Row, segments: Sequence[str]) -> Iterator[tuple[Body, Counts]]:
         """The row's counts for each combination of the segments, one combination with no values where there is none."""
-        dated = [name for name in segments if name.removeprefix("segments.") in segment_values(self.first)]
+        dated = [name for name in segments if name in _DATED]
         sums: dict[tuple[tuple[str, object], ...], Counts] = {}
         for day, counts in self._by_day(row):
             values = segment_values(day)
@@ -164,10 +163,8 @@ class Measure:
 
     def _campaign(self, key: str) -> dict[dt.date, market.CampaignDay]:
         if key not in self.days:
-            span = (self.last - self.first).days + 1
-            dates = [self.first + dt.timedelta(days=index) for index in range(max(0, span))]
             now = self.account.now.astimezone(dt.UTC)
-            self.days[key] = market.days(self.tx, PLATFORM, self.account.id, key, dates, now)
+            self.days[key] = market.days(self.tx, PLATFORM, self.account.id, key, self.dates, now)
         return self.days[key]
 
     def _grain(self, row: Row, day: market.CampaignDay) -> Counts:

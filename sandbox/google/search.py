@@ -41,7 +41,7 @@ def run(api: Api, tx: Transaction, account: Account, text: str) -> Found:
     rows = Rows(tx, account)
     kept, total = [], Counts()
     for body, counts in _measured(plan, tx, account, rows):
-        if all(test(get_path(body, name)) for name, test in plan.predicates):
+        if plan.keeps(body):
             kept.append(body)
             total += counts
     kept = _sorted(plan, kept)
@@ -68,7 +68,9 @@ def _measured(plan: Plan, tx: Transaction, account: Account, rows: Rows) -> Iter
     today = account.now.date()
     first = max(plan.dates.first or dt.date.min, rows.first_day())
     last = min(plan.dates.last or dt.date.max, today)
-    measure = Measure(tx, account, first, last, rows)
+    span = range((last - first).days + 1)
+    days = [day for day in (first + dt.timedelta(days=index) for index in span) if plan.covers(day)]
+    measure = Measure(tx, account, days)
     wanted = [name.removeprefix("metrics.") for name in plan.query.select if name.startswith("metrics.")]
     for row in _rows(plan, rows):
         for segments, counts in measure.split(row, plan.segments):

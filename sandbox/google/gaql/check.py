@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import grpc
 
 from sandbox.google.api import Api
+from sandbox.google.bodies import Body, get_path
 from sandbox.google.errors import AdsError, Refused
 from sandbox.google.gaql.catalogue import Catalogue, Category, Field, catalogue
 from sandbox.google.gaql.conditions import Predicate, predicate
-from sandbox.google.gaql.dates import Bounds, bounds
+from sandbox.google.gaql.dates import Bounds, bounds, segment_values
 from sandbox.google.gaql.schema import (
     CONVERSION_METRICS,
     CONVERSION_SEGMENTS,
@@ -36,6 +37,15 @@ class Plan:
     fields: dict[str, Field]
     predicates: tuple[tuple[str, Predicate], ...]
     dates: Bounds
+
+    def covers(self, day: dt.date) -> bool:
+        """Whether the conditions on date segments let a day pass; they hold for days, selected or not."""
+        values = {f"segments.{name}": value for name, value in segment_values(day).items()}
+        return all(test(values[name]) for name, test in self.predicates if name in CORE_DATE_SEGMENTS)
+
+    def keeps(self, row: Body) -> bool:
+        """Whether all other conditions let a row pass."""
+        return all(test(get_path(row, name)) for name, test in self.predicates if name not in CORE_DATE_SEGMENTS)
 
     @property
     def metrics(self) -> bool:

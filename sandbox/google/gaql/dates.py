@@ -120,7 +120,9 @@ def _bound(condition: Condition, today: dt.date) -> tuple[dt.date | None, dt.dat
         Operator.LESS_EQUAL: (None, end),
         Operator.LESS: (None, start - _DAY),
     }
-    if operator in (Operator.EQUAL, Operator.IN, Operator.BETWEEN):
+    if operator is Operator.BETWEEN:
+        return start, periods[1][1]
+    if operator in (Operator.EQUAL, Operator.IN):
         return min(start for start, _ in periods), max(end for _, end in periods)
     return open_sides.get(operator, (None, None))
 

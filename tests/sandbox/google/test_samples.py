@@ -1,0 +1,144 @@
+"""Google's own sample programs, from the SDK's wheel, unchanged: only google-ads.yaml names the sandbox."""
+
+import importlib.metadata
+import json
+import re
+import runpy
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from sandbox.http import Credentials, start
+from tests.sandbox.google.campaigns import whole_campaign
+from tests.sandbox.google.world import DEVELOPER_TOKEN, TOKEN, World, running
+
+Run = Callable[..., str]
+DECLARED = "DOES_NOT_CONTAIN_EU_POLITICAL_ADVERTISING"
+
+
+def _service_account(folder: Path, token_uri: str) -> Path:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
+    account = {"type": "service_account", "client_email": "a@sandbox.invalid", "private_key": pem, "token_uri": token_uri}
+    path = folder / "key.json"
+    path.write_text(json.dumps(account))
+    return path
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """At the real time: the samples count from the real calendar's today."""
+    with running(tmp_path / "sandbox.sqlite", now=None) as started:
+        started.customer = started.add_customer("1234567890", currency="USD")
+        yield started
+
+
+@pytest.fixture
+def run(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """Runs a sample as `python sample.py ARGUMENTS` would and returns what it printed; a failing one fails the test."""
+    samples = Path(str(importlib.metadata.distribution("google-ads").locate_file("examples")))
+    credentials = Credentials(TOKEN, "client", "secret", "refresh", "app")
+    web = start(world.store, world.clock, world.faults, port=0, credentials=credentials)
+    key = _service_account(tmp_path, f"http://127.0.0.1:{web.port}/oauth2/token")
+    settings = tmp_path / "google-ads.yaml"
+    settings.write_text(
+        f"developer_token: {DEVELOPER_TOKEN}\nendpoint: localhost:{world.port}\njson_key_file_path: {key}\nuse_proto_plus: True\n"
+    )
+    monkeypatch.setenv("GOOGLE_ADS_CONFIGURATION_FILE_PATH", str(settings))
+
+    def run_sample(name: str, *arguments: str, exit_code: int = 0) -> str:
+        monkeypatch.setattr(sys, "argv", [name, *arguments])
+        capsys.readouterr()
+        code = 0
+        try:
+            runpy.run_path(str(samples / f"{name}.py"), run_name="__main__")
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        printed = capsys.readouterr().out
+        assert code == exit_code, printed
+        return printed
+
+    yield run_sample
+    web.stop()
+
+
+def _id(pattern: str, printed: str) -> str:
+    found = re.search(pattern, printed)
+    assert found is not None, printed
+    return found[1]
+
+
+def test_a_campaign_is_added_read_changed_and_removed(world: World, run: Run) -> None:
+    account = ("-c", world.customer)
+    campaign = _id(r"Created campaign customers/\d+/campaigns/(\d+)", run("basic_operations/add_campaigns", *account))
+    assert f'Campaign with ID {campaign} and name "Interplanetary Cruise' in run("basic_operations/get_campaigns", *account)
+    group = _id(r"adGroups/(\d+)", run("basic_operations/add_ad_groups", *account, "-i", campaign))
+    assert "Updated ad group" in run("basic_operations/update_ad_group", *account, "-a", group, "-b", "1000000")
+    assert "Updated campaign" in run("basic_operations/update_campaign", *account, "-i", campaign)
+    assert "Removed campaign" in run("basic_operations/remove_campaign", *account, "-i", campaign)
+    refused = run("basic_operations/update_campaign", *account, "-i", campaign, exit_code=1)
+    assert "not permitted for a removed resource" in refused
+
+
+def test_partial_failures_are_told_by_index(world: World, run: Run) -> None:
+    campaign = whole_campaign(world).campaign.rsplit("/", 1)[-1]
+    printed = run("error_handling/handle_partial_failure", "-c", world.customer, "-i", campaign)
+    assert "A partial failure at index 1 occurred" in printed
+    assert "A partial failure at index 2 occurred" in printed
+    assert "Created ad group with resource_name" in printed
+
+
+def test_targeting_criteria_are_added(world: World, run: Run) -> None:
+    campaign = whole_campaign(world).campaign.rsplit("/", 1)[-1]
+    arguments = ("-c", world.customer, "-i", campaign, "-k", "jupiter cruise")
+    assert run("targeting/add_campaign_targeting_criteria", *arguments).count("Added campaign criterion") == 3
+
+
+def test_an_ad_is_read_paused_and_its_ads_listed(world: World, run: Run) -> None:
+    names = whole_campaign(world)
+    group, ad = names.ad.rsplit("/", 1)[-1].split("~")
+    printed = run("basic_operations/get_responsive_search_ads", "-c", world.customer, "-a", group)
+    assert "Sketch in three dimensions pinned to UNSPECIFIED" in printed
+    assert "Paused ad group ad" in run("basic_operations/pause_ad", "-c", world.customer, "-a", group, "-i", ad)
+    campaign = names.campaign.rsplit("/", 1)[-1]
+    assert "ads found: 0" in run("campaign_management/get_all_disapproved_ads", "-c", world.customer, "-i", campaign)
+
+
+def test_reports_and_lookups_run(world: World, run: Run, tmp_path: Path) -> None:
+    whole_campaign(world)
+    world.clock.advance(3 * 86_400)
+    report = tmp_path / "report.csv"
+    run("misc/campaign_report_to_csv", "-c", world.customer, "-o", str(report), "-w")
+    assert report.read_text().count("\n") >= 2
+    assert "customers/1234567890" in run("account_management/list_accessible_customers")
+    assert "(Paris, FR, City, ENABLED)" in run("targeting/get_geo_target_constants_by_names")
+    assert "data type:     ENUM" in run("basic_operations/search_for_google_ads_fields", "-n", "campaign.adv")
+
+
+def test_the_complete_search_ad_stops_where_the_real_platform_stops_it(world: World, run: Run) -> None:
+    """The sample does not declare EU political advertising, which has been required since September 2025."""
+    refused = run("advanced_operations/add_responsive_search_ad_full", "-c", world.customer, exit_code=1)
+    assert "contains_eu_political_advertising" in refused
+
+
+def test_the_complete_search_ad_runs_where_the_account_has_declared(world: World, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It also sets an enum class where a value belongs, which proto-plus refuses: that one assignment is let pass."""
+    from google.ads.googleads.v24.common.types.ad_asset import AdTextAsset
+    from google.ads.googleads.v24.enums.types.served_asset_field_type import ServedAssetFieldTypeEnum
+
+    plain = AdTextAsset.__setattr__
+
+    def forgiving(self: object, key: str, value: object) -> None:
+        if value is not ServedAssetFieldTypeEnum.ServedAssetFieldType:
+            plain(self, key, value)
+
+    monkeypatch.setattr(AdTextAsset, "__setattr__", forgiving)
+    customer = world.add_customer("9999999990", contains_eu_political_advertising=DECLARED)
+    printed = run("advanced_operations/add_responsive_search_ad_full", "-c", customer)
+    assert "Created responsive search ad" in printed
+    assert printed.count("Created keyword") == 3
+    assert printed.count("Added campaign criterion") == 3
