@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from cli.local import probes
 from cli.local.dagster_files import write_dagster_files
@@ -16,11 +17,32 @@ from cli.local.sandbox_files import sandbox_environment, write_credentials
 from cli.local.secrets import Secrets
 from cli.local.services import Service
 from cli.local.valkey import valkey_service
+from zamc.clock import FileClock
 
 BASE = ("postgres", "nats", "valkey")
 # Runs at work at once, and how long one may take to end when the stack stops.
 MAX_RUNS = 4
 RUN_GRACE_SECONDS = 5
+# What a run would otherwise import by itself, seconds of it: the definitions, the services, and the official SDKs.
+PRELOADED = (
+    "zamc_pipelines.definitions",
+    "zamc_pipelines.reporting",
+    "zamc.bootstrap",
+    "zamc.llm.offline.writer",
+    "zamc.strategies.service",
+    "zamc.creatives.service",
+    "zamc.creatives.layout",
+    "zamc.storage.objects",
+    "zamc.deployments.service",
+    "zamc.analytics.service",
+    "zamc.platforms.google_ads.adapter",
+    "zamc.platforms.google_ads.reports",
+    "zamc.platforms.meta_ads.adapter",
+    "zamc.platforms.meta_ads.insights",
+    "google.ads.googleads.client",
+    "google.ads.googleads.v26.services.services.google_ads_service",
+    "facebook_business.adobjects.adaccount",
+)
 
 
 def embedded_services(
@@ -46,10 +68,11 @@ def embedded_services(
         service = Service(name, (sys.executable, *arguments), ours, home.folder("run"), depends_on=tuple(after))
         return replace(service, **rest)  # type: ignore[arg-type]
 
-    def code_location(name: str, module: str) -> Service:
+    def code_location(name: str, module: str, *, after: Sequence[str] = ()) -> Service:
         return python(
             name,
             *("-m", "dagster", "api", "grpc", "-h", "127.0.0.1", "-p", str(ports[name]), "-m", module, "--location-name", name),
+            after=after,
             ready=probes.tcp(ports[name]),
             # It holds nothing, nobody asks it any more when its turn comes, and an ordered end takes it two seconds.
             stop_signal=signal.SIGKILL,
@@ -72,6 +95,7 @@ def embedded_services(
             "sandbox",
             *("-m", "sandbox", "--home", str(home.folder("sandbox"))),
             *("--google-port", str(ports["sandbox-google"]), "--meta-port", str(ports["sandbox-http"])),
+            *business_clock_option(Path(environment["ZAMC_BUSINESS_CLOCK_FILE"])),
             environment={**inherited, **sandbox_environment(secrets)},
             prepare=lambda: write_credentials(secrets, ports),
             ready=probes.http_ok(ports["sandbox-http"], "/sandbox/health"),
@@ -79,16 +103,17 @@ def embedded_services(
             port_names=("sandbox-google", "sandbox-http"),
             url=f"http://127.0.0.1:{ports['sandbox-http']}",
         ),
+        python("dbt-manifest", "-m", "resources.dbt", one_shot=True),
         python("migrate", "-m", "cli.main", "db", "migrate", after=["postgres"], environment=environment, one_shot=True),
         python("relay", "-m", "cli.main", "relay", after=["migrate", "nats"]),
         code_location("code-pipelines", "zamc_pipelines.definitions"),
-        code_location("code-reporting", "zamc_pipelines.reporting"),
+        code_location("code-reporting", "zamc_pipelines.reporting", after=["dbt-manifest"]),
         python(
             "launcher",
             *("-m", "zamc_pipelines.launcher.server", "--socket", str(socket), "--log-dir", str(home.folder("logs") / "runs")),
             *("--max-runs", str(MAX_RUNS), "--grace-seconds", str(RUN_GRACE_SECONDS)),
-            *("--preload", "zamc_pipelines.definitions", "--preload", "zamc_pipelines.reporting"),
-            after=["postgres"],
+            *(option for module in PRELOADED for option in ("--preload", module)),
+            after=["postgres", "dbt-manifest"],
             prepare=lambda: write_dagster_files(home, ports),
             ready=probes.unix_socket(socket),
             stop_seconds=RUN_GRACE_SECONDS + 3.0,
@@ -123,6 +148,11 @@ def embedded_services(
         ),
     ]
     return _chosen(services, wanted, commands)
+
+
+def business_clock_option(file: Path) -> tuple[str, ...]:
+    """The sandbox begins at the business time that a demo has set; without one it lives in real time."""
+    return ("--clock", FileClock(file).business_now().isoformat()) if file.exists() else ()
 
 
 def _chosen(services: Sequence[Service], wanted: Collection[str], commands: Mapping[str, Sequence[str]]) -> list[Service]:
