@@ -5,7 +5,7 @@ Budgets stand on the ad sets as long as each part reaches the platform's minimum
 
 from typing import Any
 
-from zamc.deployments.tree import Builder, Copy, Picture, Source, Wanted
+from zamc.deployments.tree import Builder, Copy, Picture, Source, Wanted, short
 from zamc.errors import InvalidInput
 from zamc.money import Money
 from zamc.strategies.budget_rules import minimum_daily
@@ -89,7 +89,8 @@ def _creative(source: Source, copy: Copy) -> dict[str, Any]:
     if not copy.primary_texts or not copy.headlines:
         raise InvalidInput("creatives", f"the copy in {copy.language!r} for Meta lacks a primary text or a headline")
     return {
-        "name": f"{source.label} | {copy.language} | 1",
+        # A creative's name may have 100 characters, of which the marker takes 33.
+        "name": f"{short(source.strategy_name, 50)} | {copy.language} | 1",
         "page_id": source.account.page_id,
         "message": copy.primary_texts[0],
         "headline": copy.headlines[0],

@@ -68,7 +68,7 @@ class Source:
     @property
     def label(self) -> str:
         """Naming convention: brand | strategy, cut so that the platform's part and the marker fit behind it."""
-        return f"{_short(self.plan.brand_name, 60)} | {_short(self.strategy_name, 80)}"
+        return f"{short(self.plan.brand_name, 60)} | {short(self.strategy_name, 80)}"
 
     def copy_for(self, language: str) -> Copy:
         """Raises InvalidInput when a language of the flight has no copy: nothing is launched half-written."""
@@ -134,6 +134,6 @@ def build(source: Source) -> list[Wanted]:
     return build_google(source) if source.channel.platform == "google_ads" else build_meta(source)
 
 
-def _short(text: str, most: int) -> str:
+def short(text: str, most: int) -> str:
     one_line = " ".join("".join(char for char in text if char.isprintable()).split())
     return one_line if len(one_line) <= most else one_line[: most - 1] + "…"

@@ -4,7 +4,7 @@ The SDK takes almost any non-empty body for a success whatever the HTTP status s
 answer is checked on the session, before the SDK reads it. Objects of the SDK work as ever: hand them `client.api`.
 """
 
-from functools import cached_property
+import threading
 from typing import Any
 
 from zamc.database.engine import refuse_inside_transaction
@@ -15,7 +15,7 @@ from zamc.settings import Settings
 
 
 class MetaClient:
-    """One access token, any number of ad accounts. A requests session is not shared by threads: make one client per thread.
+    """One access token, any number of ad accounts. Threads may share it: each has an HTTP session of its own behind `api`.
 
     Every call through `api` may raise Later, InDoubt (writes: POST and DELETE), Mend or GiveUp.
     """
@@ -25,6 +25,7 @@ class MetaClient:
         self._graph_url = graph_url.rstrip("/")
         self._version = version
         self._timeout_seconds = timeout_seconds
+        self._of_thread = threading.local()
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "MetaClient":
@@ -42,9 +43,14 @@ class MetaClient:
             timeout_seconds=settings.call_timeout_seconds,
         )
 
-    @cached_property
+    @property
     def api(self) -> Any:
-        """A FacebookAdsApi of the SDK; nothing is registered as its global default."""
+        """This thread's FacebookAdsApi of the SDK; nothing is registered as its global default."""
+        if not hasattr(self._of_thread, "api"):
+            self._of_thread.api = self._connect()
+        return self._of_thread.api
+
+    def _connect(self) -> Any:
         from facebook_business.api import FacebookAdsApi
         from facebook_business.session import FacebookSession
         from requests import RequestException
@@ -83,8 +89,10 @@ class MetaClient:
             raise error from None
 
     def close(self) -> None:
-        if "api" in self.__dict__:
-            self.api._session.requests.close()  # noqa: SLF001 - the SDK offers no other way to end its connections
+        """End this thread's connections; those of other threads end with them."""
+        if hasattr(self._of_thread, "api"):
+            self._of_thread.api._session.requests.close()  # noqa: SLF001 - the SDK offers no other way to end its connections
+            del self._of_thread.api
 
 
 def _of_transport(error: Any, *, write: bool, secrets: list[str]) -> OutsideError:
