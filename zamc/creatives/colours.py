@@ -161,8 +161,9 @@ def _scheme(ground: Colour, inks: tuple[Colour, ...], buttons: tuple[Colour, ...
     ink = next((ink for ink in inks if contrast(ink, ground) >= TEXT_CONTRAST), None) or readable(inks[-1], ground)
     soft = readable(mix(ink, ground, 0.18), ground)
     button = next((button for button in buttons if contrast(button, ground) >= SHAPE_CONTRAST), ink)
-    label = WHITE if contrast(WHITE, button) >= TEXT_CONTRAST else readable(_deep(button), button)
+    label = next((label for label in (WHITE, ink, ground) if contrast(label, button) >= TEXT_CONTRAST), None)
     visible = tuple(dict.fromkeys(shape for shape in shapes if contrast(shape, ground) >= 1.12))
+    label = label or readable(_deep(button), button)
     return Scheme(ground, ink, soft, button, label, visible if len(visible) > 1 else (*visible, ink, soft))
 
 

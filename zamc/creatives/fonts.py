@@ -76,17 +76,29 @@ def has_right_to_left(text: str) -> bool:
     return any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)
 
 
-def runs(field: str, text: str, *, language: str, bold: bool) -> tuple[Run, ...]:
-    """Split text into runs that one face can draw. Raises UnsupportedCharacter and ScriptNotAvailable, naming the character.
+def faces(text: str, *, language: str, bold: bool) -> tuple[Face, ...]:
+    """The faces that set a text, the preferred one first.
 
-    text: as `typesetting.tidy` leaves it. Where Han, kana or hangul occur all of it is bold: CJK comes in one weight.
+    Where Han, kana or hangul occur, their font sets figures and Latin too, in the size that suits them, and all is bold:
+    CJK comes in one weight.
+    """
+    cjk = Face(CJK, _cjk_language(language, text))
+    rare = (Face(SYMBOLS_2), Face(SYMBOLS))
+    if any(map(is_cjk, text)):
+        return (cjk, Face(FIRA_BOLD), Face(NOTO_BOLD), *rare)
+    return (Face(FIRA_BOLD if bold else FIRA), Face(NOTO_BOLD if bold else NOTO), cjk, *rare)
+
+
+def runs(field: str, text: str, chain: tuple[Face, ...], *, language: str) -> tuple[Run, ...]:
+    """Split text into runs that one face of the chain can draw.
+
+    Raises UnsupportedCharacter and ScriptNotAvailable, naming the character. text: as `linebreaks.tidy` leaves it.
     """
     if any(map(needs_shaping, text)) and not can_shape():
         character = next(filter(needs_shaping, text))
         raise ScriptNotAvailable(
             f"{field}: {character!r} ({unicodedata.name(character, 'unnamed')}) needs shaping; install libfribidi0 for Pillow"
         )
-    chain = _chain(_cjk_language(language, text), bold=bold or any(map(is_cjk, text)))
     found: list[Run] = []
     for character in text:
         last = found[-1].face if found else None
@@ -108,12 +120,7 @@ def runs(field: str, text: str, *, language: str, bold: bool) -> tuple[Run, ...]
 def _face_of(character: str, chain: tuple[Face, ...], last: Face | None) -> Face | None:
     if last is not None and not character.isalnum() and not is_cjk(character) and ord(character) in coverage(last):
         return last  # spaces, quotes and dashes keep the face of what they follow
-    preferred = (chain[1], chain[0], *chain[2:]) if is_cjk(character) else chain
-    return next((face for face in preferred if ord(character) in coverage(face)), None)
-
-
-def _chain(cjk_language: str, *, bold: bool) -> tuple[Face, ...]:
-    return (Face(FIRA_BOLD if bold else FIRA), Face(CJK, cjk_language), Face(NOTO_BOLD if bold else NOTO), Face(SYMBOLS_2), Face(SYMBOLS))
+    return next((face for face in chain if ord(character) in coverage(face)), None)
 
 
 def _cjk_language(language: str, text: str) -> str:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from itertools import pairwise
 from math import ceil
 
-from zamc.creatives.fonts import Run, ink, is_cjk, needs_shaping, runs, width
+from zamc.creatives.fonts import Face, Run, faces, ink, is_cjk, needs_shaping, runs, width
 from zamc.creatives.linebreaks import Break, Piece, pieces, tidy
 from zamc.errors import InvalidInput
 
@@ -50,12 +50,13 @@ class Block:
 
 @dataclass(frozen=True)
 class Text:
-    """A text ready to be fitted. field: its name in errors."""
+    """A text ready to be fitted. field: its name in errors; faces: the fonts of all of its lines, the preferred one first."""
 
     field: str
     text: str
     language: str
     bold: bool
+    faces: tuple[Face, ...]
 
     @classmethod
     def of(cls, field: str, text: str, *, language: str, bold: bool) -> "Text":
@@ -65,8 +66,9 @@ class Text:
         text = tidy(field, text)
         if not text.strip("\u00a0\u200c\u200d"):
             raise InvalidInput(field, "must not be empty")
-        runs(field, text, language=language, bold=bold)
-        return cls(field, text, language, bold)
+        chain = faces(text, language=language, bold=bold)
+        runs(field, text, chain, language=language)
+        return cls(field, text, language, bold, chain)
 
 
 @dataclass(frozen=True)
@@ -180,9 +182,7 @@ def _set(text: Text, measured: _Measured, size: int, room: Room) -> Block | None
 
 @lru_cache(maxsize=2048)
 def _line(text: Text, content: str, size: int) -> Line:
-    parts = runs(text.field, content, language=text.language, bold=text.bold)
-    if not text.bold and any(map(is_cjk, text.text)) and not any(map(is_cjk, content)):
-        parts = runs(text.field, content, language=text.language, bold=True)  # one weight in all lines of a text
+    parts = runs(text.field, content, text.faces, language=text.language)
     at, lefts, rights, aboves, belows = 0.0, [0.0], [0.0], [0.0], [0.0]
     for run in parts:
         left, top, right, bottom = ink(run, size)

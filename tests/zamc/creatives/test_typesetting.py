@@ -90,3 +90,9 @@ def test_what_is_set_keeps_to_its_room_and_loses_nothing(text: str, width: int, 
         assert line.right - min(line.left, 0) <= width
     assert found.lines[0].above <= found.above
     assert found.lines[-1].below <= found.below
+
+
+def test_all_lines_of_a_text_are_set_in_the_same_fonts() -> None:
+    found = block("Kotoba Kotoba 言葉", Room(300, 600, 70, 70, 5), "ja")
+    assert len(found.lines) > 1
+    assert {run.face.name for line in found.lines for run in line.runs} == {"cjk"}
