@@ -14,10 +14,10 @@ from zamc.creatives.width_rules import display_width
 _SHORTEST = 8
 # A tail that begins like this, or contains one of the second group, may limit what was said before.
 _LIMITS_FROM_START = re.compile(
-    r"(?:\d|if|when|while|with|without|for|from|on|over|above|unless|except|only|until|up to|by|in|at|where|which|who|that|but|not|no|"
-    r"ab|bei|für|wenn|nur|mit|ohne|außer|bis|aber|nicht|dès|pour|si|avec|sans|sauf|jusqu|mais|à partir|desde|para|si|con|sin|salvo|hasta|pero|"
-    r"a partir|se|com|sem|exceto|até|mas|da|per|solo|senza|fino|ma|vanaf|voor|als|met|zonder|alleen|tot|maar|od|dla|jeśli|tylko|bez|do|ale|"
-    r"från|för|om|endast|utan|till|men)\b",
+    r"(?:\d+|if|when|while|with|without|for|from|on|over|above|unless|except|only|until|up to|by|in|at|where|which|who|that|but|not|no|"
+    r"ab|bei|für|wenn|nur|mit|ohne|außer|bis|aber|nicht|dès|pour|si|avec|sans|sauf|jusqu|mais|à partir|desde|para|si|con|sin|salvo|hasta|"
+    r"pero|a partir|se|com|sem|exceto|até|mas|da|per|solo|senza|fino|ma|vanaf|voor|als|met|zonder|alleen|tot|maar|od|dla|jeśli|tylko|bez|"
+    r"do|ale|från|för|om|endast|utan|till|men)\b",
     re.IGNORECASE,
 )
 _LIMITS_ANYWHERE = re.compile(

@@ -8,7 +8,7 @@ from zamc.strategies.schema import Brief
 
 _QUOTED_NAME = re.compile(r"「([^」]{1,20})」")
 _MACRO = re.compile(
-    r"\{\{[^{}]*\}\}|\{\s*=[^{}]*\}|\{\s*(?:keyword|countdown|global_countdown|location|customizer|if)[^{}:]*:([^{}]*)\}",
+    r"\{\{[^{}]*\}\}|\{\s*=[^{}]*?(?:\):([^{}]*))?\}|\{\s*(?:keyword|countdown|global_countdown|location|customizer|if)[^{}:]*:([^{}]*)\}",
     re.IGNORECASE,
 )
 _TAG = re.compile(r"\{[^{}]*\}|%%[^%]*%%|\[\[[^\]]*\]\]|[{}]")
@@ -26,7 +26,7 @@ class Fact:
 
 def harmless(text: str) -> str:
     """Text without what a platform would replace: {KeyWord:shoes} becomes its default "shoes", {{x}} and {lpurl} go."""
-    return " ".join(_TAG.sub("", _MACRO.sub(lambda match: match[1] or "", text)).split())
+    return " ".join(_TAG.sub("", _MACRO.sub(lambda match: match[1] or match[2] or "", text)).split())
 
 
 def brief_language(brief: Brief) -> str:
@@ -67,6 +67,6 @@ def subject_of(brief: Brief, project_name: str, language: str) -> str:
         return f"「{harmless(quoted[1])}」"
     head = harmless(re.split(r"[,;:(–—]| - ", brief.product)[0]).strip()
     used = any(head in line for line in (brief.offer, *brief.claims))
-    if head and len(head.split()) <= 2 and head[0].isupper() and used:
+    if head and len(head.split()) <= 2 and all(word[0].isupper() for word in head.split()) and used:
         return head
     return harmless(project_name)

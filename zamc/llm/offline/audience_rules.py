@@ -52,5 +52,6 @@ def _name(index: int, sentence: str) -> str:
     """The beginning of the sentence up to its first clause, as a marketer would head a column."""
     head = re.split(r"[,;:、(]|\bwho\b|\bdie\b|\bqui\b|\bque\b", sentence, maxsplit=1)[0].strip()
     if len(head.split()) < 2 and head.isascii() and len(sentence) > len(head):
-        head = sentence if len(sentence) <= 60 else sentence[:60].rsplit(" ", 1)[0]
+        head = re.split(r"[,;:(]", sentence, maxsplit=1)[0]
+        head = head if len(head) <= 60 else head[:60].rsplit(" ", 1)[0]
     return head[:80].rstrip(" ,;:") or f"Audience {index + 1}"

@@ -20,7 +20,8 @@ free encyclopedia | freie enzyklopädie | encyclopédie libre | enciclopedia lib
     enciclopedia libera | vrije encyclopedie | wolna encyklopedia | fri encyklopedi | フリー百科事典
 *donate | spenden | faire un don | donar | doar | donare | doneren | wesprzyj | donera | 寄付
 english conversation app | englisch sprechen app | application conversation anglais | app de conversación en inglés |
-    aplicação conversação inglês | app conversazione inglese | engels spreken app | aplikacja konwersacje angielski | engelsk konversation app | 英会話アプリ
+    aplicação conversação inglês | app conversazione inglese | engels spreken app |
+    aplikacja konwersacje angielski | engelsk konversation app | 英会話アプリ
 language app | sprachlern app | application langues | app de idiomas | aplicação de línguas |
     app per lingue | taalapp | aplikacja językowa | språkapp | 語学アプリ
 coffee | kaffee | café | café | café | caffè | koffie | kawa | kaffe | コーヒー
