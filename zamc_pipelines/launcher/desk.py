@@ -73,6 +73,7 @@ class Desk:
         signal.set_wakeup_fd(self._alarm.fileno(), warn_on_full_buffer=False)
         for number in _WATCHED_SIGNALS:
             signal.signal(number, _leave_to_wake_up)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _WATCHED_SIGNALS)  # whoever started us may have left them blocked
 
     def attend(self, respond: Callable[[Request], Answer], *, until: float | None) -> list[int]:
         """Wait for something to happen (at most until `until`, monotonic), answer the callers; the signals that came."""

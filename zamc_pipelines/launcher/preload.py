@@ -71,7 +71,8 @@ def preload(modules: Iterable[str]) -> Preloaded:
             outcome.mending |= files_of_error(error)
             _LOG.exception("preload_failed module=%s", name)
         else:
-            _LOG.info("preloaded module=%s seconds=%.2f", name, time.monotonic() - started)
+            level = logging.DEBUG if name in OF_EVERY_RUN else logging.INFO
+            _LOG.log(level, "preloaded module=%s seconds=%.2f", name, time.monotonic() - started)
         demand_single_thread(f"--preload {name}")
     return outcome
 

@@ -33,7 +33,7 @@ def until(look: Callable[[], Seen], what: str) -> Seen:
     while not (seen := look()):
         if time.monotonic() > deadline:
             pytest.fail(f"waited {PATIENCE_SECONDS:g} s in vain for {what}")
-        time.sleep(0.02)
+        time.sleep(0.05)
     return seen
 
 
