@@ -180,12 +180,14 @@ class LocalStack:
         self._end(code)
 
     def _hear(self, event: StackEvent) -> None:
-        if self._on_event:
-            self._on_event(event)
-        if not event.service:
-            with self._changed:
-                self._phase, self._message = Phase(event.state), event.message
-                self._changed.notify_all()
+        try:
+            if self._on_event:
+                self._on_event(event)
+        finally:
+            if not event.service:
+                with self._changed:
+                    self._phase, self._message = Phase(event.state), event.message
+                    self._changed.notify_all()
 
     def _end(self, code: int) -> None:
         with self._changed:

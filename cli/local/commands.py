@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from cli.local.client import LocalStack, stop_running
 from cli.local.errors import AlreadyRunning, NotRunning, StackError
@@ -126,12 +126,12 @@ def logs(
 
 def _show(home: Home, state: dict[str, Any]) -> None:
     console.print(f"{home.root}: {state['phase']}" + (f", supervisor {state['pid']}" if "pid" in state else ""))
-    table = Table("service", "state", "pid", "address", "log file")
+    table = Table("service", "state", "pid", Column("address", no_wrap=True), Column("log file", no_wrap=True))
     for name, service in state.get("services", {}).items():
         style = _STYLES.get(State(service["state"]), "default")
         restarts = f" ({service['restarts']} restarts)" if service["restarts"] else ""
         address = service["url"] or (f"127.0.0.1:{service['port']}" if service["port"] else "")
-        table.add_row(name, f"[{style}]{service['state']}[/]{restarts}", str(service["pid"] or ""), address, service["log"])
+        table.add_row(name, f"[{style}]{service['state']}[/]{restarts}", str(service["pid"] or ""), address, f"logs/{name}.log")
     if table.row_count:
         console.print(table)
 

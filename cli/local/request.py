@@ -34,4 +34,6 @@ def read_request(descriptor: int) -> Request:
     line = bytearray()
     while (byte := os.read(descriptor, 1)) not in {b"", b"\n"}:
         line += byte
+    if not line:
+        raise SystemExit(0)  # whoever started us was gone before it could ask
     return Request(**json.loads(line))

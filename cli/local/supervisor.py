@@ -181,7 +181,6 @@ class Supervisor:
                     self._tell(child)
                     self._kill_orphans()
             self._wait()
-        kill_orphans(seconds=10.0)
 
     def _needs(self, service: Service) -> set[str]:
         """What it depends on, and what that depends on: also through a one-shot that has long ended."""

@@ -29,13 +29,14 @@ if os.fork() == 0:
 time.sleep(600)
 """
 
-# Notes its start and its end in a file that all share.
+# Notes its start and its end in a file that all share. Its end takes a while, so that an end out of order shows.
 NOTING = """
 import os, signal, sys, time
 def note(what):
     with open("notes", "a") as notes:
         notes.write(f"{what} {sys.argv[1]}\\n")
 def end(*_):
+    time.sleep(0.3)
     note("end")
     sys.exit(0)
 signal.signal(signal.SIGTERM, end)
