@@ -51,8 +51,9 @@ def send_due(ctx: Context, verbs: Collection[Verb], *, platform: str | None, onl
     made = 0
     while calls := claim(ctx, verbs, platform=platform, only=only):
         ctx.crash("change.claimed")
-        if len(calls) == 1:
-            carry_out(ctx, calls[0])
+        if ctx.workers == 1 or len(calls) == 1:
+            for call in calls:
+                carry_out(ctx, call)
         else:
             with ThreadPoolExecutor(ctx.workers) as pool:
                 contexts = [copy_context() for _ in calls]

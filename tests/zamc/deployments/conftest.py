@@ -124,7 +124,18 @@ class Stage:
         for _ in range(rounds):
             self.clock.advance(seconds=LIMITS.lease + LIMITS.quiet + 1)
             self.launch()
-            self.service().run_stops()
+            if self._at_rest():
+                break
+
+    def _at_rest(self) -> bool:
+        """Nothing is open any more: another round could change nothing."""
+        with self.database.transaction() as session:
+            open_states = ("planned", "sending", "sent", "in_doubt")
+            moving = ("creating", "created", "enabling", "pausing")
+            return not (
+                session.scalars(select(Operation.id).where(Operation.state.in_(open_states))).first()
+                or session.scalars(select(Deployment.id).where(Deployment.status.in_(moving))).first()
+            )
 
     def deployment(self, platform: str) -> Deployment:
         with self.database.transaction() as session:
