@@ -104,12 +104,12 @@ class Services:
         def google(account: "AdAccount") -> "AdPlatform":
             from zamc.platforms.google_ads.adapter import GoogleAdsPlatform
 
-            return GoogleAdsPlatform(self.google_client, account)
+            return GoogleAdsPlatform(self.google_client, account, self.clock)
 
         def meta(account: "AdAccount") -> "AdPlatform":
             from zamc.platforms.meta_ads.adapter import MetaAdsPlatform
 
-            return MetaAdsPlatform(self.meta_client(), account, self.objects)
+            return MetaAdsPlatform(self.meta_client(), account, self.clock, self.objects)
 
         return {"google_ads": google, "meta_ads": meta}
 

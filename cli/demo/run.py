@@ -14,7 +14,7 @@ from cli.demo.result import Result
 from cli.demo.view import Stage, View
 from cli.local.client import LocalStack
 from cli.local.errors import AlreadyRunning, StackError
-from cli.local.home import default_root
+from cli.local.home import Home, default_root
 from cli.local.services import StackEvent
 from zamc.bootstrap import Services, services
 from zamc.clock import FileClock
@@ -48,22 +48,22 @@ def run(briefs: Sequence[BriefFile], *, console: Console, started: float) -> Res
 
 def _start(stage: Stage) -> LocalStack:
     """The running stack, or a new one in demo time. Raises StackError."""
-    clock = FileClock(default_root() / "run" / "business-clock.json")
+    home = Home(default_root())
+    home.prepare()
+    clock = home.folder("run") / "business-clock.json"
+    if not clock.exists():
+        if (home.folder("postgres") / "data").exists():
+            raise StackError(f"{home.root} lives in real time, not in demo time: run the demo on a folder of its own (ZAMC_HOME=...)")
+        FileClock(clock).move_to(calendar.first_instant(datetime.now(UTC)))
 
     def tell(event: StackEvent) -> None:
         stage.note = f"{event.service} {event.state}".strip()
 
     try:
-        fresh = not (default_root() / "postgres").exists()
-        if fresh:
-            clock.move_to(calendar.first_instant(datetime.now(UTC)))
         stack = LocalStack.start(on_event=tell)
     except AlreadyRunning:
         stack = LocalStack.attach()
     stage.note = ""
-    if not (default_root() / "run" / "business-clock.json").exists():
-        stack.stop()
-        raise StackError(f"{default_root()} lives in real time, not in demo time: run the demo on a folder of its own (ZAMC_HOME=...)")
     return stack
 
 

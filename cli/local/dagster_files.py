@@ -29,7 +29,16 @@ def instance_settings(home: Home) -> dict[str, object]:
             "class": "ForkingRunLauncher",
             "config": {"socket": {"env": "ZAMC_LAUNCHER_SOCKET"}},
         },
-        "run_monitoring": {"enabled": True, "poll_interval_seconds": 10},
+        "run_monitoring": {
+            "enabled": True,
+            "poll_interval_seconds": 10,
+            # Counts from the launch, so that it covers waiting in the launcher's own queue.
+            "start_timeout_seconds": 1800,
+            # Longer than the grace that the launcher gives a run to end by itself.
+            "cancel_timeout_seconds": 180,
+            "max_resume_run_attempts": 0,
+            "max_runtime_seconds": 3600,
+        },
         # Ticks in threads: otherwise a slow sensor holds up the others, and the daemon's 5 s grid slips.
         "sensors": {"use_threads": True, "num_workers": 4, "num_submit_workers": 4},
         # A sensor that looks every 5 s writes 17,000 ticks a day, and by default those that did something are kept for ever.
