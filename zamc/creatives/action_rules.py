@@ -16,7 +16,9 @@ _WORDS: tuple[tuple[Action, re.Pattern[str]], ...] = (
     ),
     (
         "book",
-        re.compile(r"\bbook (?:a|an|your|now|online)\b|\bbuchen\b|\bréserv|\breserv[ae]|\bprenot|\bboek(?:en)?\b|\brezerw|\bboka\b|予約"),
+        re.compile(
+            r"\bbook (?:a|an|your|now|online)\b|\bbuchen\b|\bréserv|\breserv[ae]|\bprenot|\bboek(?:en)?\b|\b(?:za)?rezerw|\bboka\b|予約"
+        ),
     ),
     (
         "order",

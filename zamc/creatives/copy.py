@@ -4,40 +4,19 @@ Lines are taken from the plan's messages in order, shortened where they must be,
 fails a check is dropped and the next one takes its place; a set that cannot be made whole is refused with its reasons.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from zamc.creatives.action_rules import action_of
-from zamc.creatives.copy_rules import Finding, check_content, check_line, near_duplicate
-from zamc.creatives.grounding_rules import Grounding, grounding_of
+from zamc.creatives.copy_desk import Desk, Said, capitalised
+from zamc.creatives.copy_rules import Finding, check_content
+from zamc.creatives.grounding_rules import grounding_of
 from zamc.creatives.limits import Field, field_of
-from zamc.creatives.phrases import META_BUTTONS, PHRASES, Action, Phrases
+from zamc.creatives.phrases import META_BUTTONS, PHRASES, Phrases
 from zamc.creatives.shorten_rules import fitted
-from zamc.creatives.source_rules import facts_for, harmless, subject_of
 from zamc.creatives.width_rules import display_width
 from zamc.errors import InvalidInput
-from zamc.strategies.language_rules import language_of
 from zamc.strategies.schema import Brief, Plan, Platform
-
-
-@dataclass(frozen=True)
-class Said:
-    """A line and where it comes from. change: verbatim, shortened, joined or frame; translated is never true: nothing is translated."""
-
-    text: str
-    source: str
-    change: str
-    language: str
-
-    def note(self, at: str, wanted: str) -> dict[str, Any]:
-        foreign = self.language != wanted
-        return {
-            "field": at,
-            "source": self.source,
-            "change": self.change,
-            **({"language": self.language, "translated": False} if foreign else {}),
-        }
 
 
 @dataclass(frozen=True)
@@ -51,71 +30,9 @@ class CopySet:
     checks: list[dict[str, Any]]
 
 
-@dataclass
-class _Desk:
-    """What one set is written with."""
-
-    plan: Plan
-    brief: Brief
-    platform: Platform
-    language: str
-    grounding: Grounding
-    dropped: list[Finding] = field(default_factory=list)
-
-    @property
-    def phrases(self) -> Phrases:
-        return PHRASES[self.language]
-
-    @property
-    def action(self) -> Action:
-        return action_of(self.brief)
-
-    @property
-    def name(self) -> str:
-        return subject_of(self.brief, self.plan.brand_name, self.language)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((self.name, harmless(self.plan.brand_name))))
-
-    def facts(self) -> list[Said]:
-        """The plan's messages of this language that rest on a line of the brief, else the brief's own lines."""
-        messages = [m for m in self.plan.pitch.messages if m.language == self.language and m.source.startswith("brief.")]
-        usual = {fact.source: fact.language for fact in facts_for(self.brief, self.language)}
-        said = []
-        for message in messages:
-            text = harmless(message.text).rstrip(" .。")
-            if text:
-                said.append(Said(text, message.source, "verbatim", language_of(text) or usual.get(message.source, self.language)))
-        return said or [Said(fact.text, fact.source, "verbatim", fact.language) for fact in facts_for(self.brief, self.language)]
-
-    @property
-    def foreign(self) -> bool:
-        """Whether the brief has no line in the ad's language: then frames lead, and the brief's lines follow as they are."""
-        return all(said.language != self.language for said in self.facts())
-
-    def frame(self, pattern: str, source: str = "project.name") -> Said:
-        return Said(capitalised(pattern.replace("{name}", self.name)), source, "frame", self.language)
-
-    def choose(self, name: str, candidates: Iterable[Said], most: int, taken: Sequence[Said] = ()) -> list[Said]:
-        """The first `most` candidates that fit, pass every check, and repeat neither each other nor what is taken."""
-        limits, chosen = field_of(self.platform, name), list[Said]()
-        for candidate in candidates:
-            if len(chosen) == most:
-                break
-            if not candidate.text or near_duplicate(candidate.text, [said.text for said in (*taken, *chosen)]):
-                continue
-            findings = check_line(candidate.text, limits, self.grounding, at=name)
-            if findings:
-                self.dropped.extend(findings)
-            else:
-                chosen.append(candidate)
-        return chosen
-
-
 def compose_copy(plan: Plan, brief: Brief, platform: Platform, language: str) -> CopySet:
     """Write one set. Raises InvalidInput with field "copy.<platform>.<language>" and the reasons when it cannot be made whole."""
-    desk = _Desk(plan, brief, platform, language, grounding_of(brief, plan.brand_name))
+    desk = Desk(plan, brief, platform, language, grounding_of(brief, plan.brand_name))
     fields, paths = (_google(desk), _paths(desk)) if platform == "google_ads" else (_meta(desk), {})
     content: dict[str, Any] = {name: [said.text for said in lines] for name, lines in fields.items()} | paths
     if platform == "meta_ads":
@@ -131,23 +48,17 @@ def compose_copy(plan: Plan, brief: Brief, platform: Platform, language: str) ->
     return CopySet(platform, language, content, notes, passed)
 
 
-def capitalised(text: str) -> str:
-    """With a capital first letter, unless the first word has one of its own inside (iPhone) or no case at all."""
-    first = text.split(" ", 1)[0]
-    return text if any(character.isupper() for character in first) else text[:1].upper() + text[1:]
-
-
-def _short_lines(desk: _Desk, limits: Field) -> list[Said]:
+def _short_lines(desk: Desk, limits: Field) -> list[Said]:
     """Facts short enough for a headline, each as it is or shortened; not those of which only the name would be left."""
     lines = []
-    for said in desk.facts():
+    for said in desk.facts:
         text = fitted(said.text, limits.width, said.language, desk.names)
         if text and text not in desk.names:
             lines.append(Said(capitalised(text), said.source, "verbatim" if text == said.text else "shortened", said.language))
     return lines
 
 
-def _google(desk: _Desk) -> dict[str, list[Said]]:
+def _google(desk: Desk) -> dict[str, list[Said]]:
     phrases, action = desk.phrases, desk.action
     names = [Said(name, "project.name", "verbatim", desk.language) for name in desk.names]
     facts = _short_lines(desk, field_of("google_ads", "headlines"))
@@ -165,7 +76,7 @@ def _google(desk: _Desk) -> dict[str, list[Said]]:
     return {"headlines": headlines, "descriptions": desk.choose("descriptions", _sentences(desk, 90), 4)}
 
 
-def _meta(desk: _Desk) -> dict[str, list[Said]]:
+def _meta(desk: Desk) -> dict[str, list[Said]]:
     phrases, action = desk.phrases, desk.action
     facts = [] if desk.foreign else _short_lines(desk, field_of("meta_ads", "headlines"))
     small = [] if desk.foreign else _short_lines(desk, field_of("meta_ads", "descriptions"))
@@ -183,15 +94,15 @@ def _meta(desk: _Desk) -> dict[str, list[Said]]:
     }
 
 
-def _sentences(desk: _Desk, width: int) -> list[Said]:
+def _sentences(desk: Desk, width: int) -> list[Said]:
     """Lines of one to three sentences: facts together as far as they fit, and frames; frames first where facts are foreign."""
     facts, frames = _fact_sentences(desk, width), _frame_sentences(desk, width)
     return [*frames[:2], *facts, *frames[2:]] if desk.foreign else [*facts, *frames]
 
 
-def _fact_sentences(desk: _Desk, width: int) -> list[Said]:
+def _fact_sentences(desk: Desk, width: int) -> list[Said]:
     """The product introduces the offer where both fit one line and closes the list where not; claims are joined in the brief's order."""
-    fitting = [_short(said, width, desk) for said in desk.facts()]
+    fitting = [_short(said, width, desk) for said in desk.facts]
     facts = [said for said in fitting if display_width(said.text) <= width - len(desk.phrases.end)]
     product = [said for said in facts if said.source == "brief.product"]
     facts = [said for said in facts if said.source != "brief.product"]
@@ -209,7 +120,7 @@ def _fact_sentences(desk: _Desk, width: int) -> list[Said]:
     return lines
 
 
-def _groups(desk: _Desk, facts: Sequence[Said], width: int) -> list[list[Said]]:
+def _groups(desk: Desk, facts: Sequence[Said], width: int) -> list[list[Said]]:
     """Neighbours that fit into one line together and are in the same language: two languages in one line read like a mistake."""
     groups: list[list[Said]] = []
     for said in facts:
@@ -221,7 +132,7 @@ def _groups(desk: _Desk, facts: Sequence[Said], width: int) -> list[list[Said]]:
     return groups
 
 
-def _frame_sentences(desk: _Desk, width: int) -> list[Said]:
+def _frame_sentences(desk: Desk, width: int) -> list[Said]:
     phrases, action = desk.phrases, desk.action
     call = desk.frame(phrases.calls[action], "brief.offer")
     more, details = desk.frame(phrases.more, "brief.landing_page"), desk.frame(phrases.details, "brief.landing_page")
@@ -229,7 +140,7 @@ def _frame_sentences(desk: _Desk, width: int) -> list[Said]:
     return [joined for pair in pairs if (joined := _joined(pair, phrases, desk.language, width))]
 
 
-def _short(said: Said, width: int, desk: _Desk) -> Said:
+def _short(said: Said, width: int, desk: Desk) -> Said:
     text = fitted(said.text, width - len(desk.phrases.end), said.language, desk.names) or said.text
     return said if text == said.text else Said(text, said.source, "shortened", said.language)
 
@@ -249,7 +160,7 @@ def _joined(parts: Sequence[Said], phrases: Phrases, language: str, width: int) 
     return Said(text, source, change, facts[0].language if facts else language)
 
 
-def _paths(desk: _Desk) -> dict[str, str]:
+def _paths(desk: Desk) -> dict[str, str]:
     """The path shown behind the domain: the name, as far as whole words of it fit; it does not end in an article."""
     words = "".join(character if character.isalnum() else " " for character in desk.name).split()
     while words and (display_width("-".join(words)) > field_of("google_ads", "path1").width or (len(words) > 1 and len(words[-1]) <= 2)):

@@ -1,4 +1,4 @@
-"""Checks of copy: each looks for one kind of fault and says what is wrong in a sentence. All are pure and fast (benchmarks: copy_checks).
+"""Checks of copy: each looks for one kind of fault and says what is wrong in a sentence. All are pure.
 
 Editorial rules follow Google Ads' policy "Editorial" (punctuation and symbols, capitalisation, repetition, unsupported characters); Meta's
 are looser, and what passes here passes there.
@@ -12,6 +12,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from zamc.creatives.avoid_rules import banned_in
+from zamc.creatives.claim_words import claiming_in
 from zamc.creatives.grounding_rules import Grounding, fold, ungrounded_claims, ungrounded_numbers
 from zamc.creatives.limits import FIELDS, Field
 from zamc.creatives.width_rules import display_width
@@ -31,11 +32,12 @@ class Finding:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of copy on its way through the checks; folded is `fold(text)`."""
+    """One line of copy on its way through the checks; folded is `fold(text)`, digits whether it has any."""
 
     text: str
     folded: str
     field: Field
+    digits: bool
 
 
 Faults = Iterable[tuple[str, str]]
@@ -43,9 +45,10 @@ Faults = Iterable[tuple[str, str]]
 _REPEATED = re.compile(r"([!?.,;:'\"&%$€@#+\-_=~^*|/\\！？。、…])\s?\1")
 _SYMBOLS = re.compile(r"[*•●★☆♥❤→⇒►✓✔~^<>|\\_©®™`´{}\[\]§¶]|[\U0001F000-\U0001FAFF\u2600-\u27BF\u2190-\u21FF\uFE0F]")
 _HALF_WIDTH_KATAKANA = re.compile(r"[\uff61-\uff9f]")
+_DIGIT = re.compile(r"\d")
 _MACRO = re.compile(r"[{}]|%%|\[\[|<\?|\$\(")
 _SPACED_OUT = re.compile(r"\b(?:\w[.\-*_ ]){3,}\w\b")
-_SPACING = re.compile(r"\s{2,}|\s[,;:!?.](?!\d)|[,;!?](?=[^\W\d_])")
+_SPACING = re.compile(r"\s{2,}|\s[,.](?!\d)|[,;!?](?=[^\W\d_])")  # French has a space before : ; ! ?
 _REPEATED_WORD = re.compile(r"\b(\w{2,})\s+\1\b")
 _PHONE = re.compile(r"(?:\+?\d[\s().\-/]?){9,}")
 _LINK = re.compile(r"https?://|www\.|@\w+\.\w|\b\w+\.(?:com|net|org|info|shop)\b")
@@ -83,13 +86,18 @@ def punctuation(line: Line) -> Faults:
         yield "unfinished", "ends in the middle of a sentence"
 
 
+def _strange(pattern: re.Pattern[str], line: Line, grounding: Grounding) -> bool:
+    """Whether a line has something of this kind that the brief does not have."""
+    return any(match not in grounding.text for match in pattern.findall(line.folded))
+
+
 def capitals(line: Line, grounding: Grounding) -> Faults:
     if line.text.islower() or line.text.isnumeric():
         return
     shouted = [word for word in _CAPITALS.findall(line.text) if word.isupper() and word not in grounding.capitals]
     if shouted and (len(shouted) > 1 or len(shouted[0]) > 4):
         yield "capitals", f"shouts ({' '.join(shouted[:3])}); capitals are for names and abbreviations of the brief"
-    if _LETTER_FOR.search(line.folded) and not any(match in grounding.text for match in _LETTER_FOR.findall(line.folded)):
+    if (line.digits or "@" in line.text or "$" in line.text) and _strange(_LETTER_FOR, line, grounding):
         yield "symbols", "writes a word with digits or symbols in place of letters"
 
 
@@ -99,9 +107,9 @@ def repetition(line: Line) -> Faults:
 
 
 def contact(line: Line, grounding: Grounding) -> Faults:
-    if _PHONE.search(line.text):
+    if line.digits and _PHONE.search(line.text):
         yield "contact", "carries a telephone number, which ads may not"
-    if _LINK.search(line.folded) and not any(match in grounding.text for match in _LINK.findall(line.folded)):
+    if ("." in line.text or "://" in line.text) and _strange(_LINK, line, grounding):
         yield "contact", "carries an address; the link is the ad's own"
 
 
@@ -120,6 +128,10 @@ def grounded(line: Line, grounding: Grounding) -> Faults:
 def avoided(line: Line, grounding: Grounding) -> Faults:
     if word := banned_in(line.folded, grounding.banned):
         yield "avoided", f"says {word!r}, which the brief asks to avoid"
+    if grounding.banned.superlatives:
+        for kind, word in claiming_in(line.folded):
+            if kind == "superlative":
+                yield "avoided", f"says {word!r}, and the brief asks to avoid superlatives"
 
 
 FORM_CHECKS: tuple[Callable[[Line], Faults], ...] = (too_wide, empty, punctuation, repetition, macros)
@@ -128,7 +140,8 @@ FACT_CHECKS: tuple[Callable[[Line, Grounding], Faults], ...] = (capitals, contac
 
 def check_line(text: str, field: Field, grounding: Grounding, *, at: str = "") -> list[Finding]:
     """All faults of one line."""
-    line = Line(text, fold(text), field)
+    folded = fold(text)
+    line = Line(text, folded, field, _DIGIT.search(folded) is not None)
     faults = [fault for form in FORM_CHECKS for fault in form(line)]
     faults.extend(fault for fact in FACT_CHECKS for fault in fact(line, grounding))
     return [Finding(at or field.name, code, sentence) for code, sentence in faults]

@@ -123,6 +123,7 @@ PHRASES: dict[str, Phrases] = {
         discover="Ontdek {name}", about="Meer over {name}", website="Naar de website van {name}",
         more="Meer informatie op de website", details="Bekijk de details op de website", conjunction="en",
     ),
+    # A Polish name would have to be inflected inside a sentence; after a colon, or after the word for brand, it is not.
     "pl": Phrases(
         calls={
             "donate": "Wesprzyj teraz", "order": "Zamów teraz", "join": "Dołącz teraz", "subscribe": "Subskrybuj teraz",
@@ -130,11 +131,11 @@ PHRASES: dict[str, Phrases] = {
             "learn_more": "Dowiedz się więcej",
         },
         named={
-            "donate": "Wesprzyj {name}", "order": "Zamów w {name}", "join": "Dołącz do {name}", "subscribe": "Subskrybuj {name}",
-            "book": "Zarezerwuj w {name}", "download": "Pobierz {name}", "sign_up": "Zapisz się do {name}", "shop": "Kup w {name}",
-            "learn_more": "Poznaj {name}",
+            "donate": "{name}: wesprzyj teraz", "order": "{name}: zamów teraz", "join": "{name}: dołącz teraz",
+            "subscribe": "{name}: subskrybuj teraz", "book": "{name}: zarezerwuj teraz", "download": "{name}: pobierz teraz",
+            "sign_up": "{name}: zapisz się teraz", "shop": "{name}: kup teraz", "learn_more": "{name}: dowiedz się więcej",
         },
-        discover="Odkryj {name}", about="Więcej o {name}", website="Zobacz stronę {name}",
+        discover="Odkryj markę {name}", about="Więcej o marce {name}", website="Zobacz stronę marki {name}",
         more="Więcej informacji na stronie", details="Zobacz szczegóły na stronie", conjunction="i",
     ),
     "sv": Phrases(

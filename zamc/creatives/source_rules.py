@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from zamc.strategies.language_rules import language_of, language_of_all
+from zamc.strategies.language_rules import language_of_all, likely_language
 from zamc.strategies.schema import Brief
 
 _QUOTED_NAME = re.compile(r"「([^」]{1,20})」")
@@ -47,7 +47,7 @@ def facts_of(brief: Brief) -> list[Fact]:
     for angle, source, text in lines:
         said = harmless(text).rstrip(" .。")
         if said:
-            facts.setdefault(said.casefold(), Fact(said, source, angle, language_of(said) or usual))
+            facts.setdefault(said.casefold(), Fact(said, source, angle, likely_language(said, usual)))
     return list(facts.values())
 
 

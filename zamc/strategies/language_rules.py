@@ -54,6 +54,7 @@ _LETTERS: tuple[tuple[str, re.Pattern[str], int], ...] = (
     ("es", re.compile(r"ñ|¿|¡|ci[oó]n\b|\bque\b"), 2),
     ("fr", re.compile(r"[œùûêëîï]|\b[ldnsc]['’]\w|(?:eau|eux|tion)\b"), 1),
     ("it", re.compile(r"zione\b|\bgli\b|\b(?:dell|all|nell|sull)['’]|[àèìòù]\b"), 2),
+    ("it", re.compile(r"\b\w{3,}(?:tato|tata|tati|ccolo|ccoli|etto|ello|zioni)\b"), 1),
     ("nl", re.compile(r"ij|\b\w*(?:aa|ee|oo|uu)\w*\b|\w+heid\b"), 1),
     ("pl", re.compile(r"[łąęśżźćń]"), 3),
     ("pt", re.compile(r"[ãõ]|ç[ãõ]|nh|lh"), 2),
@@ -66,21 +67,44 @@ _OTHER_SCRIPT = re.compile(r"[\u0370-\u1fff\u2c00-\u2dff\ua640-\uabff\uac00-\ud7
 _WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 
+# How far a language must be ahead of the expected one: "No credit card needed" has one Portuguese word and is English in an English brief.
+_CLEAR = 3
+
+
+def likely_language(text: str, expected: str) -> str:
+    """The language of one line of a text that is mostly in `expected`: another one only when the line says so clearly."""
+    scores = _scores(text)
+    if not scores:
+        return "ja" if _KANA_OR_HAN.search(text) else expected
+    best = max(scores.values())
+    if best - scores.get(expected, 0) < _CLEAR:
+        return expected
+    return max(scores, key=lambda code: scores[code])
+
+
 @lru_cache(maxsize=4096)
 def language_of(text: str) -> str | None:
     """The language of one line, or None when the line does not say."""
     if _KANA_OR_HAN.search(text):
         return "ja"
-    if _OTHER_SCRIPT.search(text) or not _LATIN.search(text):
+    scores = _scores(text)
+    if not scores:
         return None
+    best, second = sorted(scores.values(), reverse=True)[:2]
+    return None if best == second else max(scores, key=lambda code: scores[code])
+
+
+def _scores(text: str) -> dict[str, int]:
+    """Points per language of the Latin script; empty for other scripts."""
+    if _KANA_OR_HAN.search(text) or _OTHER_SCRIPT.search(text) or not _LATIN.search(text):
+        return {}
     lowered = text.lower()
     words = _WORDS.findall(lowered)
     scores = {code: 2 * sum(word in stops for word in words) for code, stops in _STOP_WORDS.items()}
     for code, pattern, weight in _LETTERS:
         if pattern.search(lowered):
             scores[code] += weight
-    best, second = sorted(scores.values(), reverse=True)[:2]
-    return None if best == second else max(scores, key=lambda code: scores[code])
+    return scores
 
 
 def language_of_all(lines: tuple[str, ...], default: str) -> str:

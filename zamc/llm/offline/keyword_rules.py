@@ -43,10 +43,11 @@ def keywords(brief: Brief, project_name: str) -> list[Keyword]:
     for language in brief.languages:
         names = list(dict.fromkeys(filter(None, (_plain(subject_of(brief, project_name, language)), _plain(project_name)))))
         things = [*_phrases(brief, language, "product"), *_translated(brief, language, general=False)]
-        about = [*_phrases(brief, language, "offer"), *_phrases(brief, language, "claim"), *_translated(brief, language, general=True)]
+        general = _translated(brief, language, general=True)
+        about = [*(_phrases(brief, language, "offer") if language == "en" else []), *general]
         entries = [(name, match) for name in names for match in ("EXACT", "PHRASE")]
         entries += [(thing, "PHRASE") for thing in things if thing not in names]
-        entries += [(f"{thing} {_plain(place.name)}", "PHRASE") for place in brief.geo_targets for thing in things[:3]]
+        entries += [(f"{thing} {_plain(place.name)}", "PHRASE") for place in brief.geo_targets for thing in [*things, *general][:3]]
         entries += [(_with_name(phrase, names), "PHRASE") for phrase in about]
         unique = [entry for entry in dict.fromkeys(entries) if not banned_in(entry[0], banned) and len(entry[0]) <= 80]
         found += [
@@ -69,7 +70,10 @@ def negative_keywords(brief: Brief) -> list[str]:
 
 
 def _phrases(brief: Brief, language: str, angle: str) -> list[str]:
-    """Two to four words between stop words, from lines of one kind; in Japanese, runs of kanji and katakana."""
+    """Two to four words between stop words, from lines of one kind; in Japanese, runs of kanji and katakana.
+
+    Offers are read in English alone, since only its list of stop words knows the verbs that offers begin with.
+    """
     phrases: list[str] = []
     for fact in facts_of(brief):
         if fact.language != language or fact.angle != angle:

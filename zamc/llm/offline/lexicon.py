@@ -24,20 +24,20 @@ english conversation app | englisch sprechen app | application conversation angl
     aplikacja konwersacje angielski | engelsk konversation app | 英会話アプリ
 language app | sprachlern app | application langues | app de idiomas | aplicação de línguas |
     app per lingue | taalapp | aplikacja językowa | språkapp | 語学アプリ
-coffee | kaffee | café | café | café | caffè | koffie | kawa | kaffe | コーヒー
+*coffee | kaffee | café | café | café | caffè | koffie | kawa | kaffe | コーヒー
 *restaurant | restaurant | restaurant | restaurante | restaurante | ristorante | restaurant | restauracja | restaurang | レストラン
 *hotel | hotel | hôtel | hotel | hotel | hotel | hotel | hotel | hotell | ホテル
-shoes | schuhe | chaussures | zapatos | sapatos | scarpe | schoenen | buty | skor | 靴
-bicycle | fahrrad | vélo | bicicleta | bicicleta | bicicletta | fiets | rower | cykel | 自転車
+*shoes | schuhe | chaussures | zapatos | sapatos | scarpe | schoenen | buty | skor | 靴
+*bicycle | fahrrad | vélo | bicicleta | bicicleta | bicicletta | fiets | rower | cykel | 自転車
 *insurance | versicherung | assurance | seguro | seguro | assicurazione | verzekering | ubezpieczenie | försäkring | 保険
 *software | software | logiciel | software | software | software | software | oprogramowanie | programvara | ソフトウェア
-museum | museum | musée | museo | museu | museo | museum | muzeum | museum | 博物館
+*museum | museum | musée | museo | museu | museo | museum | muzeum | museum | 博物館
 *books | bücher | livres | libros | livros | libri | boeken | książki | böcker | 本
-flowers | blumen | fleurs | flores | flores | fiori | bloemen | kwiaty | blommor | 花
+*flowers | blumen | fleurs | flores | flores | fiori | bloemen | kwiaty | blommor | 花
 *gym | fitnessstudio | salle de sport | gimnasio | ginásio | palestra | sportschool | siłownia | gym | ジム
-furniture | möbel | meubles | muebles | móveis | mobili | meubels | meble | möbler | 家具
+*furniture | möbel | meubles | muebles | móveis | mobili | meubels | meble | möbler | 家具
 *garden | garten | jardin | jardín | jardim | giardino | tuin | ogród | trädgård | 庭
-wine | wein | vin | vino | vinho | vino | wijn | wino | vin | ワイン
+*wine | wein | vin | vino | vinho | vino | wijn | wino | vin | ワイン
 """
 
 _CELLS = [[cell.strip() for cell in row.split("|")] for row in _ROWS.replace("|\n    ", "| ").strip().splitlines()]

@@ -1,0 +1,110 @@
+"""The desk at which one set of copy is written: what may be said, in which language, and what was dropped on the way."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from zamc.creatives.action_rules import action_of
+from zamc.creatives.copy_rules import Finding, check_line, near_duplicate
+from zamc.creatives.grounding_rules import Grounding
+from zamc.creatives.limits import Field, field_of
+from zamc.creatives.phrases import PHRASES, Action, Phrases
+from zamc.creatives.source_rules import brief_language, facts_for, harmless, subject_of
+from zamc.strategies.language_rules import likely_language
+from zamc.strategies.schema import Brief, Plan, Platform
+
+
+@dataclass(frozen=True)
+class Said:
+    """A line and where it comes from. change: verbatim, shortened, joined or frame; translated is never true: nothing is translated."""
+
+    text: str
+    source: str
+    change: str
+    language: str
+
+    def note(self, at: str, wanted: str) -> dict[str, Any]:
+        foreign = self.language != wanted
+        return {
+            "field": at,
+            "source": self.source,
+            "change": self.change,
+            **({"language": self.language, "translated": False} if foreign else {}),
+        }
+
+
+def capitalised(text: str) -> str:
+    """With a capital first letter, unless the first word has one of its own inside (iPhone) or no case at all."""
+    first = text.split(" ", 1)[0]
+    return text if any(character.isupper() for character in first) else text[:1].upper() + text[1:]
+
+
+_ANY_WIDTH = Field("line", 10_000, 0, 1)
+
+
+@dataclass
+class Desk:
+    """What one set is written with."""
+
+    plan: Plan
+    brief: Brief
+    platform: Platform
+    language: str
+    grounding: Grounding
+    dropped: list[Finding] = field(default_factory=list)
+
+    @property
+    def phrases(self) -> Phrases:
+        return PHRASES[self.language]
+
+    @property
+    def action(self) -> Action:
+        return action_of(self.brief)
+
+    @property
+    def name(self) -> str:
+        return subject_of(self.brief, self.plan.brand_name, self.language)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.name, harmless(self.plan.brand_name))))
+
+    @cached_property
+    def facts(self) -> list[Said]:
+        """What the plan's messages of this language say on the ground of a line of the brief, else the brief's own lines; of these, what
+        passes the checks of a single line, however wide it is."""
+        usual = brief_language(self.brief)
+        messages = [m for m in self.plan.pitch.messages if m.language == self.language and m.source.startswith("brief.")]
+        texts = [(harmless(message.text).rstrip(" .。"), message.source) for message in messages]
+        said = [Said(text, source, "verbatim", likely_language(text, usual)) for text, source in texts if text]
+        said = said or [Said(fact.text, fact.source, "verbatim", fact.language) for fact in facts_for(self.brief, self.language)]
+        passed = []
+        for one in said:
+            findings = check_line(one.text, _ANY_WIDTH, self.grounding, at=one.source)
+            self.dropped.extend(findings)
+            passed += [] if findings else [one]
+        return passed
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the brief has no line in the ad's language: then frames lead, and the brief's lines follow as they are."""
+        return all(said.language != self.language for said in self.facts)
+
+    def frame(self, pattern: str, source: str = "project.name") -> Said:
+        return Said(capitalised(pattern.replace("{name}", self.name)), source, "frame", self.language)
+
+    def choose(self, name: str, candidates: Iterable[Said], most: int, taken: Sequence[Said] = ()) -> list[Said]:
+        """The first `most` candidates that fit, pass every check, and repeat neither each other nor what is taken."""
+        limits, chosen = field_of(self.platform, name), list[Said]()
+        for candidate in candidates:
+            if len(chosen) == most:
+                break
+            if not candidate.text or near_duplicate(candidate.text, [said.text for said in (*taken, *chosen)]):
+                continue
+            findings = check_line(candidate.text, limits, self.grounding, at=name)
+            if findings:
+                self.dropped.extend(findings)
+            else:
+                chosen.append(candidate)
+        return chosen
