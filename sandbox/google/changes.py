@@ -53,7 +53,7 @@ def _event(account: Account, obj: Obj, before: Version | None, after: Version, o
     if before is not None:
         old, new = _shown(before), _shown(after)
         changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
-        event["changed_fields"] = ",".join(_json_name(name) for name in changed)
+        event["changed_fields"] = {"paths": changed}
         event["old_resource"] = {obj.kind: {key: old[key] for key in changed if key in old}}
         event["new_resource"] = {obj.kind: {key: new[key] for key in changed if key in new}}
     return event
@@ -61,12 +61,6 @@ def _event(account: Account, obj: Obj, before: Version | None, after: Version, o
 
 def _shown(version: Version) -> Body:
     return {**version.body, **({"status": version.status} if version.status else {})}
-
-
-def _json_name(name: str) -> str:
-    """The JSON form of a FieldMask is in lowerCamelCase."""
-    head, *rest = name.split("_")
-    return head + "".join(word.capitalize() for word in rest)
 
 
 def _place(tx: Transaction, obj: Obj) -> tuple[str, str]:
