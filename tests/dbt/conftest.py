@@ -80,7 +80,7 @@ def tree(currency: str, scale: int, account: str, *, keywords: bool) -> list[Row
     return [*rows, *one(about(Grain.KEYWORD, "11~5"), 95)] if keywords else rows
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def template(services: Services, migrated: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reports]:
     """Synced and built once; tests take copies of the database."""
     prepare_manifest()
@@ -119,7 +119,9 @@ def break_row(reports: Reports) -> Callable[[str], None]:
     """Change the record behind everybody's back, as a broken platform or a hand in the database would."""
 
     def change(statement: str) -> None:
-        with Database(reports.urls.superuser_url).transaction() as session:
+        superuser = Database(reports.urls.superuser_url, pool_size=1)
+        with superuser.transaction() as session:
             assert session.execute(text(statement)).rowcount == 1  # type: ignore[attr-defined]  # a cursor result
+        superuser.close()
 
     return change

@@ -1,6 +1,7 @@
 """The reports as data assets: lineage from the core's data assets, tests as checks, and a run that builds them."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import dagster as dg
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from resources.dbt import prepare_manifest
 from tests.dbt.conftest import Reports
 from tests.services import Services
+from zamc.analytics.reports import report_balance
 from zamc.settings import settings
 
 REPORTS = {"account_daily", "campaign_daily", "ad_group_daily", "ad_daily", "creative_daily", "keyword_daily", "conversion_daily"}
@@ -60,5 +62,9 @@ def test_a_run_builds_every_report_and_a_broken_balance_is_a_failed_check(
     failed = {e.check_name for e in run.get_asset_check_evaluations() if not e.passed}
     assert failed == {"campaigns_balance_with_account"}
     assert not run.success
-    [row] = connected.read("SELECT spend_micros FROM reporting.campaign_daily WHERE currency = 'EUR' AND is_attributed")
-    assert row.spend_micros == 99_999_999
+    with connected.database.transaction() as session:
+        balance = report_balance(session)
+    assert not balance.balanced
+    assert [(d.report, d.platform, d.currency, d.measure, d.of_account, d.of_parts) for d in balance.differences] == [
+        ("campaign_daily", "google_ads", "EUR", "spend_micros", Decimal(100_000_000), Decimal(99_999_999))
+    ]

@@ -38,8 +38,8 @@ def test_the_manifest_is_made_again_only_when_a_source_is_newer(tmp_path: Path, 
     dbt.prepare_manifest()
     assert dbt.MANIFEST.stat().st_mtime_ns == made
 
-    (project / "models" / "one.sql").write_text("select 1 as one {{ nonsense() }}")
+    (project / "models" / "one.sql").write_text("select 1 as one from {{ ref('nowhere') }}")
     later = time.time() + 10
     os.utime(project / "models" / "one.sql", (later, later))
-    with pytest.raises(ConfigurationError, match="nonsense"):
+    with pytest.raises(ConfigurationError, match="nowhere"):
         dbt.prepare_manifest()
