@@ -13,6 +13,7 @@ from sandbox.google.api import enum_of
 from sandbox.google.errors import AdsError
 
 Body = dict[str, Any]
+_INTEGERS = (FieldDescriptor.CPPTYPE_INT32, FieldDescriptor.CPPTYPE_INT64)
 
 
 def to_body(message: Any) -> Body:
@@ -90,7 +91,8 @@ def _fill(message: Any, body: Body) -> None:
 
 def _plain(field: FieldDescriptor, value: Any) -> Any:
     if field.type != FieldDescriptor.TYPE_ENUM:
-        return value
+        # An edit from outside the API may have left digits as text.
+        return int(value) if field.cpp_type in _INTEGERS else value
     found = enum_of(field).values_by_name.get(value)
     return None if found is None else found.number
 

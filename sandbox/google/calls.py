@@ -1,6 +1,7 @@
 """One call from raw bytes to raw bytes: version, credentials, faults, the service, errors, the log of calls."""
 
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -92,7 +93,7 @@ def _with_fault(call: Call, method: Method, fault: Fault | None, context: Any) -
         _wait(context, fault.seconds)
         raise Refused(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline passed before the answer was sent")
     if fault.fault == "late_commit":
-        _later(call, method, fault.seconds)
+        _later(call, method, fault.seconds, context)
         raise Refused(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline passed before the call was carried out")
     if fault.fault == "reset":
         raise Refused(grpc.StatusCode.UNAVAILABLE, "Connection reset by peer")
@@ -101,9 +102,8 @@ def _with_fault(call: Call, method: Method, fault: Fault | None, context: Any) -
     raise fault_failure(fault)
 
 
-def _later(call: Call, method: Method, seconds: float) -> None:
-    """Carry the call out long after the client was told that it failed, as a slow backend does."""
-    import threading
+def _later(call: Call, method: Method, seconds: float, context: Any) -> None:
+    """Carry the call out `seconds` after the client was told that it failed, as a slow backend does."""
 
     def run() -> None:
         try:
@@ -113,7 +113,8 @@ def _later(call: Call, method: Method, seconds: float) -> None:
 
     timer = threading.Timer(seconds, run)
     timer.daemon = True
-    timer.start()
+    if not context.add_callback(timer.start):
+        timer.start()
 
 
 def _wait(context: Any, seconds: float) -> None:

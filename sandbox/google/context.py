@@ -12,7 +12,11 @@ from sandbox.store import Obj, Transaction
 
 @dataclass
 class Context:
-    """One mutate request. `temporary` maps a negative resource name to the object made for it, None if that failed."""
+    """One mutate request.
+
+    `temporary` maps a negative resource name to the object made for it, None if that failed; `ignorable_topics` are the
+    policy topics that the operation under way asks to be exempted from.
+    """
 
     api: Api
     tx: Transaction
@@ -20,6 +24,7 @@ class Context:
     temporary: dict[str, Obj | None] = field(default_factory=dict)
     temporary_ids: set[str] = field(default_factory=set)
     touched: set[str] = field(default_factory=set)
+    ignorable_topics: frozenset[str] = frozenset()
 
     def resolve(self, text: str, kind: str, path: Path) -> Obj:
         """The object that a resource name stands for, removed ones included.

@@ -8,6 +8,7 @@ from sandbox.google import lookups
 from sandbox.google.account import Account
 from sandbox.google.calls import Call, Method
 from sandbox.google.context import Context
+from sandbox.google.errors import AdsError
 from sandbox.google.kinds import SERVICES, Service
 from sandbox.google.mutate import mutate_everything, mutate_resources
 from sandbox.google.search import search, search_stream
@@ -19,7 +20,11 @@ def _account(call: Call, tx: Transaction) -> Account:
 
 
 def _context(call: Call, tx: Transaction) -> Context:
-    return Context(call.api, tx, _account(call, tx))
+    account = _account(call, tx)
+    if account.body.get("manager"):
+        message = "The operation cannot be executed by a manager account."
+        raise AdsError("request_error", "CANNOT_BE_EXECUTED_BY_MANAGER_ACCOUNT", message, ("customer_id",))
+    return Context(call.api, tx, account)
 
 
 def _mutate_service(service: Service, call: Call, tx: Transaction) -> Any:

@@ -22,6 +22,7 @@ def carry_out(context: Context, kind: Kind, operation: Any) -> Obj:
     verb = operation.WhichOneof("operation")
     if verb is None:
         raise AdsError("request_error", "OPERATION_REQUIRED", "The mutate operation has no create, update or remove.")
+    context.ignorable_topics = _exemptions(operation)
     try:
         if verb == "create":
             return _create(context, kind, operation.create)
@@ -33,6 +34,12 @@ def carry_out(context: Context, kind: Kind, operation: Any) -> Obj:
         raise error if error.path[:1] == ("update_mask",) else error.under(verb) from error
     except Failure as failure:
         raise Failure([error.under(verb) for error in failure.errors]) from failure
+
+
+def _exemptions(operation: Any) -> frozenset[str]:
+    if "policy_validation_parameter" not in operation.DESCRIPTOR.fields_by_name:
+        return frozenset()
+    return frozenset(operation.policy_validation_parameter.ignorable_policy_topics)
 
 
 def _create(context: Context, kind: Kind, message: Any) -> Obj:

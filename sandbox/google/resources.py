@@ -86,3 +86,20 @@ def campaign_status(body: Body, now: Any, *, has_groups: bool) -> Body:
         reasons = ["NO_AD_GROUPS"]
         return {"serving_status": "SERVING", "primary_status": "NOT_ELIGIBLE", "primary_status_reasons": reasons}
     return {"serving_status": "SERVING", "primary_status": "ELIGIBLE", "primary_status_reasons": []}
+
+
+def status_below(word: str, body: Body, campaign: Body, group: Body | None = None) -> Body:
+    """primary_status of an ad group, ad or keyword (`word` AD_GROUP, AD_GROUP_AD, AD_GROUP_CRITERION).
+
+    Its own status counts first, then its ad group's, then its campaign's, which must carry campaign_status.
+    """
+    own = body.get("status")
+    if own in ("REMOVED", "PAUSED"):
+        return {"primary_status": own, "primary_status_reasons": [f"{word}_{own}"]}
+    if group is not None and group.get("status") in ("REMOVED", "PAUSED"):
+        return {"primary_status": "NOT_ELIGIBLE", "primary_status_reasons": [f"AD_GROUP_{group['status']}"]}
+    above = campaign["primary_status"]
+    if above in ("REMOVED", "PAUSED", "ENDED", "PENDING"):
+        status = "PENDING" if above == "PENDING" else "NOT_ELIGIBLE"
+        return {"primary_status": status, "primary_status_reasons": [f"CAMPAIGN_{above}"]}
+    return {"primary_status": "ELIGIBLE", "primary_status_reasons": []}

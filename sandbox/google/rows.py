@@ -9,7 +9,7 @@ from sandbox.google.account import PLATFORM, Account
 from sandbox.google.bodies import Body
 from sandbox.google.changes import change_events
 from sandbox.google.constants import GEO_TARGETS, LANGUAGES
-from sandbox.google.resources import campaign_status, full_body
+from sandbox.google.resources import campaign_status, full_body, status_below
 from sandbox.store import Obj, Transaction
 
 
@@ -78,7 +78,12 @@ class Rows:
     @cached_property
     def groups(self) -> dict[str, tuple[str, Body]]:
         """Campaign id and body by ad group id."""
-        return {obj.id: (obj.parent or "", full_body(obj)) for obj in self._all("ad_group")}
+        found = {}
+        for obj in self._all("ad_group"):
+            campaign, body = obj.parent or "", full_body(obj)
+            body.update(status_below("AD_GROUP", body, self.campaigns[campaign]))
+            found[obj.id] = (campaign, body)
+        return found
 
     def _customer(self) -> Iterator[Row]:
         yield Row({"customer": self.customer}, tuple(self.campaigns), ("campaign", ""))
@@ -110,7 +115,9 @@ class Rows:
     def _below_group(self, kind: str) -> Iterator[tuple[Obj, str, dict[str, Body]]]:
         for obj in self._all(kind):
             campaign, group = self.groups[obj.parent or ""]
-            yield obj, campaign, {**self._in_campaign(campaign), "ad_group": group, kind: full_body(obj)}
+            body = full_body(obj)
+            body.update(status_below(kind.upper(), body, self.campaigns[campaign], group))
+            yield obj, campaign, {**self._in_campaign(campaign), "ad_group": group, kind: body}
 
     def _ad_group_ad(self) -> Iterator[Row]:
         for obj, campaign, bodies in self._below_group("ad_group_ad"):

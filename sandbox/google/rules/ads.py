@@ -10,6 +10,7 @@ from sandbox.google.context import Context
 from sandbox.google.errors import AdsError, Path, Refused
 from sandbox.google.rules import assets
 from sandbox.google.rules.kind import Check, Kind, required, status_check, text_error
+from sandbox.google.rules.policy import finding
 from sandbox.google.rules.text import display_width
 from sandbox.store import Obj
 
@@ -52,7 +53,8 @@ def _check(context: Context, body: Body, before: Obj | None) -> Check:
                 raise Refused(grpc.StatusCode.UNIMPLEMENTED, f"the sandbox simulates responsive_search_ad, not {kinds[0]}")
             yield required("ad", "ad_data")
             return
-        yield from content_errors(body["ad"])
+        found = list(content_errors(body["ad"]))
+        yield from found or _policy_errors(context, body["ad"])
     yield from _enabled_limit(context, body, before)
 
 
@@ -81,6 +83,14 @@ def content_errors(ad: Body) -> Check:
                 pin_path: Path = (*_RSA, (name, index), "pinned_field")
                 yield AdsError("asset_link_error", "INVALID_PINNED_FIELD", message, pin_path, trigger=entry["pinned_field"])
     yield from _path_errors(rsa)
+
+
+def _policy_errors(context: Context, ad: Body) -> Check:
+    for name in LISTS:
+        for index, entry in enumerate(ad["responsive_search_ad"].get(name, [])):
+            path: Path = (*_RSA, (name, index), "text")
+            if error := finding(entry["text"], path, context.ignorable_topics):
+                yield error
 
 
 def _path_errors(rsa: Body) -> Check:

@@ -115,6 +115,22 @@ def test_an_ad_group_has_at_most_three_enabled_ads(world: World) -> None:
     assert codes(call) == ["resource_count_limit_exceeded_error.ADGROUP_LIMIT"]
 
 
+def test_repeated_punctuation_is_a_policy_finding_that_can_be_exempted(world: World) -> None:
+    from google.ads.googleads.errors import GoogleAdsException
+
+    group = whole_campaign(world).ad_group
+    wanted = request(world)
+    wanted.ad(group, descriptions=[*DESCRIPTIONS, "Get it now!!"])
+    with pytest.raises(GoogleAdsException) as caught:
+        wanted.send()
+    error = caught.value.failure.errors[0]
+    topics = [entry.topic for entry in error.details.policy_finding_details.policy_topic_entries]
+    assert error.error_code.policy_finding_error == 2
+    operation = wanted.operations[0].ad_group_ad_operation
+    operation.policy_validation_parameter.ignorable_policy_topics.extend(topics)
+    assert names_of(wanted.send())[0]
+
+
 def test_equal_texts_of_two_ads_are_one_asset(world: World) -> None:
     group = whole_campaign(world).ad_group
     wanted = request(world)

@@ -1,9 +1,11 @@
 """Writing through the real SDK: atomic requests, temporary ids, validate_only, partial failure, updates, removals."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from google.ads.googleads.errors import GoogleAdsException
 from google.api_core import protobuf_helpers
 
 from tests.sandbox.google.campaigns import names_of, request, whole_campaign
@@ -252,6 +254,35 @@ def test_an_enum_value_of_another_version_is_refused(world: World) -> None:
         "request_error.INVALID_ENUM_VALUE",
         "mutate_operations[1].campaign_operation.create.status",
     )
+
+
+def test_of_two_requests_at_once_for_one_name_one_succeeds(world: World) -> None:
+    """The store lets one writer in at a time, so the second sees the first one's name."""
+    outcomes = []
+
+    def create() -> None:
+        wanted = request(world)
+        wanted.campaign(wanted.budget().resource_name, "Same")
+        try:
+            wanted.send()
+            outcomes.append("made")
+        except GoogleAdsException as error:
+            outcomes.append(read_error(error.failure.errors[0])[0])
+
+    world.client().get_service("GoogleAdsService")
+    threads = [threading.Thread(target=create) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["campaign_error.DUPLICATE_CAMPAIGN_NAME"] * 3 + ["made"]
+    assert len(world.search(CAMPAIGNS)) == 1
+
+
+def test_a_manager_has_no_campaigns_of_its_own(world: World) -> None:
+    wanted = request(world, world.add_customer("5555555555", manager=True))
+    wanted.budget()
+    assert codes(wanted.send) == ["request_error.CANNOT_BE_EXECUTED_BY_MANAGER_ACCOUNT"]
 
 
 def test_state_survives_a_restart_of_the_server(world: World, tmp_path: Path) -> None:

@@ -280,6 +280,20 @@ def test_changes_need_a_limit_and_a_recent_finite_range(world: World, query: str
     assert codes(call) == [f"change_event_error.{expected}"]
 
 
+def test_what_stands_above_decides_whether_an_ad_may_serve(world: World) -> None:
+    client = world.client()
+    whole_campaign(world)
+    query = "SELECT ad_group.primary_status, ad_group_ad.primary_status, ad_group_ad.primary_status_reasons FROM ad_group_ad"
+    row = world.search(query)[0]
+    assert row.ad_group_ad.primary_status == client.enums.AdGroupAdPrimaryStatusEnum.ELIGIBLE
+    with world.store.transaction() as tx:
+        tx.update(tx.find("google", world.customer, "campaign")[0], status="PAUSED")
+    row = world.search(query)[0]
+    assert row.ad_group.primary_status == client.enums.AdGroupPrimaryStatusEnum.NOT_ELIGIBLE
+    assert row.ad_group_ad.primary_status == client.enums.AdGroupAdPrimaryStatusEnum.NOT_ELIGIBLE
+    assert list(row.ad_group_ad.primary_status_reasons) == [client.enums.AdGroupAdPrimaryStatusReasonEnum.CAMPAIGN_PAUSED]
+
+
 def test_a_campaigns_primary_status_follows_its_flight(world: World) -> None:
     enums = world.client().enums.CampaignPrimaryStatusEnum
     wanted = request(world)
