@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from zamc.creatives.copy import CopySet, compose_copy
 from zamc.creatives.ports import Objects
-from zamc.creatives.rules import PictureWords, picture_words
+from zamc.creatives.rules import PICTURE_ROOMS, PictureWords, picture_words
+from zamc.creatives.source_rules import harmless
 from zamc.errors import InvalidInput
 from zamc.storage.objects import StoredObject
 from zamc.strategies.rules import check_brief
@@ -50,20 +51,26 @@ def write_copy(order: Order) -> CopySet:
 
 
 def draw_image(order: Order, objects: Objects) -> DrawnImage:
-    """Draw and store one picture. Raises InvalidInput when nothing that may be said fits, Later when storage does not take it now."""
+    """Draw and store one picture, with shorter texts where the first ones do not fit.
+
+    Raises InvalidInput when nothing that may be said fits, Later when storage does not take it now.
+    """
     from zamc.creatives.colours import fallback_brand_colours
     from zamc.creatives.layout import ImageSpec
     from zamc.creatives.pictures import render
     from zamc.creatives.sizes import PLACEMENTS
+    from zamc.creatives.typesetting import TextDoesNotFit
 
     plan, brief = order.read()
-    words, placement = picture_words(plan, brief, order.language), PLACEMENTS[order.placement]
+    placement = PLACEMENTS[order.placement]
     own = plan.brand != Brand()
     primary, secondary = (plan.brand.primary, plan.brand.secondary) if own else fallback_brand_colours(plan.brand_name)
-    picture = render(
-        ImageSpec(
+    refusal: InvalidInput | None = None
+    for room in PICTURE_ROOMS:
+        words = picture_words(plan, brief, order.language, room)
+        spec = ImageSpec(
             placement=placement,
-            brand=plan.brand_name,
+            brand=harmless(plan.brand_name),
             headline=words.headline,
             supporting=words.supporting,
             call_to_action=words.call_to_action,
@@ -71,5 +78,10 @@ def draw_image(order: Order, objects: Objects) -> DrawnImage:
             secondary=secondary,
             language=order.language,
         )
-    )
-    return DrawnImage(words, placement.width, placement.height, objects.put(picture.data, media_type=picture.media_type))
+        try:
+            picture = render(spec)
+        except TextDoesNotFit as error:
+            refusal = error
+            continue
+        return DrawnImage(words, placement.width, placement.height, objects.put(picture.data, media_type=picture.media_type))
+    raise refusal or InvalidInput("image", "has no room for any text")

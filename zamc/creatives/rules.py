@@ -21,9 +21,9 @@ PLACEMENTS: dict[Platform, tuple[str, ...]] = {
     "google_ads": ("google_landscape", "google_square"),
     "meta_ads": ("meta_square", "meta_link", "meta_story"),
 }
-# Text in a picture is read at a glance: a headline of two or three lines, and one line below it.
-_HEADLINE = Field("picture.headline", 60, 1, 1)
-_SUPPORTING = Field("picture.supporting", 80, 0, 1)
+# Text in a picture is read at a glance: a headline of two or three lines, and one line below it. Columns of both, from the usual room to
+# what fits even where long words leave little of it.
+PICTURE_ROOMS: tuple[tuple[int, int], ...] = ((60, 80), (40, 50), (30, 0), (20, 0))
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,10 @@ class PictureWords:
     sources: dict[str, str]
 
 
-def picture_words(plan: Plan, brief: Brief, language: str) -> PictureWords:
+def picture_words(plan: Plan, brief: Brief, language: str, room: tuple[int, int] = PICTURE_ROOMS[0]) -> PictureWords:
     """The first line of the brief that is short enough, and the next one below it; a frame where the brief has none in the language.
+
+    room: columns of the headline and of the line below it.
 
     Raises InvalidInput when nothing that may be said fits.
     """
@@ -69,6 +71,7 @@ def picture_words(plan: Plan, brief: Brief, language: str) -> PictureWords:
     grounding = grounding_of(brief, plan.brand_name)
     names = (name, harmless(plan.brand_name))
     facts = [fact for fact in facts_for(brief, language) if fact.language == language]
+    headline_field, supporting_field = Field("picture.headline", room[0], 1, 1), Field("picture.supporting", room[1], 0, 1)
     dropped: list[Finding] = []
 
     def first(field: Field, texts: Sequence[tuple[str, str]]) -> tuple[str, str]:
@@ -79,15 +82,15 @@ def picture_words(plan: Plan, brief: Brief, language: str) -> PictureWords:
             dropped.extend(findings)
         return "", ""
 
-    said = [(fitted(fact.text, _HEADLINE.width, language, names), fact.source) for fact in facts]
+    said = [(fitted(fact.text, headline_field.width, language, names), fact.source) for fact in facts]
     lines = [(text, source) for text, source in said if text and text not in names]
-    frames = [(phrases.discover.format(name=name), "project.name"), (phrases.about.format(name=name), "project.name")]
-    headline, source = first(_HEADLINE, [*lines, *frames])
+    frames = [(phrases.discover.format(name=name), "project.name"), (phrases.calls["learn_more"], "brief.goal")]
+    headline, source = first(headline_field, [*lines, *frames])
     if not headline:
         reasons = "; ".join(dict.fromkeys(finding.sentence for finding in dropped)) or "the brief has no line for it"
         raise InvalidInput(f"image.{language}", f"has no headline: {reasons}; change the brief's offer or claims")
     below = [(fact.text, fact.source) for fact in facts if fact.source != source]
-    supporting, below_source = first(_SUPPORTING, [*below, (phrases.more, "brief.landing_page")])
+    supporting, below_source = first(supporting_field, [*below, (phrases.more, "brief.landing_page")])
     sources = {"headline": source, "supporting": below_source, "call_to_action": "brief.offer"}
     return PictureWords(headline, supporting, phrases.calls[action_of(brief)], sources)
 
