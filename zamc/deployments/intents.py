@@ -94,8 +94,8 @@ def withdraw(session: Session, clock: Clock, deployment: Deployment, *, reason: 
     family = repository.lock(session, repository.sibling_ids(session, [deployment.asset_id]))
     others = [each for each in family if each.id != deployment.id and each.launch_mode == LaunchMode.ALL_OR_NOTHING]
     stop(session, clock, [each for each in family if each.id == deployment.id], desired=Desired.FAILED, by="protocol", reason=reason)
-    # A sibling that was live before (a refused resume) is not part of this launch any more.
-    waiting = [each for each in others if each.launched_at is None]
+    # A refused resume is no launch: what went live together before stays live.
+    waiting = [each for each in others if each.launched_at is None or deployment.launched_at is None]
     stop(session, clock, waiting, desired=Desired.FAILED, by="protocol", reason=f"{deployment.platform} refused: {reason}")
 
 

@@ -50,10 +50,11 @@ def run(ctx: Context, platform: str, only: Collection[UUID] | None) -> steps.Out
 
 @dataclass(frozen=True)
 class _Tree:
-    """A deployment that is to be read back."""
+    """A deployment that is to be read back. may_be_on: an enable of ours ended before, so that being on is no surprise (a resume)."""
 
     claimed: steps.Claimed
     generation: int
+    may_be_on: bool
     account: AdAccount
     items: tuple[Item, ...]
 
@@ -113,6 +114,7 @@ def _claim(ctx: Context, status: Status, *, platform: str | None, only: Collecti
             _Tree(
                 steps.Claimed(row.id, row.fence),
                 row.generation,
+                any(each.resolved_enables for each in trees[row.id]),
                 accounts[row.ad_account_id],
                 tuple(items(trees[row.id], installation=installation)),
             )
@@ -121,13 +123,11 @@ def _claim(ctx: Context, status: Status, *, platform: str | None, only: Collecti
 
 
 def _settled(tree: _Tree, seen: Mapping[UUID, Observed], status: Status) -> bool:
-    """Whether another read could not change the verdict."""
-    wanted = OnPlatform.PAUSED if status == Status.CREATING else OnPlatform.ENABLED
-    return all(
-        seen[item.obj_key].status == wanted if item.kind in WITH_STATUS else seen[item.obj_key].status != OnPlatform.MISSING
-        for item in tree.items
-        if item.obj_key in seen
-    ) and all(item.obj_key in seen for item in tree.items)
+    """Whether everything is what it should be by now, so that another read could not change the verdict."""
+    dark = {OnPlatform.PAUSED, OnPlatform.ENABLED} if tree.may_be_on else {OnPlatform.PAUSED}
+    wanted = dark if status == Status.CREATING else {OnPlatform.ENABLED}
+    there = {OnPlatform.ENABLED, OnPlatform.PAUSED}
+    return all(item.obj_key in seen and seen[item.obj_key].status in (wanted if item.kind in WITH_STATUS else there) for item in tree.items)
 
 
 def _write(ctx: Context, session: Session, tree: _Tree, look: _Look) -> None:
@@ -152,12 +152,16 @@ def _write(ctx: Context, session: Session, tree: _Tree, look: _Look) -> None:
             row.status = Status.CREATED
         else:
             live(session, ctx.clock, row)
-    elif status == Status.CREATING and any(each.kind == ROOT and each.observed_status == OnPlatform.ENABLED for each in objects):
+    elif status == Status.CREATING and not tree.may_be_on and _is_on(objects):
         _on_too_early(ctx, session, row)
     elif row.attempts >= ctx.limits.most_attempts:
         intents.withdraw(session, ctx.clock, row, reason="what was read back never became what was sent")
     else:
         steps.wait(row, Later("the platform does not show it yet", delay=_LOOK_AGAIN), now=ctx.clock.now())
+
+
+def _is_on(objects: Sequence[PlatformObject]) -> bool:
+    return any(each.kind == ROOT and each.observed_status == OnPlatform.ENABLED for each in objects)
 
 
 def remember(ctx: Context, objects: Sequence[PlatformObject], seen: Mapping[UUID, Observed]) -> None:

@@ -30,7 +30,9 @@ LIMITS = Limits(call=10, lease=30, quiet=60, read_back_gap=1, most_attempts=4)
 
 def plan_of(**changes: Any) -> Plan:
     """A small plan for both platforms in two languages; changes replace fields of the flight."""
-    forecast = Forecast(**{name: Range(low=Decimal(1), mid=Decimal(2), high=Decimal(3)) for name in ("impressions", "clicks", "conversions")})
+    forecast = Forecast(
+        **{name: Range(low=Decimal(1), mid=Decimal(2), high=Decimal(3)) for name in ("impressions", "clicks", "conversions")}
+    )
     flight = {
         "starts_on": "2026-11-20", "ends_on": "2026-12-20", "regions": ["DE", "NL"], "geo_targets": [], "languages": ["de", "en"],
         "landing_page": "https://example.org/", "currency": "EUR", "total_budget_micros": 9_000 * EUR,
@@ -49,7 +51,11 @@ def plan_of(**changes: Any) -> Plan:
     ]
     channels = changes.pop("channels", channels)
     return Plan(
-        pitch=pitch, flight=Flight.model_validate({**flight, **changes}, strict=False), channels=channels, brand_name="Padaria", brand=Brand()
+        pitch=pitch,
+        flight=Flight.model_validate({**flight, **changes}, strict=False),
+        channels=channels,
+        brand_name="Padaria",
+        brand=Brand(),
     )
 
 
@@ -181,7 +187,12 @@ class Stage:
 
 
 GOOGLE_COPY = {"headlines": [f"Headline {n}" for n in range(5)], "descriptions": ["One description", "Another one"], "path1": "bread"}
-META_COPY = {"primary_texts": ["Fresh every morning"], "headlines": ["Slow bread"], "descriptions": ["Lisbon"], "call_to_action": "LEARN_MORE"}
+META_COPY = {
+    "primary_texts": ["Fresh every morning"],
+    "headlines": ["Slow bread"],
+    "descriptions": ["Lisbon"],
+    "call_to_action": "LEARN_MORE",
+}
 
 
 @pytest.fixture

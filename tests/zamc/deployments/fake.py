@@ -85,7 +85,9 @@ class FakePlatform:
         return dict(self._call("create", [item.kind for item in items], lambda: self._create(items)))
 
     def _create(self, items: Sequence[Item]) -> dict[UUID, str]:
-        if self.atomic and any(item.marker in thing.name for item in items for thing in self.alive() if item.kind == thing.kind == "campaign"):
+        if self.atomic and any(
+            item.marker in thing.name for item in items for thing in self.alive() if item.kind == thing.kind == "campaign"
+        ):
             raise AlreadyThere("the name is taken", code="DUPLICATE_CAMPAIGN_NAME")
         made = {}
         for item in items:
@@ -112,9 +114,7 @@ class FakePlatform:
 
         return dict(self._call("find", [item.kind for item in items], look))
 
-    def set_status(
-        self, items: Sequence[Item], status: Literal["enabled", "paused"], *, guard: Guard
-    ) -> Mapping[UUID, OutsideError]:
+    def set_status(self, items: Sequence[Item], status: Literal["enabled", "paused"], *, guard: Guard) -> Mapping[UUID, OutsideError]:
         guard()
 
         def change() -> None:

@@ -25,8 +25,11 @@ def _dies(stage: Stage, point: str, passes: int) -> None:
     assert stage.reached.count(point) == passes + 1
 
 
-@pytest.mark.parametrize("passes", [0, 1])
-@pytest.mark.parametrize("point", LAUNCH_POINTS)
+@pytest.mark.parametrize(
+    ("point", "passes"),
+    # The last reads are taken of both platforms at once.
+    [(point, passes) for point in LAUNCH_POINTS for passes in (0, 1) if not (passes and point.startswith("enabling"))],
+)
 def test_a_worker_that_dies_at_any_point_of_a_launch_harms_nothing(stage: Stage, point: str, passes: int) -> None:
     stage.begin()
     _dies(stage, point, passes)
@@ -100,7 +103,8 @@ def test_a_create_that_lands_after_it_was_sent_again_is_dark_and_goes_away(stage
     ours = [each for each in fake.campaigns() if "ffffffff" not in each.name]
     assert len(ours) == 2
     outcome = stage.service().watch()
-    assert outcome.counts["removed"] == 1
+    assert outcome.counts["removed"] >= 1
+    assert len([each for each in fake.campaigns() if "ffffffff" not in each.name]) == 1
     stage.both_live_once()
 
 

@@ -54,7 +54,7 @@ def test_a_launch_over_the_wire_ends_live_on_both_platforms(wired: Any) -> None:
     stage.begin(plan_of(starts_on="2027-03-01", ends_on="2027-04-01"))
     print(service.launch("google_ads"))
     print(service.launch("meta_ads"))
-    for d in ("google_ads","meta_ads"):
+    for d in ("google_ads", "meta_ads"):
         row = stage.deployment(d)
         print(row.status, row.failure, row.last_error)
     for op in stage.operations():
