@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from threading import Lock
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -101,56 +102,68 @@ def work(
     lease: timedelta,
     most_attempts: int = 8,
     workers: int = 1,
-    progress: Callable[[Outcome], Any] | None = None,
 ) -> Outcome:
     """Claim everything that `where` allows and that is due, and carry each item through CALL and WRITE.
 
     prepare reads in the CLAIM transaction what the call needs; call runs with no session open, on up to `workers` threads; write runs
     in a transaction of its own per item and is skipped when the fence has moved. A Later or InDoubt error (the call of a step must be
     safe to repeat) puts the item back; any other error of ours, or the last attempt, goes to `failed` in the item's transaction.
+    A bug in call or write puts its item back too, so that the others still end; it is raised when they have.
     """
     outcome = Outcome()
+    bugs: list[Exception] = []
+    tally = Lock()
+
+    def one(claimed: Claimed, order: Order) -> None:
+        try:
+            try:
+                result: Result | ZamcError = call(order)
+            except ZamcError as error:
+                result = error
+            settle(claimed, result)
+        except Exception as bug:  # noqa: BLE001 - raised below, when the other items have ended
+            bugs.append(bug)
+            settle(claimed, InDoubt(f"a bug of ours, {type(bug).__name__}; the run's log has it"))
+
+    def settle(claimed: Claimed, result: Result | ZamcError) -> None:
+        with database.transaction() as session:
+            row = reclaim(session, table, claimed)
+            if row is None:
+                ended = "overtaken"
+            elif isinstance(result, ZamcError):
+                again = isinstance(result, (Later, InDoubt)) and row.attempts < most_attempts
+                if again and isinstance(result, OutsideError):
+                    wait(row, result, now=clock.now())
+                else:
+                    row.last_error = str(result)
+                    release(row)
+                    failed(session, row, result)
+                ended = "waiting" if again else "failed"
+            else:
+                write(session, row, result)
+                row.last_error = None
+                release(row)
+                ended = "done"
+        with tally:
+            outcome.counts[ended] += 1
+            if ended in ("waiting", "failed"):
+                outcome.errors[claimed.key] = str(result)
+
     while True:
         with database.transaction() as session:
             rows = claim(session, table, where=where, now=clock.now(), lease=lease, limit=MOST_PER_CLAIM)
             orders = [(Claimed(_key(row), row.fence), prepare(session, row)) for row in rows]
         if not orders:
-            return outcome
-
-        def one(claimed: Claimed, order: Order) -> None:
-            result: Result | ZamcError
-            try:
-                result = call(order)
-            except ZamcError as error:
-                result = error
-            with database.transaction() as session:
-                row = reclaim(session, table, claimed)
-                if row is None:
-                    outcome.counts["overtaken"] += 1
-                elif isinstance(result, ZamcError):
-                    again = isinstance(result, (Later, InDoubt)) and row.attempts < most_attempts
-                    outcome.counts["waiting" if again else "failed"] += 1
-                    outcome.errors[claimed.key] = str(result)
-                    if again and isinstance(result, OutsideError):
-                        wait(row, result, now=clock.now())
-                    else:
-                        row.last_error = str(result)
-                        release(row)
-                        failed(session, row, result)
-                else:
-                    write(session, row, result)
-                    row.last_error = None
-                    release(row)
-                    outcome.counts["done"] += 1
-            if progress:
-                progress(outcome)
-
+            break
         if workers == 1:
             for claimed, order in orders:
                 one(claimed, order)
         else:
             with ThreadPoolExecutor(workers) as pool:
                 list(pool.map(lambda pair: one(*pair), orders))
+    if bugs:
+        raise bugs[0]
+    return outcome
 
 
 def _key(row: WorkItem) -> UUID:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tests.conftest import ManualClock
@@ -44,7 +45,8 @@ class Worker:
             return row.id
 
         def write(session: Session, row: Strategy, result: str) -> None:
-            row.status, row.plan_hash = "drafted", result
+            row.status, row.plan_hash = "drafted" if isinstance(result, str) else "no such status", str(result)
+            session.flush()
 
         def failed(session: Session, row: Strategy, error: ZamcError) -> None:
             row.status = "failed"
@@ -155,10 +157,22 @@ def test_what_will_never_work_fails_at_once_and_the_last_attempt_fails_too(worke
     assert [status for status, _, _ in _states(worker.database)] == ["failed", "failed", "drafted"]
 
 
-def test_a_bug_is_not_swallowed(worker: Worker, items: list[UUID]) -> None:
+def test_a_bug_is_raised_when_the_other_items_have_ended_and_its_item_gives_up_in_the_end(worker: Worker, items: list[UUID]) -> None:
     worker.answers[items[0]] = ZeroDivisionError()
     with pytest.raises(ZeroDivisionError):
+        worker.run(most_attempts=2)
+    assert sorted(status for status, _, _ in _states(worker.database)) == ["drafted", "drafted", "requested"]
+    worker.clock.advance(hours=2)
+    with pytest.raises(ZeroDivisionError):
+        worker.run(most_attempts=2)
+    assert worker.failed == items[:1]
+
+
+def test_a_write_that_breaks_leaves_nothing_behind(worker: Worker, items: list[UUID], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "call", lambda _key: 7)
+    with pytest.raises(DBAPIError):
         worker.run()
+    assert {(status, attempts) for status, attempts, _ in _states(worker.database)} == {("requested", 1)}
 
 
 def test_nothing_outside_is_called_inside_a_transaction(worker: Worker, database: Database) -> None:
