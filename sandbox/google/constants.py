@@ -7,6 +7,8 @@ those marked `own` are numbers of the sandbox.
 import unicodedata
 from dataclasses import dataclass
 
+from sandbox.google.countries import COUNTRIES
+
 
 @dataclass(frozen=True)
 class GeoTarget:
@@ -28,41 +30,82 @@ class Language:
     name: str
 
 
-_COUNTRIES = (
-    (276, "DE", "Germany", "Deutschland", "Allemagne", "Alemania"),
-    (528, "NL", "Netherlands", "Nederland", "Niederlande", "Pays-Bas"),
-    (250, "FR", "France", "Frankreich", "Francia"),
-    (724, "ES", "Spain", "España", "Spanien", "Espagne"),
-    (616, "PL", "Poland", "Polska", "Polen"),
-    (620, "PT", "Portugal"),
-    (840, "US", "United States", "USA", "United States of America"),
-    (124, "CA", "Canada", "Kanada"),
-    (826, "GB", "United Kingdom", "Great Britain", "UK"),
-    (372, "IE", "Ireland", "Éire", "Irland"),
-    (392, "JP", "Japan", "日本"),
-    (40, "AT", "Austria", "Österreich"),
-    (756, "CH", "Switzerland", "Schweiz", "Suisse", "Svizzera"),
-    (380, "IT", "Italy", "Italia", "Italien"),
-    (56, "BE", "Belgium", "België", "Belgique", "Belgien"),
-    (752, "SE", "Sweden", "Sverige", "Schweden"),
-    (208, "DK", "Denmark", "Danmark"),
-    (578, "NO", "Norway", "Norge"),
-    (246, "FI", "Finland", "Suomi"),
-    (203, "CZ", "Czechia", "Česko", "Czech Republic"),
-    (442, "LU", "Luxembourg", "Luxemburg"),
-    (300, "GR", "Greece", "Ελλάδα"),
-    (348, "HU", "Hungary", "Magyarország"),
-    (642, "RO", "Romania", "România"),
-    (36, "AU", "Australia"),
-    (554, "NZ", "New Zealand"),
-    (76, "BR", "Brazil", "Brasil"),
-    (32, "AR", "Argentina"),
-    (484, "MX", "Mexico", "México"),
-    (400, "JO", "Jordan", "الأردن"),
-    (784, "AE", "United Arab Emirates", "الإمارات"),
-    (356, "IN", "India", "भारत"),
-    (410, "KR", "South Korea", "대한민국"),
-)
+# What else a country is asked for by.
+_OTHER_NAMES: dict[str, tuple[str, ...]] = {
+    "DE": (
+        "Deutschland",
+        "Allemagne",
+        "Alemania",
+    ),
+    "NL": (
+        "Nederland",
+        "Niederlande",
+        "Pays-Bas",
+    ),
+    "FR": (
+        "Frankreich",
+        "Francia",
+    ),
+    "ES": (
+        "España",
+        "Spanien",
+        "Espagne",
+    ),
+    "PL": (
+        "Polska",
+        "Polen",
+    ),
+    "US": (
+        "USA",
+        "United States of America",
+    ),
+    "CA": ("Kanada",),
+    "GB": (
+        "Great Britain",
+        "UK",
+    ),
+    "IE": (
+        "Éire",
+        "Irland",
+    ),
+    "JP": ("日本",),
+    "AT": ("Österreich",),
+    "CH": (
+        "Schweiz",
+        "Suisse",
+        "Svizzera",
+    ),
+    "IT": (
+        "Italia",
+        "Italien",
+    ),
+    "BE": (
+        "België",
+        "Belgique",
+        "Belgien",
+    ),
+    "SE": (
+        "Sverige",
+        "Schweden",
+    ),
+    "DK": ("Danmark",),
+    "NO": ("Norge",),
+    "FI": ("Suomi",),
+    "CZ": (
+        "Česko",
+        "Czech Republic",
+    ),
+    "LU": ("Luxemburg",),
+    "GR": ("Ελλάδα",),
+    "HU": ("Magyarország",),
+    "RO": ("România",),
+    "BR": ("Brasil",),
+    "MX": ("México",),
+    "JO": ("الأردن",),
+    "AE": ("الإمارات",),
+    "IN": ("भारत",),
+    "KR": ("대한민국",),
+}
 
 _CITIES = (
     (1011742, "PT", "Lisbon", "Lisboa", "Lissabon"),  # own
@@ -102,14 +145,13 @@ _REGIONS = (
 
 def _table() -> dict[int, GeoTarget]:
     targets = {}
-    countries = {code: (2000 + number, names[0]) for number, code, *names in _COUNTRIES}
-    for number, code, *names in _COUNTRIES:
-        key = 2000 + number
-        targets[key] = GeoTarget(key, code, "Country", tuple(names), names[0], reach=20_000_000)
+    for code, (number, name) in COUNTRIES.items():
+        key, names = 2000 + number, (name, *_OTHER_NAMES.get(code, ()))
+        targets[key] = GeoTarget(key, code, "Country", names, name, reach=20_000_000)
     for kind, rows in (("City", _CITIES), ("State", _REGIONS)):
-        for key, code, *names in rows:
-            parent, country = countries[code]
-            targets[key] = GeoTarget(key, code, kind, tuple(names), f"{names[0]},{country}", parent)
+        for key, code, *given in rows:
+            number, country = COUNTRIES[code]
+            targets[key] = GeoTarget(key, code, kind, tuple(given), f"{given[0]},{country}", 2000 + number)
     return targets
 
 
@@ -143,6 +185,32 @@ LANGUAGES = {
         (1031, "ru", "Russian"),
         (1032, "ro", "Romanian"),
         (1037, "tr", "Turkish"),
+        (1020, "bg", "Bulgarian"),
+        (1025, "id", "Indonesian"),
+        (1026, "is", "Icelandic"),
+        (1028, "lv", "Latvian"),
+        (1029, "lt", "Lithuanian"),
+        (1033, "sk", "Slovak"),
+        (1034, "sl", "Slovenian"),
+        (1035, "sr", "Serbian"),
+        (1036, "uk", "Ukrainian"),
+        (1038, "ca", "Catalan"),
+        (1039, "hr", "Croatian"),
+        (1040, "vi", "Vietnamese"),
+        (1041, "ur", "Urdu"),
+        (1042, "tl", "Filipino"),
+        (1043, "et", "Estonian"),
+        (1044, "th", "Thai"),
+        (1056, "bn", "Bengali"),
+        (1064, "fa", "Persian"),
+        (1072, "gu", "Gujarati"),
+        (1086, "kn", "Kannada"),
+        (1098, "ml", "Malayalam"),
+        (1101, "mr", "Marathi"),
+        (1102, "ms", "Malay"),
+        (1110, "pa", "Punjabi"),
+        (1130, "ta", "Tamil"),
+        (1131, "te", "Telugu"),
     )
 }
 
