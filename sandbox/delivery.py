@@ -7,9 +7,11 @@ their price, each click may convert, and each conversion becomes visible after i
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sandbox.economy import (
@@ -32,29 +34,50 @@ from sandbox.economy import (
     total,
 )
 
-WEIGHT_UNIT = 10_000
+WEIGHT_UNIT: Final = 10_000
+# Clicks that lead nowhere (likes, profile visits) come with every so many that do.
+CLICKS_PER_OTHER: Final = 6
+
+
+class Conversion(NamedTuple):
+    """One conversion, visible from `at` on."""
+
+    at: datetime
+    lag_days: int
+    view: bool
+    value_micros: int
 
 
 @dataclass(slots=True)
 class Tally:
-    """Facts of one cell while they are added up."""
+    """What one cell has earned, with conversions that are still to come."""
 
     impressions: int = 0
     clicks: int = 0
+    other_clicks: int = 0
     cost_micros: int = 0
-    buckets: dict[tuple[int, bool], tuple[int, int]] = field(default_factory=dict)
+    conversions: list[Conversion] = field(default_factory=list)
 
-    def facts(self) -> Facts:
-        buckets = tuple(Bucket(*key, *self.buckets[key]) for key in sorted(self.buckets))
+    def facts(self, now: datetime) -> Facts:
+        buckets: dict[tuple[int, bool], tuple[int, int]] = {}
+        for conversion in self.conversions:
+            if conversion.at <= now:
+                key = (conversion.lag_days, conversion.view)
+                count, value = buckets.get(key, (0, 0))
+                buckets[key] = (count + 1, value + conversion.value_micros)
+        by_lag = tuple(Bucket(*key, *buckets[key]) for key in sorted(buckets))
         return Facts(
             impressions=self.impressions,
             clicks=self.clicks,
-            other_clicks=(self.clicks + 2) // 6,
+            other_clicks=self.other_clicks,
             cost_micros=self.cost_micros,
-            conversions=sum(b.conversions for b in buckets),
-            conversion_value_micros=sum(b.value_micros for b in buckets),
-            conversions_by_lag=buckets,
+            conversions=sum(b.conversions for b in by_lag),
+            conversion_value_micros=sum(b.value_micros for b in by_lag),
+            conversions_by_lag=by_lag,
         )
+
+
+Tallies = Mapping[Cell | None, Tally]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +107,9 @@ class Prices:
 
 def deliver(campaign: Campaign, when: date, now: datetime, *, seed: int) -> CampaignDay:
     """What the campaign earned on `when` (account time), as visible at `now` (UTC)."""
-    tallies: dict[Cell | None, Tally] = {}
-    for pool in campaign.pools:
-        _earn(campaign, pool, when, now, seed=seed, tallies=tallies)
-    facts = {cell: tally.facts() for cell, tally in tallies.items()}
+    over = now >= day_bounds(when, campaign.time_zone)[1]
+    tallies = _finished_day(campaign, when, seed) if over else _day(campaign, when, now, seed)
+    facts = {cell: tally.facts(now) for cell, tally in tallies.items()}
     cells = {cell: value for cell, value in facts.items() if cell is not None}
     return CampaignDay(
         campaign=total(list(facts.values())),
@@ -98,6 +120,19 @@ def deliver(campaign: Campaign, when: date, now: datetime, *, seed: int) -> Camp
             for key in sorted({c.keyword for c in cells if c.keyword is not None})
         },
     )
+
+
+@lru_cache(maxsize=4096)
+def _finished_day(campaign: Campaign, when: date, seed: int) -> Tallies:
+    """A day that is over earns no more; only conversions still arrive. Nobody may change what is returned."""
+    return _day(campaign, when, day_bounds(when, campaign.time_zone)[1], seed)
+
+
+def _day(campaign: Campaign, when: date, now: datetime, seed: int) -> Tallies:
+    tallies: dict[Cell | None, Tally] = {}
+    for pool in campaign.pools:
+        _earn(campaign, pool, when, now, seed=seed, tallies=tallies)
+    return tallies
 
 
 def share_out(amount: int, weights: Sequence[int], phase: int) -> list[int]:
@@ -146,7 +181,7 @@ def _prices(campaign: Campaign, pool: Pool, when: date, daily_micros: int, seed:
 
 def _earn(campaign: Campaign, pool: Pool, when: date, now: datetime, *, seed: int, tallies: dict[Cell | None, Tally]) -> None:
     factor = delivery_factor(seed, campaign.platform, pool.id, when, lifetime=pool.lifetime)
-    purse, extra = 0.0, 0.0
+    purse, extra, bought, others = 0.0, 0.0, 0, 0
     prices: dict[int, Prices] = {}
     for segment in _segments(pool, when, now, campaign.time_zone, factor):
         daily = segment.state.daily_micros
@@ -158,23 +193,23 @@ def _earn(campaign: Campaign, pool: Pool, when: date, now: datetime, *, seed: in
         clicks, unclicked = int(purse // price), math.floor(extra)
         purse -= clicks * price
         extra -= unclicked
+        bought += clicks
+        other = bought // CLICKS_PER_OTHER - others
+        others += other
 
-        cells: list[Cell | None] = [*segment.state.cells, None]
         weights = _weights(segment.state.cells, seed)
         stream = rng(seed, campaign.platform, pool.id, segment.start.isoformat())
         phase = stream.randrange(sum(weights))
-        for cell, won, seen in zip(
-            cells,
-            _shares(clicks, weights, phase, complete=segment.complete),
-            _shares(unclicked, weights, phase, complete=segment.complete),
-            strict=True,
-        ):
+        shares = [_shares(n, weights, phase, complete=segment.complete) for n in (clicks, unclicked, other)]
+        cells: list[Cell | None] = [*segment.state.cells, None]
+        for cell, won, seen, liked in zip(cells, *shares, strict=True):
             tally = tallies.setdefault(cell, Tally())
             tally.impressions += seen + won
             tally.clicks += won
+            tally.other_clicks += liked
             tally.cost_micros += won * price
             if segment.complete and campaign.tracked:
-                _convert(campaign, tally, won, prices[daily].conversion_rate, age=now - segment.end, stream=stream)
+                tally.conversions += _convert(campaign, won, prices[daily].conversion_rate, after=segment.end, stream=stream)
 
 
 def _weights(cells: Sequence[Cell], seed: int) -> list[int]:
@@ -194,7 +229,7 @@ def _shares(amount: int, weights: Sequence[int], phase: int, *, complete: bool) 
     return [*sure, amount - sum(sure)]
 
 
-def _convert(campaign: Campaign, tally: Tally, clicks: int, rate: float, *, age: timedelta, stream: random.Random) -> None:
+def _convert(campaign: Campaign, clicks: int, rate: float, *, after: datetime, stream: random.Random) -> Iterator[Conversion]:
     unit = minor_unit_micros(campaign.currency)
     for _ in range(clicks):
         if stream.random() >= rate:
@@ -202,10 +237,7 @@ def _convert(campaign: Campaign, tally: Tally, clicks: int, rate: float, *, age:
         lag = _lag(stream)
         view = campaign.platform == "meta" and lag < timedelta(days=1) and stream.random() < 0.12
         value = round(campaign.conversion_value_micros * stream.uniform(0.7, 1.3) / unit) * unit
-        if lag > age:
-            continue
-        count, worth = tally.buckets.get((lag.days, view), (0, 0))
-        tally.buckets[lag.days, view] = (count + 1, worth + value)
+        yield Conversion(after + lag, lag.days, view, value)
 
 
 def _lag(stream: random.Random) -> timedelta:

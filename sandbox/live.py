@@ -55,8 +55,9 @@ class Timeline:
         return None if found is None or found.removed else found
 
     def serves(self, moment: datetime, status: str) -> bool:
+        """Whether it has that status and was not disapproved (`review` is set by the admin API's edit)."""
         version = self.at(moment)
-        return version is not None and version.status == status
+        return version is not None and version.status == status and version.body.get("review") != "DISAPPROVED"
 
 
 def campaign(tx: Transaction, platform: str, account: str, campaign_id: str) -> Campaign | None:
@@ -190,6 +191,8 @@ class _Google:
 class _Meta:
     def __init__(self, tx: Transaction, obj: Obj, about: Account) -> None:
         self._unit = minor_unit_micros(about.currency)
+        account = tx.get(obj.platform, obj.account, "adaccount", obj.account)
+        self._account = _timeline(tx, account) if account else None
         self._campaign = _timeline(tx, obj)
         self._sets = _children(tx, obj, "adset")
         self._ads = {s.obj.id: _children(tx, s.obj, "ad") for s in self._sets}
@@ -203,6 +206,7 @@ class _Meta:
 
     def moments(self) -> Iterable[datetime]:
         yield from _moments([self._campaign, *self._sets], self.flight)
+        yield from _moments([self._account] if self._account else [], lambda _: (FOREVER, FOREVER))
         yield from _moments([a for ads in self._ads.values() for a in ads], lambda _: (FOREVER, FOREVER))
 
     def _daily(self, body: Body) -> tuple[int, bool]:
@@ -213,7 +217,7 @@ class _Meta:
 
     def funded(self, moment: datetime) -> dict[str, Funded]:
         version = self._campaign.at(moment)
-        if version is None or version.status != "ACTIVE" or not self._runs(version.body, moment):
+        if self._disabled(moment) or version is None or version.status != "ACTIVE" or not self._runs(version.body, moment):
             return {}
         common, lifetime = self._daily(version.body)
         pools: dict[str, Funded] = {}
@@ -228,6 +232,10 @@ class _Meta:
             else:
                 pools[adset.obj.id] = Funded(*self._daily(own.body), cells)
         return pools
+
+    def _disabled(self, moment: datetime) -> bool:
+        version = self._account.at(moment) if self._account else None
+        return version is not None and version.body.get("account_status", 1) != 1
 
     def _runs(self, body: Body, moment: datetime) -> bool:
         start, end = self.flight(body)

@@ -9,103 +9,16 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-Body = dict[str, Any]
+from sandbox.records import INSERT, SCHEMA, SELECT, Body, Call, Obj, Version, from_text, to_obj, to_text, wall_now
+
+__all__ = ["Body", "Call", "Obj", "Store", "Transaction", "Version", "from_text", "to_text", "wall_now"]
 
 FIRST_ID: Final = 1_000_000_001
-
-SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS objects (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    platform TEXT NOT NULL, account TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
-    parent TEXT, name TEXT, status TEXT, body TEXT NOT NULL,
-    created_at TEXT NOT NULL, updated_at TEXT NOT NULL, removed INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (platform, account, kind, id));
-CREATE INDEX IF NOT EXISTS objects_by_id ON objects (platform, id);
-CREATE INDEX IF NOT EXISTS objects_by_parent ON objects (platform, account, kind, parent);
-CREATE INDEX IF NOT EXISTS objects_by_name ON objects (platform, account, kind, name);
-CREATE TABLE IF NOT EXISTS history (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    platform TEXT NOT NULL, account TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
-    at TEXT NOT NULL, status TEXT, removed INTEGER NOT NULL, body TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS history_by_object ON history (platform, account, kind, id, seq);
-CREATE VIEW IF NOT EXISTS status_history AS
-    SELECT platform, account, kind, id, CASE removed WHEN 1 THEN 'REMOVED' ELSE status END AS status, at FROM history;
-CREATE TABLE IF NOT EXISTS calls (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    at TEXT NOT NULL, platform TEXT NOT NULL, account TEXT, method TEXT NOT NULL, request_id TEXT NOT NULL,
-    outcome TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS settings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-"""
-
-
-def wall_now() -> datetime:
-    return datetime.now(UTC)
-
-
-def to_text(moment: datetime) -> str:
-    """UTC, fixed width, so that text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def from_text(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-@dataclass(frozen=True, slots=True)
-class Obj:
-    """One platform object as it is now."""
-
-    platform: str
-    account: str
-    kind: str
-    id: str
-    parent: str | None
-    name: str | None
-    status: str | None
-    body: Body
-    created_at: datetime
-    updated_at: datetime
-    removed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """What an object was from `at` until the next version."""
-
-    at: datetime
-    status: str | None
-    removed: bool
-    body: Body
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One API call that a platform saw."""
-
-    at: datetime
-    platform: str
-    account: str | None
-    method: str
-    request_id: str
-    outcome: str
-
-
-SELECT: Final = "SELECT platform, account, kind, id, parent, name, status, body, created_at, updated_at, removed FROM objects WHERE "
-INSERT: Final = (
-    "INSERT INTO objects (platform, account, kind, id, parent, name, status, body, created_at, updated_at, removed)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?,0)"
-)
-
-
-def _obj(row: tuple[Any, ...]) -> Obj:
-    platform, account, kind, key, parent, name, status, body, created_at, updated_at, removed = row
-    created, updated = from_text(created_at), from_text(updated_at)
-    return Obj(platform, account, kind, key, parent, name, status, json.loads(body), created, updated, bool(removed))
 
 
 class Transaction:
@@ -164,12 +77,12 @@ class Transaction:
             SELECT + "platform=? AND account=? AND kind=? AND id=?",
             (platform, account, kind, id),
         ).fetchone()
-        return _obj(row) if row else None
+        return to_obj(row) if row else None
 
     def locate(self, platform: str, id: str) -> Obj | None:  # noqa: A002
         """The object of that id in whichever account it lies."""
         row = self._db.execute(SELECT + "platform=? AND id=?", (platform, id)).fetchone()
-        return _obj(row) if row else None
+        return to_obj(row) if row else None
 
     def find(
         self,
@@ -190,7 +103,7 @@ class Transaction:
         if removed is not None:
             where.append(f"removed={int(removed)}")
         rows = self._db.execute(SELECT + " AND ".join(where) + " ORDER BY seq", values)
-        return [_obj(row) for row in rows]
+        return [to_obj(row) for row in rows]
 
     def count(self, platform: str, account: str, kind: str, status: str) -> int:
         row = self._db.execute(

@@ -47,6 +47,14 @@ OPERATORS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 }
 
 
+def passes(operator: str, have: Any, want: Any) -> bool:
+    """Whether a value passes one filter. Raises GraphError 100 for a filter value of the wrong shape."""
+    try:
+        return OPERATORS[operator](have, want)
+    except (TypeError, IndexError, KeyError):
+        raise param(f"The value {want!r} does not go with the operator {operator}", "filtering") from None
+
+
 def parse_filtering(text: str | None) -> list[tuple[str, str, Any]]:
     """[{"field","operator","value"}] as triples. Raises GraphError 100."""
     if not text:
@@ -122,7 +130,7 @@ def select(view: View, kind: str, objects: Iterable[Obj], params: Mapping[str, s
             continue
         if kind not in DELIVERABLE and obj.removed:
             continue
-        if all(OPERATORS[operator](_filter_value(view, obj, field), value) for field, operator, value in filters):
+        if all(passes(operator, _filter_value(view, obj, field), value) for field, operator, value in filters):
             chosen.append(obj)
     # The newest come first, as on the platform.
     return chosen[::-1] if kind in (*DELIVERABLE, "adcreative", "adimage") else chosen

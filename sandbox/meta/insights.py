@@ -11,7 +11,7 @@ from sandbox.economy import DECIMALS, MICROS, minor_unit_micros
 from sandbox.market import CampaignDay, Facts
 from sandbox.meta import split
 from sandbox.meta.actions import actions_of
-from sandbox.meta.edges import OPERATORS
+from sandbox.meta.edges import passes
 from sandbox.meta.errors import param
 from sandbox.meta.insights_query import LEVELS, Query, Span
 from sandbox.meta.nodes import PLATFORM, View, effective_status, value_of
@@ -205,7 +205,7 @@ def _passes(view: View, account: Obj, cell: Cell, query: Query) -> bool:
             if name not in metrics:
                 raise param(f"Filtering field {field} is invalid", "filtering")
             have = metrics[name]
-        if not OPERATORS[operator](have, value):
+        if not passes(operator, have, value):
             return False
     return True
 

@@ -1,6 +1,5 @@
 """What an insights call asks for, checked: fields, level, days, windows, breakdowns."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,6 +9,7 @@ from sandbox.meta import fields as grammar
 from sandbox.meta.edges import parse_filtering
 from sandbox.meta.errors import named, param
 from sandbox.meta.schema import check, fields_of
+from sandbox.meta.schema import parse as parse_value
 
 LEVELS: Final = ("account", "campaign", "adset", "ad")
 # Without fields, the platform shows little.
@@ -86,7 +86,7 @@ def _texts(text: str | None) -> list[str]:
         return []
     if not text.startswith("["):
         return text.split(",")
-    return [str(item) for item in json.loads(text)]
+    return [str(item) for item in parse_value("sort", "list<string>", text, {})]
 
 
 def _breakdowns(values: Mapping[str, Any]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from sandbox.store import Obj
 
 NAME_LIMIT: Final = 400
 # Daily minimum in minor units for an ad set that is billed by impressions; other billing events ask for five times as much.
-MINIMUM_DAILY: Final[Mapping[str, int]] = {"USD": 100, "EUR": 100, "GBP": 80, "JPY": 150, "CAD": 130, "AUD": 150, "CHF": 100}
+MINIMUM_DAILY: Final[Mapping[str, int]] = {"USD": 100, "EUR": 100, "GBP": 80, "JPY": 150, "CAD": 100, "AUD": 100, "CHF": 100}
 BUDGETS: Final = ("daily_budget", "lifetime_budget")
 SETTABLE: Final = ("ACTIVE", "PAUSED")
 
@@ -19,7 +19,7 @@ SETTABLE: Final = ("ACTIVE", "PAUSED")
 def minimum_daily(currency: str) -> int:
     """Smallest daily budget in minor units."""
     low = CLICK_PRICE.get(currency, CLICK_PRICE["USD"])[0]
-    return MINIMUM_DAILY.get(currency, round(low * 2 * 10 ** DECIMALS.get(currency, 2)))
+    return MINIMUM_DAILY.get(currency, round(low * 10 ** DECIMALS.get(currency, 2)))
 
 
 def amount(minor_units: int, currency: str) -> str:

@@ -1,0 +1,97 @@
+"""What the store keeps: the shape of its tables, and its rows as values."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+Body = dict[str, Any]
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS objects (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    platform TEXT NOT NULL, account TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+    parent TEXT, name TEXT, status TEXT, body TEXT NOT NULL,
+    created_at TEXT NOT NULL, updated_at TEXT NOT NULL, removed INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (platform, account, kind, id));
+CREATE INDEX IF NOT EXISTS objects_by_id ON objects (platform, id);
+CREATE INDEX IF NOT EXISTS objects_by_parent ON objects (platform, account, kind, parent);
+CREATE INDEX IF NOT EXISTS objects_by_name ON objects (platform, account, kind, name);
+CREATE TABLE IF NOT EXISTS history (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    platform TEXT NOT NULL, account TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+    at TEXT NOT NULL, status TEXT, removed INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS history_by_object ON history (platform, account, kind, id, seq);
+CREATE VIEW IF NOT EXISTS status_history AS
+    SELECT platform, account, kind, id, CASE removed WHEN 1 THEN 'REMOVED' ELSE status END AS status, at FROM history;
+CREATE TABLE IF NOT EXISTS calls (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL, platform TEXT NOT NULL, account TEXT, method TEXT NOT NULL, request_id TEXT NOT NULL,
+    outcome TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS settings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+
+def wall_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def to_text(moment: datetime) -> str:
+    """UTC, fixed width, so that text order is time order."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def from_text(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Obj:
+    """One platform object as it is now."""
+
+    platform: str
+    account: str
+    kind: str
+    id: str
+    parent: str | None
+    name: str | None
+    status: str | None
+    body: Body
+    created_at: datetime
+    updated_at: datetime
+    removed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What an object was from `at` until the next version."""
+
+    at: datetime
+    status: str | None
+    removed: bool
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One API call that a platform saw."""
+
+    at: datetime
+    platform: str
+    account: str | None
+    method: str
+    request_id: str
+    outcome: str
+
+
+SELECT: Final = "SELECT platform, account, kind, id, parent, name, status, body, created_at, updated_at, removed FROM objects WHERE "
+INSERT: Final = (
+    "INSERT INTO objects (platform, account, kind, id, parent, name, status, body, created_at, updated_at, removed)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,0)"
+)
+
+
+def to_obj(row: tuple[Any, ...]) -> Obj:
+    platform, account, kind, key, parent, name, status, body, created_at, updated_at, removed = row
+    created, updated = from_text(created_at), from_text(updated_at)
+    return Obj(platform, account, kind, key, parent, name, status, json.loads(body), created, updated, bool(removed))
