@@ -3,6 +3,7 @@
 `python -m resources.dbt` prepares the manifest: `make`, the local stack and image builds run it before a code location loads.
 """
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -55,10 +56,18 @@ def prepare_manifest() -> Path:
 
     Raises ConfigurationError with dbt's own words when the project does not parse.
     """
-    if not _is_fresh():
-        done = dbt("--no-use-colors", "parse")
-        if done.returncode:
-            raise ConfigurationError(f"dbt parse failed in {PROJECT}:\n{done.stdout}{done.stderr}")
+    target = MANIFEST.parent
+    target.mkdir(exist_ok=True)
+    with (target / "lock").open("w") as lock:
+        # Several may start at once, and a code location may be reading: one parses, aside, and the result appears in one step.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _is_fresh():
+            aside = target / "parse"
+            done = dbt("--no-use-colors", "parse", target=aside)
+            if done.returncode:
+                raise ConfigurationError(f"dbt parse failed in {PROJECT}:\n{done.stdout}{done.stderr}")
+            for name in ("partial_parse.msgpack", MANIFEST.name):
+                (aside / name).replace(target / name)
     return MANIFEST
 
 
