@@ -32,7 +32,9 @@ def days(  # noqa: PLR0917 -- who, what, when: the same order as in every call
     """Several days of one campaign; dates are the account's, `now` is UTC. A campaign nobody knows earned nothing."""
     known = live.campaign(tx, platform, account, campaign_id)
     seed = int(tx.setting(SEED) or 0)
-    return {when: deliver(known, when, now, seed=seed) if known else CampaignDay() for when in dates}
+    if known is None or not known.pools:
+        return dict.fromkeys(dates, CampaignDay())
+    return {when: deliver(known, when, now, seed=seed) for when in dates}
 
 
 def day(  # noqa: PLR0917 -- who, what, when: the same order as in every call

@@ -102,7 +102,8 @@ def _cells(
     view: View, node: Obj, level: str, span: Span, *, campaigns: list[Obj], facts: Mapping[str, Mapping[date, CampaignDay]]
 ) -> list[Cell]:
     def days(campaign: Obj) -> list[CampaignDay]:
-        return [day for when, day in facts.get(campaign.id, {}).items() if span.since <= when <= span.until]
+        found = facts.get(campaign.id, {})
+        return [found[when] for when in span.days if when in found and found[when].campaign.impressions]
 
     if level in ("account", "campaign"):
         by = [(c, _sum(d.campaign for d in days(c)), _events(view, c, days(c))) for c in campaigns]
