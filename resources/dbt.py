@@ -106,4 +106,7 @@ def _is_fresh() -> bool:
 
 
 if __name__ == "__main__":
-    prepare_manifest()
+    try:
+        prepare_manifest()
+    except ConfigurationError as broken:
+        sys.exit(str(broken))
