@@ -34,13 +34,16 @@ class Context:
     crash: Crash
     workers: int = 4
     _installation: str | None = field(default=None, repr=False)
+    _adapters: dict[UUID, AdPlatform] = field(default_factory=dict, repr=False)
 
     def adapter(self, account: AdAccount) -> AdPlatform:
-        """Raises ConfigurationError for a platform that this installation is not connected to."""
-        make = self.platforms.get(account.platform)
-        if make is None:
-            raise ConfigurationError(f"no connection to {account.platform} is configured")
-        return make(account)
+        """One per account, kept with its connections. Raises ConfigurationError when the platform is not connected."""
+        if account.id not in self._adapters:
+            make = self.platforms.get(account.platform)
+            if make is None:
+                raise ConfigurationError(f"no connection to {account.platform} is configured")
+            self._adapters[account.id] = make(account)
+        return self._adapters[account.id]
 
     def installation(self) -> str:
         """Eight hex digits that stand in every marker of this installation; made at first use, the same for ever."""

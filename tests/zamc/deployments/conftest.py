@@ -1,6 +1,5 @@
 """An approved set of creatives for both platforms, and the service with fakes at its ports."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -10,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.conftest import ManualClock
-from tests.zamc.deployments.fake import Dead, FakePlatform
+from tests.zamc.deployments.fake import Dead, FakePlatform, Thing
 from zamc.creatives.tables import Asset
 from zamc.database.engine import Database
 from zamc.database.ids import uuid7
@@ -105,18 +104,18 @@ class Stage:
             session.flush()
             for language in plan.flight.languages:
                 for platform, content in (("google_ads", GOOGLE_COPY), ("meta_ads", META_COPY)):
-                    session.add(self._member(whole, "copy", f"copy/{platform}/{language}", platform, language, content))
-                image = self._member(whole, "image", f"image/meta_square/{language}", "meta_ads", language, {"width": 1080, "height": 1080})
+                    session.add(self._member(whole, kind="copy", platform=platform, language=language, content=content))
+                image = self._member(whole, kind="image", platform="meta_ads", language=language, content={"width": 1080, "height": 1080})
                 image.object_hash, image.object_type = "ab" * 32, "image/png"
                 session.add(image)
             session.flush()
             made = self.service().begin(session, whole, **({"mode": mode} if mode else {}))
             return [row.id for row in made]
 
-    def _member(self, whole: Asset, kind: str, local_ref: str, platform: str, language: str, content: dict[str, Any]) -> Asset:
+    def _member(self, whole: Asset, *, kind: str, platform: str, language: str, content: dict[str, Any]) -> Asset:
         return Asset(
-            id=uuid7(), project_id=self.project_id, strategy_id=whole.strategy_id, set_id=whole.id, kind=kind, local_ref=local_ref,
-            platform=platform, language=language, content=content, status="approved",
+            id=uuid7(), project_id=self.project_id, strategy_id=whole.strategy_id, set_id=whole.id, kind=kind,
+            local_ref=f"{kind}/{platform}/{language}", platform=platform, language=language, content=content, status="approved",
         )  # fmt: skip
 
     def launch(self) -> None:
@@ -196,7 +195,7 @@ META_COPY = {
 
 
 @pytest.fixture
-def stage(database: Database, owner_database: Database, clock: ManualClock) -> Iterator[Stage]:
+def stage(database: Database, owner_database: Database, clock: ManualClock) -> Stage:
     projects = ProjectService(clock)
     with database.transaction() as session:
         project = projects.create_project(session, "Padaria", by="anna", gates={"launch": "auto"})
@@ -206,12 +205,6 @@ def stage(database: Database, owner_database: Database, clock: ManualClock) -> I
                 page_id="77", pixel_id="88", conversion_action="99",
             )  # fmt: skip
     made = Stage(database, owner_database, clock, FakePlatform(atomic=True), FakePlatform(atomic=False), project.id, [], {})
-    made.meta.things["0"] = made.meta.things.pop("0", None) or _foreign()
+    made.meta.things["foreign"] = Thing("foreign", "campaign", "Somebody else's [zamc:ffffffff:0123456789abcdef]", "paused", 0)
     made.allow()
-    yield made
-
-
-def _foreign() -> Any:
-    from tests.zamc.deployments.fake import Thing
-
-    return Thing("foreign", "campaign", "Somebody else's [zamc:ffffffff:0123456789abcdef]", "paused", 0)
+    return made

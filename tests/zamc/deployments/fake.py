@@ -152,7 +152,7 @@ class FakePlatform:
             if prefix in thing.name and thing.kind in STATUSES
         ]
 
-    def remove(self, kind: str, external_id: str, *, guard: Guard) -> None:
+    def remove(self, kind: str, external_id: str, *, guard: Guard) -> None:  # noqa: ARG002 - the port names it
         guard()
         self.things[external_id].status = "removed"
 

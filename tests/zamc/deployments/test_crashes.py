@@ -1,6 +1,9 @@
 """Workers die at every named point; whoever comes later leaves exactly one enabled campaign per platform, and loses none."""
 
+from contextlib import suppress
+
 import pytest
+from sqlalchemy import text
 
 from tests.zamc.deployments.conftest import LIMITS, Stage
 from tests.zamc.deployments.fake import Dead, FakePlatform, Fault
@@ -75,10 +78,8 @@ def test_a_call_whose_answer_is_lost_is_looked_up_before_anything_is_sent_again(
     fake: FakePlatform = getattr(stage, platform)
     stage.begin()
     fake.fail(method, fault)
-    try:
+    with suppress(Dead):
         stage.launch()
-    except Dead:
-        pass
     assert not fake.faults[method]
     before = [call for call in fake.calls if call[0] == method]
     stage.launch()
@@ -141,8 +142,6 @@ def test_a_worker_that_was_overtaken_cannot_bind(stage: Stage) -> None:
     stage.google.during["create"] = stall
     stage.service().launch("google_ads")
     with stage.database.transaction() as session:
-        from sqlalchemy import text
-
         outcomes = list(session.scalars(text("SELECT outcome FROM operation_attempts ORDER BY created_at")))
     assert "overtaken:AlreadyThere" in outcomes
     stage.recover()

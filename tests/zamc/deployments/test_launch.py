@@ -1,9 +1,6 @@
 """A launch on a good day, and what must stop it before anything is sent."""
 
-import pytest
-
-from tests.zamc.deployments.conftest import EUR, Stage, plan_of
-from zamc.deployments.rules import LaunchMode
+from tests.zamc.deployments.conftest import Stage
 
 
 def test_both_platforms_go_live_created_dark_and_enabled_last(stage: Stage) -> None:

@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import text, update
 
 from tests.zamc.deployments.conftest import LIMITS, Stage
+from tests.zamc.deployments.fake import Thing
+from zamc.deployments.rules import LaunchMode
 from zamc.deployments.tables import Deployment, Operation
 from zamc.errors import Conflict, NotFound
 
@@ -71,7 +73,7 @@ def test_c2_a_pause_between_planning_and_claiming_is_seen_by_the_claim(stage: St
     """NO_CLAIMTX: the enable is only planned when the pause is done."""
     [google, _] = stage.begin()
     stage.service().launch("google_ads")
-    service, paused = stage.service(), []
+    paused: list[str] = []
 
     def crash(point: str) -> None:
         if point == "enable.planned" and not paused:
@@ -82,8 +84,7 @@ def test_c2_a_pause_between_planning_and_claiming_is_seen_by_the_claim(stage: St
                 _pause(stage, google)
                 assert stage.service().run_stops().counts["done"] == 1
 
-    service = stage.service(crash=crash)
-    service.launch("meta_ads")
+    stage.service(crash=crash).launch("meta_ads")
     assert paused
     _off(stage)
     assert stage.google.enabled_ever == []
@@ -93,7 +94,7 @@ def test_c2_a_pause_between_planning_and_claiming_is_seen_by_the_claim(stage: St
 def test_c3_a_worker_that_stalled_does_not_send_with_the_rest_of_its_lease(stage: Stage) -> None:
     """NO_LEASE: it hangs between its claim and its send; what it planned is sent by whoever claims it next."""
     stage.begin()
-    stalled = []
+    stalled: list[str] = []
 
     def crash(point: str) -> None:
         if point == "change.claimed" and not stalled:
@@ -294,8 +295,6 @@ def test_one_refusal_fails_both_and_nothing_was_ever_on(stage: Stage) -> None:
 
 
 def test_best_effort_goes_on_without_the_one_that_was_refused(stage: Stage) -> None:
-    from zamc.deployments.rules import LaunchMode
-
     stage.begin(mode=LaunchMode.BEST_EFFORT)
     stage.meta.fail("create", "refuse")
     stage.launch()
@@ -343,8 +342,6 @@ def test_a_stray_of_ours_that_is_on_is_paused_and_a_stranger_is_left_alone(stage
     stage.begin()
     stage.launch()
     live = stage.google.campaigns("enabled")[0]
-    from tests.zamc.deployments.fake import Thing
-
     stage.google.things["stray"] = Thing("stray", "campaign", live.name, "enabled", 99)
     stranger = next(iter(stage.meta.things.values()))
     stranger.status = "enabled"
