@@ -21,7 +21,7 @@ Call = Callable[..., dict[str, Any]]
 def wired(services: Servers, urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     for name, value in services.environment_for(urls).items():
         monkeypatch.setenv(name, value)
-    made = Services(Settings())  # type: ignore[call-arg]  # read from the environment
+    made = Services(Settings())
     yield made
     made.database.close()
 

@@ -87,7 +87,8 @@ def items(database: Database, clock: ManualClock) -> list[UUID]:
 
 def _states(database: Database) -> Sequence[tuple[str, int, int]]:
     with database.transaction() as session:
-        return [tuple(row) for row in session.execute(select(Strategy.status, Strategy.attempts, Strategy.fence).order_by(Strategy.name))]
+        rows = session.execute(select(Strategy.status, Strategy.attempts, Strategy.fence).order_by(Strategy.name))
+        return [(row.status, row.attempts, row.fence) for row in rows]
 
 
 @pytest.mark.parametrize("workers", [1, 3])

@@ -11,7 +11,7 @@ import pytest
 from resources.platform import Zamc
 from tests.services import Database as DatabaseUrls
 from tests.services import Services
-from tests.zamc.events.conftest import Stream, emit, relay, stream  # noqa: F401 - fixtures
+from tests.zamc.events.conftest import Stream
 from zamc import settings as settings_module
 from zamc.bootstrap import Services as Wired
 from zamc.database.engine import Database
@@ -56,7 +56,7 @@ def _ids(request: dg.RunRequest) -> list[str]:
     return list(ids)
 
 
-def test_one_run_is_asked_for_a_whole_batch(tick: Tick, stream: Stream, relay: Relay, emit: Callable[[], UUID]) -> None:  # noqa: F811
+def test_one_run_is_asked_for_a_whole_batch(tick: Tick, stream: Stream, relay: Relay, emit: Callable[[], UUID]) -> None:
     ids = sorted(str(emit()) for _ in range(10))
     asyncio.run(relay.run(once=True))
     result = tick(None)
@@ -69,14 +69,14 @@ def test_one_run_is_asked_for_a_whole_batch(tick: Tick, stream: Stream, relay: R
     assert isinstance(tick(result.cursor), dg.SkipReason)
 
 
-def test_a_tick_that_is_evaluated_twice_asks_for_the_same_run(tick: Tick, stream: Stream, relay: Relay, emit: Callable[[], UUID]) -> None:  # noqa: F811
+def test_a_tick_that_is_evaluated_twice_asks_for_the_same_run(tick: Tick, stream: Stream, relay: Relay, emit: Callable[[], UUID]) -> None:
     emit()
     asyncio.run(relay.run(once=True))
     assert _one(tick(None)).run_key == _one(tick(None)).run_key
 
 
 def test_a_message_that_does_not_parse_is_buried_once_and_the_stream_goes_on(
-    tick: Tick, database: Database, stream: Stream, relay: Relay, emit: Callable[[], UUID]  # noqa: F811
+    tick: Tick, database: Database, stream: Stream, relay: Relay, emit: Callable[[], UUID]
 ) -> None:  # fmt: skip
     before = str(emit())
     asyncio.run(relay.run(once=True))
@@ -94,7 +94,7 @@ def test_a_message_that_does_not_parse_is_buried_once_and_the_stream_goes_on(
 
 
 def test_a_purged_stream_asks_for_one_run_without_ids_and_raises_an_alert(
-    tick: Tick, database: Database, stream: Stream, relay: Relay, emit: Callable[[], UUID]  # noqa: F811
+    tick: Tick, database: Database, stream: Stream, relay: Relay, emit: Callable[[], UUID]
 ) -> None:  # fmt: skip
     emit()
     asyncio.run(relay.run(once=True))
@@ -110,7 +110,7 @@ def test_a_purged_stream_asks_for_one_run_without_ids_and_raises_an_alert(
 
 def test_a_new_stream_is_read_from_its_start(
     tick: Tick, stream: Stream, relay: Relay, emit: Callable[[], UUID], database: Database
-) -> None:  # noqa: F811
+) -> None:
     ids = sorted(str(emit()) for _ in range(2))
     asyncio.run(relay.run(once=True))
     first = tick(None)
@@ -124,7 +124,7 @@ def test_a_new_stream_is_read_from_its_start(
     assert again.run_key != _one(first).run_key
 
 
-def test_what_the_autopilot_decided_starts_no_second_run(tick: Tick, database: Database, stream: Stream, relay: Relay) -> None:  # noqa: F811
+def test_what_the_autopilot_decided_starts_no_second_run(tick: Tick, database: Database, stream: Stream, relay: Relay) -> None:
     by_hand = uuid7()
     with database.transaction() as session:
         for strategy, by in ((uuid7(), AUTOPILOT), (by_hand, "ana@example.org")):
@@ -135,9 +135,9 @@ def test_what_the_autopilot_decided_starts_no_second_run(tick: Tick, database: D
 
 def test_an_operator_may_ask_for_smaller_runs(
     tick: Tick,
-    stream: Stream,  # noqa: F811
-    relay: Relay,  # noqa: F811
-    emit: Callable[[], UUID],  # noqa: F811
+    stream: Stream,
+    relay: Relay,
+    emit: Callable[[], UUID],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ids = [str(emit()) for _ in range(5)]
@@ -152,7 +152,7 @@ def test_an_operator_may_ask_for_smaller_runs(
 
 
 def test_without_a_stream_or_a_server_a_tick_is_skipped_and_keeps_its_cursor(
-    tick: Tick, stream: Stream, monkeypatch: pytest.MonkeyPatch  # noqa: F811
+    tick: Tick, stream: Stream, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
     assert isinstance(tick(None), dg.SkipReason)
     monkeypatch.setenv("ZAMC_NATS_URL", "nats://127.0.0.1:9")

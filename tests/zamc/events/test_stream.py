@@ -40,7 +40,9 @@ def test_reading_goes_on_after_the_cursor_and_covers_what_does_not_match(filled:
 
 
 def test_reading_twice_from_one_cursor_gives_the_same_messages(filled: Stream) -> None:
-    assert read_batch(filled.url, subjects=SUBJECTS, cursor=None, limit=9) == read_batch(filled.url, subjects=SUBJECTS, cursor=None, limit=9)
+    assert read_batch(filled.url, subjects=SUBJECTS, cursor=None, limit=9) == read_batch(
+        filled.url, subjects=SUBJECTS, cursor=None, limit=9
+    )
 
 
 def test_a_purge_of_unread_messages_is_a_gap_and_of_read_ones_is_none(filled: Stream) -> None:
