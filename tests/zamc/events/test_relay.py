@@ -45,8 +45,11 @@ def test_what_was_committed_is_published_once_and_marked(
 def test_what_was_rolled_back_is_never_published(database: Database, stream: Stream, relay: Relay, emit: Callable[[], UUID]) -> None:
     emit()
     with pytest.raises(ProgrammingError), database.transaction() as session:
-        session.execute(text("INSERT INTO events.outbox (event_id, subject, envelope) VALUES (gen_random_uuid(), 'zamc.x', '{}')"))
-        session.execute(text("SELECT * FROM no_such_table"))
+        session.execute(
+            text(
+                "INSERT INTO events.outbox (event_id, subject, envelope) VALUES (gen_random_uuid(), 'zamc.x', '{}'); SELECT * FROM no_such_table"
+            )
+        )
     assert asyncio.run(relay.run(once=True)) == 1
     assert stream.count() == 1
 
