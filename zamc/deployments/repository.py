@@ -126,7 +126,10 @@ def due_for_change(
 ) -> Sequence[UUID]:
     """Deployments that have a planned change due and nothing of that lane in flight, longest due first. A hint: claim looks again."""
     other = aliased(Operation)
-    busy = exists().where(other.deployment_id == Deployment.id, other.lane == Lane.CHANGE, other.state.in_(IN_FLIGHT))
+    of_lane = (other.deployment_id == Deployment.id, other.lane == Lane.CHANGE)
+    busy = exists().where(*of_lane, other.state.in_(IN_FLIGHT))
+    # A later step of a deployment that waits would fill the list for ever and keep the others out.
+    earlier = exists().where(*of_lane, other.state == State.PLANNED, other.step < Operation.step)
     statement = (
         select(Deployment.id)
         .join(Operation, Operation.deployment_id == Deployment.id)
@@ -137,6 +140,7 @@ def due_for_change(
             Deployment.desired_status == "enabled",
             Deployment.status.in_((Status.CREATING, Status.ENABLING)),
             ~busy,
+            ~earlier,
         )
         .group_by(Deployment.id)
         .order_by(func.min(Operation.next_attempt_at))

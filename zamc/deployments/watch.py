@@ -156,7 +156,7 @@ def _renew(ctx: Context, session: Session, account: AdAccount, row: Deployment) 
                     deployment_id=row.id,
                     generation=row.generation,
                     currency=row.currency,
-                    amounts=[(period, following.amount_micros)],
+                    amounts=[(period, following.amount_micros), (f"total:{period}", following.amount_micros)],
                 )
     except SpendRefused as error:
         if month_of(today) in missing:

@@ -29,8 +29,9 @@ def reserve(
     if policy is None:
         raise SpendRefused(f"the project has no spend policy in {currency}; set one with `zamc projects policy`, then launch again")
     caps = Caps(currency, policy.daily_cap_micros, policy.monthly_cap_micros, policy.total_cap_micros)
-    used = repository.reserved(session, project_id, currency, [period for period, _ in amounts])
-    for period, micros in amounts:
+    used = repository.reserved(session, project_id, currency, [_base(period) for period, _ in amounts])
+    for named, micros in amounts:
+        period = _base(named)
         cap = cap_of(caps, period)
         if micros < 0:
             raise SpendRefused(f"a reservation of {micros} micros is negative")
@@ -52,6 +53,11 @@ def reserve(
             for period, micros in amounts
         ],
     )
+
+
+def _base(period: str) -> str:
+    """What a period counts towards: "total:2027-01" is a part of "total" that was reserved later."""
+    return period.partition(":")[0]
 
 
 def release(

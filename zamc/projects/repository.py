@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -53,12 +53,14 @@ def put_policy(session: Session, project_id: UUID, currency: str, values: Mappin
 
 
 def reserved(session: Session, project_id: UUID, currency: str, periods: Collection[str]) -> dict[str, int]:
-    """What the ledger holds per period for a whole project, in micros."""
-    statement = (
-        select(SpendLedgerEntry.period, func.sum(SpendLedgerEntry.amount_micros))
-        .where(SpendLedgerEntry.project_id == project_id, SpendLedgerEntry.currency == currency, SpendLedgerEntry.period.in_(periods))
-        .group_by(SpendLedgerEntry.period)
+    """What the ledger holds per period for a whole project, in micros; "total" counts every "total:..." too."""
+    base = func.split_part(SpendLedgerEntry.period, ":", 1)
+    held = (
+        select(base.label("period"), SpendLedgerEntry.amount_micros)
+        .where(SpendLedgerEntry.project_id == project_id, SpendLedgerEntry.currency == currency)
+        .subquery()
     )
+    statement: Select[Any] = select(held.c.period, func.sum(held.c.amount_micros)).where(held.c.period.in_(periods)).group_by(held.c.period)
     return {period: int(amount) for period, amount in session.execute(statement)}
 
 

@@ -66,7 +66,8 @@ class SpendPolicy(Base):
 class SpendLedgerEntry(Base):
     """One movement: reserve, settle or release of what a platform may bill for a deployment in a period.
 
-    period is "day", "2026-12" (a month) or "total"; amounts of reserve and settle are positive, of release negative.
+    period is "day", "2026-12" (a month), "total", or "total:2027-01" (what an open end added to the total later);
+    amounts of reserve and settle are positive, of release negative.
     """
 
     __tablename__ = "spend_ledger"

@@ -149,12 +149,24 @@ def test_an_open_end_renews_its_reservation_each_month_or_is_paused(stage: Stage
     stage.launch()
     stage.clock.business += timedelta(days=15)
     stage.service().watch()
-    assert "2027-01" in stage.reserved()
+    held = stage.reserved()
+    assert held["2027-01"] == held["total:2027-01"] == held["2026-12"]
     stage.allow(monthly=200, total=None)
     stage.clock.business += timedelta(days=62)
     stage.service().watch()
     stage.service().run_stops()
     assert stage.google.campaigns("enabled") == []
+    assert set(stage.statuses().values()) == {"paused"}
+
+
+def test_a_month_that_the_total_has_no_room_for_is_not_begun(stage: Stage) -> None:
+    stage.allow(total=7_000)
+    stage.begin(plan_of(ends_on=None, total_budget_micros=None))
+    stage.launch()
+    assert set(stage.statuses().values()) == {"live"}
+    stage.clock.business += timedelta(days=62)
+    stage.service().watch()
+    stage.service().run_stops()
     assert set(stage.statuses().values()) == {"paused"}
 
 

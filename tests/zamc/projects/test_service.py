@@ -111,7 +111,7 @@ def test_nothing_but_the_service_writes_a_policy() -> None:
         path.relative_to(root).as_posix()
         for folder in ("zamc", "assets_defs", "zamc_pipelines", "resources", "api")
         for path in (root / folder).rglob("*.py")
-        if re.search(r"put_policy\(|set_spend_policy\(|SpendPolicy\(\w", path.read_text(encoding="utf-8"))
+        if re.search(r"put_policy\(|set_spend_policy\(|SpendPolicy\(\w+=", path.read_text(encoding="utf-8"))
     }
     assert writers == {"zamc/projects/repository.py", "zamc/projects/service.py"}
 
