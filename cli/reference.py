@@ -1,7 +1,11 @@
-"""Pages of docs/reference/ that are generated from code, so that they cannot go stale: `python -m cli.reference`."""
+"""Pages of docs/reference/ that are generated from code, so that they cannot go stale: `python -m cli.reference`.
+
+It also writes the generated files of deploy/.
+"""
 
 from pathlib import Path
 
+from cli import deploy_files
 from zamc.events.catalogue import CATALOGUE
 from zamc.settings import Settings
 
@@ -28,7 +32,8 @@ def settings_page() -> str:
     lines = [
         "# Settings",
         "",
-        "Generated from `zamc/settings.py` by `python -m cli.reference`. Settings come from the environment alone.",
+        "Generated from `zamc/settings.py` by `python -m cli.reference`. Settings come from the environment, and secrets also",
+        "from the files in `ZAMC_SECRETS_DIR`, one per variable and named like it (`ZAMC_DATABASE_URL`); the environment wins.",
         "",
         "| variable | default | what |",
         "|---|---|---|",
@@ -56,3 +61,4 @@ if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
     for page, make in PAGES.items():
         (FOLDER / page).write_text(make())
+    deploy_files.write()

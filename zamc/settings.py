@@ -1,5 +1,6 @@
 """Every ZAMC_* variable, typed and documented. One class, read once at the edge and handed inwards."""
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -10,11 +11,14 @@ from zamc.errors import ConfigurationError
 
 
 class Settings(BaseSettings):
-    """Settings of one process. `ZAMC_FOO=...` in the environment sets `foo`; there is no other source."""
+    """Settings of one process. `ZAMC_FOO=...` in the environment sets `foo`, else the file ZAMC_FOO in the folder of secrets."""
 
     model_config = SettingsConfigDict(env_prefix="ZAMC_", extra="ignore", frozen=True)
 
     environment: str = Field("local", pattern="^(local|staging|production)$", description="Which schedules and sensors are registered.")
+    secrets_dir: Path | None = Field(
+        None, description="Folder with one file per secret, each named like its variable; a variable in the environment wins."
+    )
     home: Path = Field(Path("~/.local/share/zamc").expanduser(), description="Data folder of the embedded stack.")
 
     database_url: SecretStr = Field(description="PostgreSQL as role zamc_app: postgresql+psycopg://zamc_app:...@host:port/zamc")
@@ -44,8 +48,13 @@ class Settings(BaseSettings):
 @cache
 def settings() -> Settings:
     """The process's settings. Raises ConfigurationError that names each missing or wrong variable, never its value."""
+    folder = os.environ.get("ZAMC_SECRETS_DIR") or None
+    if folder is not None and not Path(folder).is_dir():
+        raise ConfigurationError(f"ZAMC_SECRETS_DIR: {folder} is not a folder; mount the secrets there, or unset the variable")
     try:
-        return Settings()
+        return Settings(_secrets_dir=folder)
     except ValidationError as error:
         wrong = "; ".join(f"ZAMC_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors(include_input=False))
         raise ConfigurationError(f"{wrong}. `zamc env` prints the variables of the local stack") from None
+    except OSError as error:
+        raise ConfigurationError(f"ZAMC_SECRETS_DIR: {error.filename} cannot be read: {error.strerror}") from None
