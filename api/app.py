@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from api import health
+from api import dashboard, health
 from api.graphql.router import graphql_router
 from api.limits import BodyLimit
 from zamc.bootstrap import Services, services
@@ -26,6 +26,7 @@ def create_app(wired: Services | None = None) -> FastAPI:
     app = FastAPI(title="ZAMC", version="0.1.0", lifespan=lifespan)
     app.state.services = own
     app.include_router(health.router)
+    app.include_router(dashboard.router())
     app.include_router(graphql_router(own), prefix="/graphql")
     app.add_middleware(BodyLimit)
     app.add_exception_handler(Exception, _masked)

@@ -8,6 +8,7 @@ import sys
 import typer
 
 from cli import database, events, run, stops
+from cli.api_key import api_key
 from cli.demo.command import demo
 from cli.local import commands as local
 from zamc.errors import ZamcError
@@ -27,6 +28,7 @@ app.command("relay")(run.relay)
 app.command("api")(run.api)
 app.command("sandbox", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(run.sandbox)
 app.command("pause")(stops.pause)
+app.command("api-key")(api_key)
 
 
 def main() -> None:

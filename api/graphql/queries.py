@@ -7,6 +7,7 @@ import strawberry
 from api.graphql.context import Info
 from api.graphql.types import ProjectType, StrategyType
 from zamc.deployments import views
+from zamc.identity.rules import permissions_of
 from zamc.projects import repository as projects
 
 MOST_PER_PAGE = 100
@@ -21,7 +22,11 @@ class Query:
         """The caller's projects."""
         caller = info.context.caller
         found = await info.context.in_transaction(lambda session: projects.by_ids(session, caller.projects("read")))
-        return [ProjectType(id=project.id, name=project.name, role=caller.roles[project.id]) for project in found]
+        roles = caller.roles
+        return [
+            ProjectType(id=project.id, name=project.name, role=roles[project.id], permissions=permissions_of(roles[project.id]))
+            for project in found
+        ]
 
     @strawberry.field
     async def strategies(

@@ -26,11 +26,12 @@ class MoneyType:
 
 @strawberry.type(name="Project")
 class ProjectType:
-    """A brand's workspace, and the caller's role in it."""
+    """A brand's workspace, the caller's role in it, and what that role may do, such as "pause"."""
 
     id: UUID
     name: str
     role: str
+    permissions: list[str]
 
 
 @strawberry.type(name="Deployment")

@@ -66,6 +66,8 @@ def test_who_may_ask_and_who_may_pause(call: Call, project: Project, key: Key, r
     asked = call(caller, REQUEST, project=str(mine), brief=_brief())["data"]["requestStrategy"]["__typename"]
     paused = call(caller, PAUSE, project=str(mine))["data"]["pauseProject"]["__typename"]
     assert (asked, paused) == (("StrategyRequested", "ProjectPaused") if allowed else ("NotFoundError", "NotFoundError"))
+    listed = {found["name"]: found["permissions"] for found in call(caller, "{ projects { name permissions } }")["data"]["projects"]}
+    assert ({"request_strategy", "pause"} <= set(listed.get("Mine", []))) == allowed
 
 
 def test_a_stranger_sees_neither_a_project_nor_its_strategies(call: Call, project: Project, key: Key) -> None:

@@ -48,3 +48,8 @@ def hash_key(text: str) -> str:
 def allowed(role: str | None, permission: str) -> bool:
     """Whether a role (None for a stranger) may do something."""
     return role is not None and Role(role) in PERMISSIONS.get(permission, frozenset())
+
+
+def permissions_of(role: str) -> list[str]:
+    """Everything that a role may do, sorted: what a screen offers and what it leaves out."""
+    return sorted(name for name in PERMISSIONS if allowed(role, name))
