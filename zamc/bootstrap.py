@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from zamc.deployments.ports import AdPlatform
     from zamc.deployments.service import DeploymentService
     from zamc.events.relay import Relay
+    from zamc.optimisation.service import OptimisationService
     from zamc.platforms.google_ads.client import GoogleClient
     from zamc.platforms.meta_ads.client import MetaClient
     from zamc.projects.service import ProjectService
@@ -134,6 +135,12 @@ class Services:
             return MetaInsights(self.meta_client())
 
         return {"google_ads": google, "meta_ads": meta}
+
+    @cached_property
+    def optimisation(self) -> "OptimisationService":
+        from zamc.optimisation.service import OptimisationService
+
+        return OptimisationService(self.database, self.clock)
 
     @property
     def lease(self) -> timedelta:

@@ -29,6 +29,13 @@ performance_job = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     description="A day's performance of both platforms, with its look-back window.",
 )
+# A job of its own: forecasts are of today, whichever day's performance was read.
+forecast_job = dg.define_asset_job(
+    "forecast_job",
+    selection=["performance_forecasts"],
+    executor_def=dg.in_process_executor,
+    description="What every live deployment will probably do until the end of its flight.",
+)
 
 
 def campaigns_config(events: "Sequence[EventData]") -> dict[str, Any]:

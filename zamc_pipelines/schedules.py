@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from zamc_pipelines.jobs import campaigns_job, performance_job, status_job
+from zamc_pipelines.jobs import campaigns_job, forecast_job, performance_job, status_job
 
 safety_net = dg.ScheduleDefinition(
     name="safety_net",
@@ -19,6 +19,13 @@ watch = dg.ScheduleDefinition(
     cron_schedule="2-59/15 * * * *",
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Looks at every deployment from the platform's side.",
+)
+daily_forecasts = dg.ScheduleDefinition(
+    name="daily_forecasts",
+    job=forecast_job,
+    cron_schedule="30 7 * * *",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="An hour after yesterday's performance. A day that was forecast already stays as it is.",
 )
 
 
@@ -35,7 +42,7 @@ def daily_performance(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 
 
 SCHEDULES: dict[str, list[dg.ScheduleDefinition]] = {
-    "local": [safety_net, watch, daily_performance],
-    "staging": [safety_net, watch, daily_performance],
-    "production": [safety_net, watch, daily_performance],
+    "local": [safety_net, watch, daily_performance, daily_forecasts],
+    "staging": [safety_net, watch, daily_performance, daily_forecasts],
+    "production": [safety_net, watch, daily_performance, daily_forecasts],
 }

@@ -1,10 +1,11 @@
-"""What was decided automatically, and which experiments run."""
+"""What was forecast and decided automatically, and which experiments run."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zamc.database.base import Base, CreatedAt, Key
@@ -43,3 +44,31 @@ class Experiment(Base):
     starts_on: Mapped[date | None]
     verdict: Mapped[dict[str, Any] | None]
     created_at: Mapped[CreatedAt]
+
+
+class Forecast(Base):
+    """One metric of a deployment with its 80 % interval, as it was foreseen at `as_of` (business time). Rows are only ever added.
+
+    day is the account's date at as_of: one forecast a day. metric is one of zamc.optimisation.rules.Metric: impressions, clicks and
+    conversions per day until horizon_end, spend_micros (a whole number of micros of the deployment's currency) in total, and pacing.
+    """
+
+    __tablename__ = "forecasts"
+    __table_args__ = (
+        UniqueConstraint("deployment_id", "day", "metric"),
+        CheckConstraint("metric IN ('impressions', 'clicks', 'conversions', 'spend_micros', 'pacing')", name="metric"),
+        CheckConstraint("0 <= low AND low <= mid AND mid <= high", name="interval"),
+        CheckConstraint("metric <> 'spend_micros' OR (low = trunc(low) AND mid = trunc(mid) AND high = trunc(high))", name="whole_micros"),
+    )
+
+    id: Mapped[Key]
+    deployment_id: Mapped[UUID] = mapped_column(ForeignKey("deployments.id"))
+    day: Mapped[date]
+    as_of: Mapped[datetime]
+    days_observed: Mapped[int]
+    horizon_end: Mapped[date]
+    metric: Mapped[str]
+    low: Mapped[Decimal] = mapped_column(Numeric(24, 4))
+    mid: Mapped[Decimal] = mapped_column(Numeric(24, 4))
+    high: Mapped[Decimal] = mapped_column(Numeric(24, 4))
+    recorded_at: Mapped[datetime]
