@@ -4,11 +4,18 @@ import asyncio
 import os
 import signal
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
+HEARTBEAT_SECONDS = 5.0
 
-def relay(once: bool = typer.Option(False, "--once", help="Stop when the outbox is empty.")) -> None:
+
+def relay(
+    once: bool = typer.Option(False, "--once", help="Stop when the outbox is empty."),
+    heartbeat: Annotated[Path | None, typer.Option(help="Touch this file every 5 s while the relay turns, for a probe to see.")] = None,
+) -> None:
     """Publish the outbox to NATS until stopped. Any number of copies may run.
 
     Example: zamc relay
@@ -22,9 +29,21 @@ def relay(once: bool = typer.Option(False, "--once", help="Stop when the outbox 
         worker = services().relay()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, worker.stopping.set)
-        await worker.run(once=once)
+        beating = asyncio.create_task(_beat(heartbeat)) if heartbeat else None
+        try:
+            await worker.run(once=once)
+        finally:
+            if beating:
+                beating.cancel()
 
     asyncio.run(until_stopped())
+
+
+async def _beat(file: Path) -> None:
+    """Stops when the event loop hangs, be it in PostgreSQL: that is what a probe shall see."""
+    while True:
+        file.touch()  # noqa: ASYNC240 - a file in memory
+        await asyncio.sleep(HEARTBEAT_SECONDS)
 
 
 def api(

@@ -41,6 +41,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add("--home", type=Path, required=True, help="folder of the state, the certificate and ports.json")
     add("--google-port", type=int, default=0, help="gRPC port; 0 takes a free one")
     add("--meta-port", type=int, default=0, help="HTTP port: Graph API, OAuth tokens, admin; 0 takes a free one")
+    add("--host", default=None, help="also serve other machines under this name (in the certificate too); loopback alone if not given")
     add("--seed", type=int, default=None, help="seed of the market, kept in the store (0)")
     add("--clock", type=moment, default=None, help="business time to start at, ISO 8601 (now); moves on, never back")
     add("--token", default=env("SANDBOX_TOKEN", "sandbox-token"), help="access token, both platforms ($SANDBOX_TOKEN)")
@@ -88,6 +89,7 @@ def serve(options: argparse.Namespace) -> int:
         clock,
         faults,
         port=options.google_port,
+        host=options.host,
         tls_dir=home / "tls",
         token=options.token,
         developer_token=options.developer_token,
@@ -99,7 +101,7 @@ def serve(options: argparse.Namespace) -> int:
         refresh_token=options.refresh_token,
         app_secret=options.app_secret,
     )
-    web = start(store, clock, faults, port=options.meta_port, credentials=credentials)
+    web = start(store, clock, faults, port=options.meta_port, host=options.host, credentials=credentials)
     cert = str((home / "tls" / "cert.pem").resolve())
     draft = home / "ports.json.new"
     draft.write_text(json.dumps({"google": ads.port, "http": web.port, "cert": cert, "pid": os.getpid()}) + "\n")

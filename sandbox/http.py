@@ -28,8 +28,10 @@ def answer(status: int, body: Any) -> Response:
     return Response(status, json.dumps(body, ensure_ascii=False).encode(), {"Content-Type": "application/json; charset=UTF-8"})
 
 
-def start(store: Store, clock: Clock, faults: Faults, *, port: int = 0, credentials: Credentials | None = None) -> Running:
-    """Serve until `.stop()`; `.port` tells where. Raises OSError when the port is taken."""
+def start(
+    store: Store, clock: Clock, faults: Faults, *, port: int = 0, host: str | None = None, credentials: Credentials | None = None
+) -> Running:
+    """Serve on loopback, or with a `host` on every address, until `.stop()`; `.port` tells where. Raises OSError when the port is taken."""
     shown = credentials or Credentials()
     graph = Graph(store, clock, faults, token=shown.token, app_secret=shown.app_secret)
     admin = Admin(store, clock, faults, graph.usage)
@@ -41,4 +43,4 @@ def start(store: Store, clock: Clock, faults: Faults, *, port: int = 0, credenti
             return answer(*oauth.token(request.params, shown, host=request.base_url))
         return graph.handle(request)
 
-    return listen(route, port=port)
+    return listen(route, port=port, host=host)

@@ -128,7 +128,7 @@ class _Server(ThreadingHTTPServer):
 
 @dataclass(frozen=True)
 class Running:
-    """A server at work on 127.0.0.1:`port`."""
+    """A server at work on `port`."""
 
     port: int
     server: ThreadingHTTPServer
@@ -140,12 +140,12 @@ class Running:
         self.thread.join(timeout=5)
 
 
-def listen(handler: Handler, *, port: int) -> Running:
-    """Serve on loopback until `stop()`. Raises OSError when the port is taken."""
+def listen(handler: Handler, *, port: int, host: str | None = None) -> Running:
+    """Serve on loopback, or with a `host` on every address, until `stop()`. Raises OSError when the port is taken."""
     # staticmethod: a plain function in a class body would be bound to the connection.
     connection = type("Connection", (_Connection,), {"handle_request": staticmethod(handler)})
     try:
-        server = _Server(("127.0.0.1", port), connection)
+        server = _Server(("0.0.0.0" if host else "127.0.0.1", port), connection)  # noqa: S104 - asked for by name
     except OSError as error:
         raise OSError(f"HTTP port {port} can't be used: {error.strerror}") from error
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="sandbox-http", daemon=True)

@@ -49,15 +49,16 @@ def start(
     faults: Faults,
     *,
     port: int = 0,
+    host: str | None = None,
     tls_dir: Path,
     token: str,
     developer_token: str,
 ) -> Server:
-    """Serve on localhost with TLS; port 0 takes a free one. Raises OSError when the port is taken.
+    """Serve on localhost with TLS, or under the name `host` on every address; port 0 takes a free one. Raises OSError when it is taken.
 
     The message types are imported in the background: the first call waits for them where it comes early.
     """
-    certificate = make_certificate(tls_dir)
+    certificate = make_certificate(tls_dir, host)
     platform = Platform(store, clock, faults, Credentials(token, developer_token))
     server = grpc.server(
         ThreadPoolExecutor(_THREADS, thread_name_prefix="google-ads"),
@@ -66,7 +67,8 @@ def start(
     )
     credentials = grpc.ssl_server_credentials([(certificate.key, certificate.chain)])
     try:
-        bound = server.add_secure_port(f"localhost:{port}", credentials)
+        address = "0.0.0.0" if host else "localhost"  # noqa: S104 - asked for by name
+        bound = server.add_secure_port(f"{address}:{port}", credentials)
     except RuntimeError as error:
         raise OSError(f"port {port} is taken: choose another --google-port, or 0 for a free one") from error
     server.start()

@@ -16,32 +16,33 @@ class Certificate:
     path: Path
 
 
-def make_certificate(folder: Path) -> Certificate:
-    """Write cert.pem (and key.pem, mode 600) for localhost, 127.0.0.1 and ::1 into `folder`, valid for a year.
+def make_certificate(folder: Path, host: str | None = None) -> Certificate:
+    """Write cert.pem (and key.pem, mode 600) for localhost, 127.0.0.1, ::1 and `host` into `folder`, valid for a year.
 
-    A pair that is still good for a day is kept, so that clients which have read it go on working after a restart.
+    A pair that is still good for a day, and for `host`, is kept, so that clients which have read it go on working after a restart.
     """
     folder.mkdir(parents=True, exist_ok=True)
     cert_path, key_path = folder / "cert.pem", folder / "key.pem"
-    if cert_path.exists() and key_path.exists() and _good_for_a_day(cert_path):
+    if cert_path.exists() and key_path.exists() and _still_good(cert_path, host):
         return Certificate(cert_path.read_bytes(), key_path.read_bytes(), cert_path)
-    chain, key = _generate()
+    chain, key = _generate(host)
     _write(key_path, key, 0o600)
     _write(cert_path, chain, 0o644)
     return Certificate(chain, key, cert_path)
 
 
-def _good_for_a_day(path: Path) -> bool:
+def _still_good(path: Path, host: str | None) -> bool:
     from cryptography import x509
 
     try:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
     except ValueError:
         return False
-    return certificate.not_valid_after_utc > dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(x509.DNSName)
+    return certificate.not_valid_after_utc > dt.datetime.now(dt.UTC) + dt.timedelta(days=1) and (host is None or host in names)
 
 
-def _generate() -> tuple[bytes, bytes]:
+def _generate(host: str | None) -> tuple[bytes, bytes]:
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -54,6 +55,7 @@ def _generate() -> tuple[bytes, bytes]:
         x509.DNSName("localhost"),
         x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
         x509.IPAddress(ipaddress.ip_address("::1")),
+        *([x509.DNSName(host)] if host else []),
     ]
     certificate = (
         x509.CertificateBuilder()

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
 READY_SECONDS = 60
@@ -70,6 +72,23 @@ def test_a_kill_loses_nothing_that_was_acknowledged_and_sigterm_ends_cleanly(tmp
         child.send_signal(signal.SIGTERM)
         assert child.wait(timeout=20) == 0
         assert not (tmp_path / "ports.json").exists()
+
+
+def test_under_a_host_name_it_serves_other_machines_and_its_certificate_says_so(tmp_path: Path) -> None:
+    with process(tmp_path):
+        assert b"ads.example" not in certificate(tmp_path)
+        port = json.loads((tmp_path / "ports.json").read_text())["http"]
+        with pytest.raises(requests.ConnectionError):
+            requests.get(f"http://127.0.0.2:{port}/sandbox/health", timeout=10)
+    with process(tmp_path, "--host", "ads.example"):
+        # Another address than 127.0.0.1, as another machine would use.
+        port = json.loads((tmp_path / "ports.json").read_text())["http"]
+        assert requests.get(f"http://127.0.0.2:{port}/sandbox/health", timeout=10).status_code == 200
+        assert b"ads.example" in certificate(tmp_path)
+
+
+def certificate(home: Path) -> bytes:
+    return ssl.PEM_cert_to_DER_cert(Path(json.loads((home / "ports.json").read_text())["cert"]).read_text())
 
 
 def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path) -> None:
