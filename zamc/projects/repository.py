@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -60,8 +60,9 @@ def reserved(session: Session, project_id: UUID, currency: str, periods: Collect
         .where(SpendLedgerEntry.project_id == project_id, SpendLedgerEntry.currency == currency)
         .subquery()
     )
-    statement: Select[Any] = select(held.c.period, func.sum(held.c.amount_micros)).where(held.c.period.in_(periods)).group_by(held.c.period)
-    return {period: int(amount) for period, amount in session.execute(statement)}
+    total = func.sum(held.c.amount_micros).label("total")
+    statement = select(held.c.period, total).where(held.c.period.in_(periods)).group_by(held.c.period)
+    return {row.period: int(row.total) for row in session.execute(statement)}
 
 
 def reserved_by_deployment(session: Session, deployment_ids: Collection[UUID]) -> dict[UUID, dict[str, int]]:

@@ -69,6 +69,23 @@ def test_c1_a_pause_sent_before_an_enable_ended_proves_nothing(stage: Stage) -> 
     assert [method for method, _ in stage.google.calls].count("pause") == 2
 
 
+def test_c1_a_pause_that_was_under_way_when_an_enable_ended_is_sent_again(stage: Stage) -> None:
+    """NO_STOPACK, the other half: nobody could tell a stop that was being sent; it must notice by itself."""
+    [google, _] = stage.begin()
+    stage.google.fail("enable_root", "after_commit")
+    stage.launch()
+    stage.clock.advance(seconds=LIMITS.lease + LIMITS.quiet + 1)
+    _pause(stage, google)
+
+    def resolve() -> None:
+        stage.service().launch("google_ads")
+
+    stage.google.during["pause"] = resolve
+    assert stage.service().run_stops().counts["done"] == 1
+    assert [method for method, _ in stage.google.calls].count("pause") == 2
+    _off(stage)
+
+
 def test_c2_a_pause_between_planning_and_claiming_is_seen_by_the_claim(stage: Stage) -> None:
     """NO_CLAIMTX: the enable is only planned when the pause is done."""
     [google, _] = stage.begin()

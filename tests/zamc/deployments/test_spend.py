@@ -95,6 +95,31 @@ def test_two_launches_at_once_never_pass_the_same_room(stage: Stage) -> None:
     assert stage.reserved()["day"] == 190 * EUR
 
 
+def test_a_reservation_waits_until_another_of_its_project_is_written(stage: Stage) -> None:
+    stage.begin()
+    row = stage.deployment("google_ads")
+
+    def reserve(generation: int) -> None:
+        with stage.database.transaction() as session:
+            ledger.reserve(
+                session, project_id=row.project_id, deployment_id=row.id, generation=generation, currency="EUR", amounts=[("day", 10 * EUR)]
+            )
+
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    with ThreadPoolExecutor(1) as pool:
+        with stage.database.transaction() as session:
+            ledger.reserve(
+                session, project_id=row.project_id, deployment_id=row.id, generation=8, currency="EUR", amounts=[("day", 10 * EUR)]
+            )
+            other = pool.submit(reserve, 9)
+            while not other.done() and not session.scalar(waiting):
+                pass
+            assert not other.done()
+        with pytest.raises(SpendRefused):
+            other.result()
+    assert stage.reserved()["day"] == 200 * EUR
+
+
 def test_an_account_in_another_currency_is_refused(stage: Stage) -> None:
     with stage.database.transaction() as session:
         session.execute(text("UPDATE ad_accounts SET currency = 'USD' WHERE platform = 'meta_ads'"))
