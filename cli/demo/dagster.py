@@ -54,12 +54,13 @@ class Dagster:
     def __init__(self, url: str) -> None:
         self._http = httpx.Client(base_url=url, timeout=30)
 
-    def launch(self, *, location: str, job: str, partition: str) -> str:
-        """Launch a job on one partition; returns the run's id. Raises GiveUp with Dagster's own message."""
+    def launch(self, *, location: str, job: str, partition: str | None = None) -> str:
+        """Launch a job, on one partition if it has some; returns the run's id. Raises GiveUp with Dagster's own message."""
+        tags = [{"key": "dagster/partition", "value": partition}] if partition else []
         params = {
             "selector": {"repositoryLocationName": location, "repositoryName": "__repository__", "jobName": job},
             "runConfigData": {},
-            "executionMetadata": {"tags": [{"key": "dagster/partition", "value": partition}]},
+            "executionMetadata": {"tags": tags},
         }
         answer = self._ask(_LAUNCH, {"params": params})["launchRun"]
         if answer["__typename"] != "LaunchRunSuccess":

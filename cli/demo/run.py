@@ -33,6 +33,7 @@ STAGES = (
 )
 _LONGEST_SECONDS = 300.0
 _LOOK_SECONDS = 0.25
+_STANDSTILL_SECONDS = 15.0
 
 
 def run(briefs: Sequence[BriefFile], *, console: Console, started: float) -> Result:
@@ -78,11 +79,11 @@ def _with_platform(stack: LocalStack, wired: Services, briefs: Sequence[BriefFil
     shifts: dict[str, int] = {}
     with view.stage("strategies"):
         ids, fresh = _request(wired, briefs, {name: made.project_id for name, made in customers.items()}, days, shifts)
-        _until(wired, ids, view, lambda seen: seen.planned)
+        _until(wired, dagster, ids, view, lambda seen: seen.planned)
     with view.stage("creatives"):
-        _until(wired, ids, view, lambda seen: seen.made)
+        _until(wired, dagster, ids, view, lambda seen: seen.made)
     with view.stage("launch"):
-        _until(wired, ids, view, lambda seen: seen.settled)
+        _until(wired, dagster, ids, view, lambda seen: seen.settled)
     with view.stage("performance"):
         if fresh:
             sandbox.move_clock(days.end.isoformat())
@@ -126,15 +127,28 @@ def _request(
     return ids, fresh
 
 
-def _until(wired: Services, ids: Sequence[UUID], view: View, reached: Callable[[progress.Seen], bool]) -> progress.Seen:
-    deadline = time.monotonic() + _LONGEST_SECONDS
+def _until(wired: Services, dagster: Dagster, ids: Sequence[UUID], view: View, reached: Callable[[progress.Seen], bool]) -> progress.Seen:
+    """Until every brief has passed a point. Raises GiveUp.
+
+    When nothing moves and nothing runs (an earlier demo was killed in the middle), it does what a person would: click on "Materialize".
+    The safety-net schedule would do the same within five minutes.
+    """
+    began = moved = time.monotonic()
+    before: dict[str, dict[str, str]] = {}
     while True:
         seen = progress.look(wired, ids)
         view.briefs = seen.table
         if reached(seen) or seen.settled:
             return seen
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if seen.table != before:
+            before, moved = seen.table, now
+        if now - began > _LONGEST_SECONDS:
             raise GiveUp("the platform stands still: see `zamc status`, `zamc logs daemon` and the Dagster UI")
+        if now - moved > _STANDSTILL_SECONDS:
+            moved = now
+            if all(run.over for run in dagster.runs(since=0, job="campaigns_job")):
+                dagster.launch(location="zamc_pipelines", job="campaigns_job")
         time.sleep(_LOOK_SECONDS)
 
 

@@ -48,6 +48,10 @@ def stack_environment(home: Home, ports: Mapping[str, int], secrets: Secrets) ->
         "ZAMC_META_TOKEN_FILE": str(secrets.path("sandbox-token")),
         "ZAMC_GOOGLE_ADS_YAML": str(secrets.path("google-ads.yaml")),
         "ZAMC_LAUNCHER_SOCKET": str(home.launcher_socket),
+        # The sandbox answers within milliseconds, so what was in flight when somebody pulled the plug is looked for after half a minute.
+        "ZAMC_CALL_TIMEOUT_SECONDS": "10",
+        "ZAMC_LEASE_SECONDS": "20",
+        "ZAMC_QUIET_PERIOD_SECONDS": "15",
         "DAGSTER_HOME": str(home.folder("dagster")),
         "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(sandbox / "tls" / "cert.pem"),
         # Behind a company's proxy, clients would otherwise ask it for our loopback addresses.
