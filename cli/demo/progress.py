@@ -115,6 +115,13 @@ def result(
     )
 
 
+def without_performance(services: Services, ids: Sequence[UUID]) -> bool:
+    """Whether a live deployment of these strategies has no fact yet."""
+    with services.database.transaction() as session:
+        live = [found.id for view in views.by_ids(session, ids) for found in view.deployments if found.status == "live"]
+        return bool(set(live) - facts.summary(session, deployment_ids=live).keys())
+
+
 def newest_change(services: Services) -> float | None:
     """When facts last changed (seconds since 1970); None when nothing was ever synced."""
     with services.database.transaction() as session:

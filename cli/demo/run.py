@@ -78,13 +78,14 @@ def _with_platform(stack: LocalStack, wired: Services, briefs: Sequence[BriefFil
             view.say(f"[bold]{made.project}[/bold]: " + "\n    ".join(made.lines))
     shifts: dict[str, int] = {}
     with view.stage("strategies"):
-        ids, fresh = _request(wired, briefs, {name: made.project_id for name, made in customers.items()}, days, shifts)
+        ids = _request(wired, briefs, {name: made.project_id for name, made in customers.items()}, days, shifts)
         _until(wired, dagster, ids, view, lambda seen: seen.planned)
     with view.stage("creatives"):
         _until(wired, dagster, ids, view, lambda seen: seen.made)
     with view.stage("launch"):
         _until(wired, dagster, ids, view, lambda seen: seen.settled)
     with view.stage("performance"):
+        fresh = progress.without_performance(wired, ids)
         if fresh:
             sandbox.move_clock(days.end.isoformat())
             _movable(wired).move_to(days.end)
@@ -109,10 +110,9 @@ def _with_platform(stack: LocalStack, wired: Services, briefs: Sequence[BriefFil
 
 def _request(
     wired: Services, briefs: Sequence[BriefFile], projects: dict[str, UUID], days: calendar.Calendar, shifts: dict[str, int]
-) -> tuple[list[UUID], bool]:
+) -> list[UUID]:
     """Ask for all strategies in one transaction. A brief that was asked for before (same project, same name) is not asked for again."""
     ids: list[UUID] = []
-    fresh = False
     with wired.database.transaction() as session:
         for file in briefs:
             project_id = projects[file.project]
@@ -120,11 +120,10 @@ def _request(
             if known is None:
                 brief, shifts[file.brief.name] = calendar.shifted(file.brief, days.day)
                 ids.append(wired.strategies.request(session, project_id=project_id, brief=brief, requested_by=customer.BY))
-                fresh = True
             else:
                 ids.append(known.id)
                 shifts[file.brief.name] = (Brief.model_validate(known.brief).start - file.brief.start).days
-    return ids, fresh
+    return ids
 
 
 def _until(wired: Services, dagster: Dagster, ids: Sequence[UUID], view: View, reached: Callable[[progress.Seen], bool]) -> progress.Seen:
