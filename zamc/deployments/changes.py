@@ -16,7 +16,7 @@ from zamc.deployments.ports import Item
 from zamc.deployments.rules import State, Verb, why_not_send
 from zamc.deployments.tables import Deployment, Operation, PlatformObject
 from zamc.deployments.tree import fingerprint
-from zamc.errors import AlreadyThere, InDoubt, Later, OutsideError
+from zamc.errors import AlreadyThere, ConfigurationError, GiveUp, InDoubt, Later, OutsideCallInTransaction, OutsideError, ZamcError
 from zamc.projects.tables import AdAccount
 
 _ASK_AGAIN = timedelta(seconds=30)
@@ -147,13 +147,26 @@ def carry_out(ctx: Context, call: Call) -> None:
             result = adapter.create(call.items, guard=guard)
         else:
             result = _worst(adapter.set_status(call.items, "enabled", guard=guard)) or {}
-    except OutsideError as error:
-        result = error
+    except ZamcError as error:
+        result = as_outside(error)
     ctx.crash(f"{call.verb}.after_send")
     with ctx.database.transaction() as session:
         write(ctx, session, call, result)
         ctx.crash(f"{call.verb}.before_write")
     ctx.crash(f"{call.verb}.written")
+
+
+def as_outside(error: ZamcError) -> OutsideError:
+    """What went wrong before anything was sent: a connection that is not configured may be later, a picture that is gone never is.
+
+    Raises OutsideCallInTransaction again: that is a bug of ours and no answer of a platform.
+    """
+    if isinstance(error, OutsideCallInTransaction):
+        raise error
+    if isinstance(error, OutsideError):
+        return error
+    kind = Later if isinstance(error, ConfigurationError) else GiveUp
+    return kind(str(error), code=type(error).__name__)
 
 
 def _worst(errors: Mapping[UUID, OutsideError]) -> OutsideError | None:

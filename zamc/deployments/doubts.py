@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from zamc import steps
 from zamc.deployments import repository
-from zamc.deployments.changes import Call, Rows, bind, enabled, lock_call, plan_again, refused, resolved
+from zamc.deployments.changes import Call, Rows, as_outside, bind, enabled, lock_call, plan_again, refused, resolved
 from zamc.deployments.context import Context, items
 from zamc.deployments.ports import Found, Observed
 from zamc.deployments.rules import LOOKS_BEFORE_RESEND, OnPlatform, State, Verb
-from zamc.errors import GiveUp, Later, OutsideError
+from zamc.errors import GiveUp, Later, OutsideError, ZamcError
 
 _READ_LAG = timedelta(seconds=5)
 Look = Mapping[UUID, Sequence[Found]] | Mapping[UUID, Observed] | OutsideError
@@ -70,8 +70,8 @@ def _look(ctx: Context, call: Call) -> None:
     try:
         adapter = ctx.adapter(call.account)
         seen = adapter.find(call.items) if call.verb == Verb.CREATE else adapter.read(call.items)
-    except OutsideError as error:
-        seen = error
+    except ZamcError as error:
+        seen = as_outside(error)
     ctx.crash("doubt.looked")
     with ctx.database.transaction() as session:
         rows = lock_call(session, call)

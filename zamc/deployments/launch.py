@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 
 from zamc import steps
 from zamc.deployments import doubts, intents, repository, stops
-from zamc.deployments.changes import send_due
+from zamc.deployments.changes import as_outside, send_due
 from zamc.deployments.context import Context, items
 from zamc.deployments.endings import live
 from zamc.deployments.intents import ROOT, WITH_STATUS
 from zamc.deployments.ports import Item, Observed
 from zamc.deployments.rules import Desired, OnPlatform, Status, Verb, may_enable
 from zamc.deployments.tables import Deployment, PlatformObject
-from zamc.errors import Later, OutsideError
+from zamc.errors import Later, OutsideError, ZamcError
 from zamc.events.catalogue import AlertRaised
 from zamc.events.repository import emit
 from zamc.projects.tables import AdAccount
@@ -84,8 +84,9 @@ def _read_back(ctx: Context, status: Status, *, platform: str | None, only: Coll
             group = [tree for tree in waiting if tree.account.id == account.id]
             try:
                 seen.update(ctx.adapter(account).read([item for tree in group for item in tree.items]))
-            except OutsideError as error:
-                errors.update({tree.claimed.key: error for tree in group})
+            except ZamcError as error:
+                outside = as_outside(error)
+                errors.update({tree.claimed.key: outside for tree in group})
         waiting = [tree for tree in waiting if tree.claimed.key not in errors and not _settled(tree, seen, status)]
         if not waiting:
             break

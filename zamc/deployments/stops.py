@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 
 from zamc import steps
 from zamc.deployments import repository
+from zamc.deployments.changes import as_outside
 from zamc.deployments.context import Context, items
 from zamc.deployments.endings import finish
 from zamc.deployments.intents import ROOT
 from zamc.deployments.ports import Item, Observed
 from zamc.deployments.rules import OnPlatform, State, StopVerdict, StopView, judge_stop
 from zamc.deployments.tables import Deployment, Operation, PlatformObject
-from zamc.errors import InDoubt, Later, OutsideError
+from zamc.errors import InDoubt, Later, OutsideError, ZamcError
 from zamc.projects.tables import AdAccount
 
 _BATCH = 200
@@ -128,8 +129,9 @@ def _send(ctx: Context, outcome: steps.Outcome) -> bool:
             ctx.crash("stop.before_send")
             guard = ctx.guard(min(stop.lease_until for stop in stops))
             errors = ctx.adapter(account).set_status([stop.item for stop in stops], "paused", guard=guard)
-        except OutsideError as error:
-            errors = {stop.item.obj_key: error for stop in stops}
+        except ZamcError as error:
+            outside = as_outside(error)
+            errors = {stop.item.obj_key: outside for stop in stops}
         ctx.crash("stop.after_send")
         with ctx.database.transaction() as session:
             for held in _mine(session, stops):
@@ -213,8 +215,8 @@ def _read(ctx: Context, stops: Sequence[Stop]) -> dict[UUID, Observed]:
     for account, group in _by_account(stops):
         try:
             seen.update(ctx.adapter(account).read([stop.item for stop in group]))
-        except OutsideError as error:
-            silent = Observed(OnPlatform.MISSING, delivery=str(error))
+        except ZamcError as error:
+            silent = Observed(OnPlatform.MISSING, delivery=str(as_outside(error)))
             seen.update({stop.item.obj_key: silent for stop in group})
     return seen
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from zamc import steps
 from zamc.clock import business_date
 from zamc.deployments import intents, repository, stops
+from zamc.deployments.changes import as_outside
 from zamc.deployments.context import Context, items
 from zamc.deployments.endings import identity
 from zamc.deployments.intents import ROOT
@@ -19,7 +20,7 @@ from zamc.deployments.ports import Item, Observed
 from zamc.deployments.rules import FINAL, Desired, OnPlatform, Status
 from zamc.deployments.spend import month_of, next_month_reservation
 from zamc.deployments.tables import Deployment, PlatformObject
-from zamc.errors import OutsideError, SpendRefused
+from zamc.errors import SpendRefused, ZamcError
 from zamc.events.catalogue import AlertRaised, DeploymentDrifted
 from zamc.events.repository import emit
 from zamc.projects import ledger
@@ -67,9 +68,9 @@ def _account(ctx: Context, account: AdAccount, watched: Sequence[_Watched], outc
                 with ctx.database.transaction() as session:
                     outcome.counts.update(_compare(ctx, session, account, each, seen))
         sweep(ctx, account, outcome)
-    except OutsideError as error:
+    except ZamcError as error:
         outcome.counts["silent"] += 1
-        outcome.errors[account.id] = str(error)
+        outcome.errors[account.id] = str(as_outside(error))
 
 
 def _compare(ctx: Context, session: Session, account: AdAccount, watched: _Watched, seen: Mapping[UUID, Observed]) -> Counter[str]:

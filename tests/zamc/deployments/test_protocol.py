@@ -344,6 +344,18 @@ def test_what_failed_or_ended_is_not_resumed(stage: Stage) -> None:
         stage.service().pause(session, UUID(int=0), by="anna")
 
 
+def test_a_platform_that_is_not_connected_waits_and_is_launched_once_it_is(stage: Stage) -> None:
+    stage.begin()
+    unwired = stage.service()
+    unwired._ctx.platforms = {}
+    unwired.launch("google_ads")
+    assert stage.deployment("google_ads").status == "creating"
+    assert "no connection to google_ads" in (stage.operations(verb="create")[0].last_error or "")
+    stage.clock.advance(minutes=5)
+    stage.launch()
+    stage.both_live_once()
+
+
 def test_two_workers_at_once_launch_once(stage: Stage) -> None:
     stage.begin()
     with ThreadPoolExecutor(4) as pool:

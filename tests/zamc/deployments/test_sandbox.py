@@ -13,6 +13,8 @@ from tests.sandbox.google import world as google_world
 from tests.zamc.deployments.conftest import EUR, Stage, plan_of
 from zamc.deployments.ports import AdPlatform, Limits
 from zamc.deployments.service import DeploymentService
+from zamc.deployments.tables import PlatformObject
+from zamc.errors import NotFound
 from zamc.platforms.google_ads.adapter import GoogleAdsPlatform
 from zamc.platforms.google_ads.client import GoogleClient
 from zamc.platforms.meta_ads.adapter import MetaAdsPlatform
@@ -27,6 +29,8 @@ class Pictures:
     """Object storage that holds one honest PNG."""
 
     def get(self, sha256: str, media_type: str) -> bytes:
+        if sha256 == "00" * 32:
+            raise NotFound("no such picture")
         assert (len(sha256), media_type) == (64, "image/png")
         return meta_world.png(1080, 1080)
 
@@ -185,6 +189,17 @@ def test_a_refusal_of_one_platform_leaves_nothing_on(wired: Wired) -> None:
     assert wired.enabled() == (0, 0)
     assert "368" in (wired.stage.deployment("meta_ads").failure or "")
     assert set(wired.stage.reserved().values()) == {0}
+
+
+def test_a_picture_that_is_gone_fails_the_launch_and_leaves_nothing_on(wired: Wired) -> None:
+    wired.stage.begin(_plan())
+    with wired.stage.database.transaction() as session:
+        for row in session.scalars(select(PlatformObject).where(PlatformObject.kind == "image")):
+            row.spec = {**row.spec, "object_hash": "00" * 32}
+    wired.launch()
+    assert wired.stage.statuses() == {"google_ads": "failed", "meta_ads": "failed"}
+    assert wired.enabled() == (0, 0)
+    assert wired.stage.deployment("meta_ads").failure == "no such picture"
 
 
 def _fault(platform: str, method: str, fault: str, **more: Any) -> Any:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from zamc.clock import Clock, business_date
 from zamc.deployments.ports import Files, Found, Guard, Item, Observed
-from zamc.errors import GiveUp, InDoubt, InvalidInput, Mend, OutsideError
+from zamc.errors import GiveUp, InDoubt, InvalidInput, Mend, NotFound, OutsideError
 from zamc.money import Money
 from zamc.platforms.meta_ads import builders
 from zamc.platforms.meta_ads.client import MetaClient
@@ -93,7 +93,10 @@ class MetaAdsPlatform:
 
     def _find_image(self, item: Item) -> list[Found]:
         """The hash is the MD5 of the file; if it ever were not, the picture is only uploaded again, which changes nothing."""
-        digest = hashlib.md5(self._bytes(item), usedforsecurity=False).hexdigest()
+        try:
+            digest = hashlib.md5(self._bytes(item), usedforsecurity=False).hexdigest()
+        except NotFound:
+            return []
         rows = self._list("adimages", {"fields": "hash", "hashes": [digest]})
         return [Found(str(row["hash"]), "image", "", "", 0) for row in rows if row.get("hash") == digest]
 
