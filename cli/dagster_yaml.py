@@ -8,13 +8,13 @@ from pathlib import PurePath, PurePosixPath
 
 import yaml
 
-# DAGSTER_HOME in the image.
-IMAGE_HOME = PurePosixPath("/var/lib/zamc/dagster")
+# Where Dagster may write in the image. DAGSTER_HOME itself is /etc/zamc/dagster and read-only: it holds dagster.yaml.
+IMAGE_STATE = PurePosixPath("/var/lib/zamc/dagster")
 _KEEP_TICKS_DAYS = {"skipped": 1, "failure": 7, "success": 7}
 
 
 def shared_settings(folder: PurePath) -> dict[str, object]:
-    """What all deployments have in common. folder: DAGSTER_HOME, writable. The storage's address comes from the environment."""
+    """What all deployments have in common. folder: where Dagster may write. The storage's address comes from the environment."""
     return {
         # One database for runs, events and schedules. psycopg2, by the URL's scheme: under psycopg 3 dagster-postgres fails on NOTIFY.
         "storage": {"postgres": {"postgres_url": {"env": "ZAMC_DAGSTER_DATABASE_URL"}}},
@@ -66,7 +66,7 @@ def compose_settings() -> dict[str, object]:
     return {
         "run_coordinator": queue({"env": "ZAMC_MAX_RUNS"}),
         "run_launcher": {"module": "dagster._core.launcher", "class": "DefaultRunLauncher"},
-        **shared_settings(IMAGE_HOME),
+        **shared_settings(IMAGE_STATE),
     }
 
 
