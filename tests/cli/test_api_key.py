@@ -19,7 +19,7 @@ def wired(services: Servers, urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
     for name, value in services.environment_for(urls).items():
         monkeypatch.setenv(name, value)
     settings.cache_clear()
-    made = Services(Settings())  # type: ignore[call-arg]  # read from the environment
+    made = Services(Settings())
     with made.database.transaction() as session:
         made.projects.create_project(session, "Blender Studio", by="test")
     yield made

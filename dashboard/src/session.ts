@@ -1,0 +1,29 @@
+// What this tab remembers: the key and unfinished briefs. Nothing outlives the tab, nothing is shared with other tabs.
+
+const KEY = "zamc.key";
+
+// A browser that blocks storage still gets a dashboard; it forgets everything at a reload.
+const fallback = new Map<string, string>();
+
+function get(name: string): string {
+  try {
+    return sessionStorage.getItem(name) ?? fallback.get(name) ?? "";
+  } catch {
+    return fallback.get(name) ?? "";
+  }
+}
+
+function set(name: string, value: string): void {
+  fallback.set(name, value);
+  try {
+    if (value) sessionStorage.setItem(name, value);
+    else sessionStorage.removeItem(name);
+  } catch {
+    // Full or blocked: the map has it.
+  }
+}
+
+export const savedKey = (): string => get(KEY);
+export const saveKey = (key: string): void => set(KEY, key);
+export const savedDraft = (project: string): string => get(`zamc.brief.${project}`);
+export const saveDraft = (project: string, text: string): void => set(`zamc.brief.${project}`, text);
