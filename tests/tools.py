@@ -13,7 +13,8 @@ def tool(*names: str, install: str) -> str:
 
     Without one the test is skipped with a sentence that says how to install it; with ZAMC_REQUIRE_ALL=1 it fails.
     """
-    places = os.pathsep.join((os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)))
+    # What `make dashboard` put into the virtual environment is there because the machine lacks it, or has it too old.
+    places = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
     found = next((path for name in names if (path := shutil.which(name, path=places))), None)
     if found is not None:
         return found
