@@ -5,10 +5,9 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Numeric, Sequence, event
+from sqlalchemy import BigInteger, ForeignKey, Index, Numeric, Sequence
 from sqlalchemy.orm import Mapped, mapped_column
 
-from zamc.analytics.partitions import ENSURE_PARTITIONS
 from zamc.database.base import Base
 
 
@@ -82,5 +81,3 @@ class SyncedDay(Base):
 
 
 TICKETS = Sequence("analytics_tickets", metadata=Base.metadata, schema="public")
-
-event.listen(ConversionFact.__table__, "after_create", ENSURE_PARTITIONS)
