@@ -7,6 +7,16 @@ import dagster as dg
 from assets_defs.batch import Batch, materialized
 from resources.platform import Zamc
 
+# What people set up, and no data asset makes: shown so that the lineage of a report ends at them.
+CUSTOMER_TABLES = [
+    dg.AssetSpec(
+        ["zamc", "projects"], group_name="planning", kinds={"postgres"}, description="Brands' workspaces, their gates and spend policies."
+    ),
+    dg.AssetSpec(
+        ["zamc", "ad_accounts"], group_name="planning", kinds={"postgres"}, description="Customers' accounts, with currency and time zone."
+    ),
+]
+
 
 @dg.asset(group_name="planning", kinds={"python", "postgres"}, owners=["team:marketing-core"])
 def strategies(context: dg.AssetExecutionContext, config: Batch, zamc: Zamc) -> dg.MaterializeResult[None]:

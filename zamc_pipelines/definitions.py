@@ -19,7 +19,7 @@ SENSORS: dict[str, list[dg.SensorDefinition]] = {
 _environment = os.environ.get("ZAMC_ENVIRONMENT", "local")
 
 defs = dg.Definitions(
-    assets=dg.load_assets_from_modules([planning, creatives, deployments, analytics, optimisation]),
+    assets=[*planning.CUSTOMER_TABLES, *dg.load_assets_from_modules([planning, creatives, deployments, analytics, optimisation])],
     jobs=[campaigns_job, status_job, performance_job, forecast_job],
     schedules=SCHEDULES[_environment],
     sensors=SENSORS[_environment],

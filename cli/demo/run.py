@@ -29,7 +29,7 @@ STAGES = (
     ("creatives", "make ad copy and images"),
     ("launch", "launch on Google Ads and Meta"),
     ("performance", "a day of performance"),
-    ("reports", "build the reports"),
+    ("reports", "build the reports and forecasts"),
 )
 _LONGEST_SECONDS = 300.0
 _LOOK_SECONDS = 0.25
@@ -93,7 +93,9 @@ def _with_platform(stack: LocalStack, wired: Services, briefs: Sequence[BriefFil
         run_id = dagster.launch(location="zamc_pipelines", job="performance_job", partition=day.isoformat())
         dagster.wait(run_id, since=since, seconds=_LONGEST_SECONDS, look=lambda: None)
     with view.stage("reports"):
+        forecast = dagster.launch(location="zamc_pipelines", job="forecast_job")
         _until_reported(wired, dagster)
+        dagster.wait(forecast, since=since, seconds=_LONGEST_SECONDS, look=lambda: None)
     result = progress.result(
         wired,
         ids,
