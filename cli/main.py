@@ -26,7 +26,7 @@ app.add_typer(events.app, name="events", help="Events: rebuild the stream, read 
 app.command("demo")(demo)
 app.command("relay")(run.relay)
 app.command("api")(run.api)
-app.command("sandbox", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(run.sandbox)
+app.command("sandbox", context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})(run.sandbox)
 app.command("pause")(stops.pause)
 app.command("api-key")(api_key)
 

@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.services import Database as DatabaseUrls
 from tests.services import Services, services  # noqa: F401 - a fixture
 from zamc.database.engine import Database
 from zamc.database.migrate import migrate
 
+# No test asserts on wall time: a slow machine is not a counterexample.
+settings.register_profile("zamc", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+settings.load_profile("zamc")
 # A child process that a test starts must not compile everything again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 

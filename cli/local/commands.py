@@ -37,7 +37,10 @@ def up(
     services: Annotated[list[str] | None, typer.Argument(help="Services to start; all when none is named.")] = None,
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay, and stop everything on Ctrl-C.")] = False,
 ) -> None:
-    """Start the platform on this machine and wait until it is healthy."""
+    """Start the platform on this machine and wait until it is healthy.
+
+    Example: zamc up
+    """
     tell = _Tell()
     try:
         with (
@@ -63,7 +66,10 @@ def up(
 
 @app.command()
 def down() -> None:
-    """Stop the platform on this machine. Its data stays."""
+    """Stop the platform on this machine. Its data stays.
+
+    Example: zamc down
+    """
     try:
         stop_running()
     except NotRunning as error:
@@ -74,7 +80,10 @@ def down() -> None:
 
 @app.command()
 def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
-    """Show each service: state, process, address and log file. Exit code 1 when the platform does not run or is not healthy."""
+    """Show each service: state, process, address and log file. Exit code 1 when the platform does not run or is not healthy.
+
+    Example: zamc status --json
+    """
     home = Home(default_root())
     state = {"phase": Phase.STOPPED, **(LocalStack.attach(home.root).state if home.is_locked() else {})}
     if as_json:
@@ -102,7 +111,10 @@ def logs(
     follow_on: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many of the last lines.")] = 20,
 ) -> None:
-    """Print the last lines of the services' log files."""
+    """Print the last lines of the services' log files.
+
+    Example: zamc logs relay --follow
+    """
     folder = Home(default_root()).folder("logs")
     files = sorted(folder.glob("*.log"))
     if service is not None:
