@@ -2,6 +2,7 @@ import { useCallback, useEffect, useSyncExternalStore } from "react";
 
 import type { Api, Project } from "./api";
 import { ProjectView } from "./project";
+import { forget } from "./session";
 import { inWords, useRefresh } from "./use-refresh";
 
 const REFRESH_SECONDS = 60;
@@ -29,7 +30,13 @@ export function Projects({ api, onSignedOut }: Props) {
       </a>
       <header>
         <p className="mark">ZAMC</p>
-        <button type="button" onClick={() => onSignedOut("You are signed out.")}>
+        <button
+          type="button"
+          onClick={() => {
+            onSignedOut("You are signed out.");
+            forget();
+          }}
+        >
           Sign out
         </button>
       </header>

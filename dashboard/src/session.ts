@@ -27,3 +27,13 @@ export const savedKey = (): string => get(KEY);
 export const saveKey = (key: string): void => set(KEY, key);
 export const savedDraft = (project: string): string => get(`zamc.brief.${project}`);
 export const saveDraft = (project: string, text: string): void => set(`zamc.brief.${project}`, text);
+
+/** Whoever signs out leaves nothing for the next reader of this tab. */
+export function forget(): void {
+  fallback.clear();
+  try {
+    sessionStorage.clear();
+  } catch {
+    // Blocked: there was nothing in it.
+  }
+}
