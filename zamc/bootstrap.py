@@ -92,8 +92,8 @@ class Services:
 
         return GoogleClient.from_settings(self.settings)
 
+    @cached_property
     def meta_client(self) -> "MetaClient":
-        """A new one at each call: its session is not shared by threads."""
         from zamc.platforms.meta_ads.client import MetaClient
 
         return MetaClient.from_settings(self.settings)
@@ -110,7 +110,7 @@ class Services:
         def meta(account: "AdAccount") -> "AdPlatform":
             from zamc.platforms.meta_ads.adapter import MetaAdsPlatform
 
-            return MetaAdsPlatform(self.meta_client(), account, self.clock, self.objects)
+            return MetaAdsPlatform(self.meta_client, account, self.clock, self.objects)
 
         return {"google_ads": google, "meta_ads": meta}
 
@@ -132,7 +132,7 @@ class Services:
         def meta(_account: "AdAccount") -> "PerformanceSource":
             from zamc.platforms.meta_ads.insights import MetaInsights
 
-            return MetaInsights(self.meta_client())
+            return MetaInsights(self.meta_client)
 
         return {"google_ads": google, "meta_ads": meta}
 

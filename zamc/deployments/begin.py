@@ -13,11 +13,12 @@ from zamc.creatives.tables import Asset
 from zamc.database.ids import uuid7
 from zamc.deployments import repository
 from zamc.deployments.context import installation
+from zamc.deployments.plans import build
 from zamc.deployments.rules import Desired, Lane, LaunchMode, State, Status, Verb
 from zamc.deployments.sources import copies_of, pictures_of
 from zamc.deployments.spend import reservations
 from zamc.deployments.tables import Deployment, Operation, PlatformObject
-from zamc.deployments.tree import Account, Source, Wanted, build, plan_hash
+from zamc.deployments.tree import Account, Source, Wanted, plan_hash
 from zamc.errors import Conflict, InvalidInput, NotFound, SpendRefused
 from zamc.events.catalogue import AlertRaised, DeploymentFailed, DeploymentRequested
 from zamc.events.repository import emit

@@ -124,16 +124,6 @@ def plan_hash(strategy_hash: str, objects: Sequence[Wanted]) -> str:
     return fingerprint({"strategy": strategy_hash, "objects": {str(each.obj_key): each.spec_hash for each in objects}})
 
 
-def build(source: Source) -> list[Wanted]:
-    """The tree of one deployment. Raises InvalidInput when the account or the creatives lack what the platform needs."""
-    from zamc.deployments.google_tree import build_google
-    from zamc.deployments.meta_tree import build_meta
-
-    if source.account.currency != source.plan.flight.currency:
-        raise InvalidInput("currency", f"the plan is in {source.plan.flight.currency}, the ad account in {source.account.currency}")
-    return build_google(source) if source.channel.platform == "google_ads" else build_meta(source)
-
-
 def short(text: str, most: int) -> str:
     one_line = " ".join("".join(char for char in text if char.isprintable()).split())
     return one_line if len(one_line) <= most else one_line[: most - 1] + "…"

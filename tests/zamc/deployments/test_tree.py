@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.zamc.deployments.conftest import EUR, plan_of
 from zamc.deployments.meta_tree import split_minor_units
-from zamc.deployments.tree import Account, Copy, Picture, Source, Wanted, build, plan_hash
+from zamc.deployments.plans import build
+from zamc.deployments.tree import Account, Copy, Picture, Source, Wanted, plan_hash
 from zamc.errors import InvalidInput
 from zamc.money import Money
 from zamc.strategies.budget_rules import minimum_daily
