@@ -1,28 +1,42 @@
 """`zamc pause`: stop spending, now."""
 
+from typing import Annotated
 from uuid import UUID
 
 import typer
 
+_NAMED = 3
+
 
 def pause(
-    deployment: str = typer.Argument("", help="Id of one deployment."),
-    everything: bool = typer.Option(False, "--all", help="Pause every deployment of this installation."),
-    by: str = typer.Option("operator", help="Who asks; stands in the audit log."),
+    deployment: Annotated[UUID | None, typer.Argument(help="Id of one deployment.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Pause every deployment of this installation.")] = False,
+    wait_seconds: Annotated[float, typer.Option(min=0, help="How long to go on until the platforms have confirmed it.")] = 60,
+    by: Annotated[str, typer.Option(help="Who asks; stands in the audit log.")] = "operator",
 ) -> None:
     """Pause one deployment or all of them, and wait until the platforms confirm it twice.
+
+    Exit code 1: something is not confirmed yet. Its pause is sent again by the schedules until it is; pausing again is safe.
 
     Example: zamc pause --all
     """
     from zamc.bootstrap import services
 
-    if bool(deployment) == everything:
+    if (deployment is not None) == everything:
         raise typer.BadParameter("name one deployment, or say --all")
     wired = services()
     with wired.database.transaction() as session:
-        if everything:
+        if deployment is None:
             wired.deployments.pause_all(session, by=by)
+            ids = list(wired.deployments.stopping(session))
         else:
-            wired.deployments.pause(session, UUID(deployment), by=by)
-    outcome = wired.deployments.run_stops()
-    typer.echo(", ".join(f"{count} {name}" for name, count in sorted(outcome.counts.items())) or "Nothing was on.")
+            wired.deployments.pause(session, deployment, by=by)
+            ids = [deployment]
+    outcome = wired.deployments.confirm_stops(ids, wait_seconds=wait_seconds)
+    counts, said = outcome.counts, {"done": "off, confirmed by two read-backs", "resumed": "resumed by somebody meanwhile"}
+    for line in [f"{counts[name]} {words}" for name, words in said.items() if counts[name]] if ids else ["Nothing was on."]:
+        typer.echo(line)
+    if counts["waiting"]:
+        named = "; ".join([*list(outcome.errors.values())[:_NAMED], *(["..."] if len(outcome.errors) > _NAMED else [])])
+        typer.echo(f"zamc: {counts['waiting']} of {len(ids)} not confirmed off after {wait_seconds:g} seconds: {named}", err=True)
+        raise typer.Exit(1)

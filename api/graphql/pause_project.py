@@ -1,19 +1,24 @@
 """pauseProject: the one button that stops a project's spending."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
 import strawberry
+from sqlalchemy.orm import Session
 
 from api.graphql.context import Info
 from api.graphql.types import NotFoundError
 from zamc.errors import NotFound
 
+# A person waits at the screen, and a thread of the API with them; what takes longer is gone on with by the schedules.
+WAIT_SECONDS = 20.0
+
 
 @strawberry.type
 class ProjectPaused:
-    """The platforms acknowledged `paused` pauses; `waiting` others are sent again until they do."""
+    """`paused` deployments of the project are off, confirmed by two read-backs; `waiting` others are sent again until they are."""
 
     paused: int
     waiting: int
@@ -31,6 +36,11 @@ async def pause_project(info: Info, project_id: UUID) -> PauseProjectResult:
     except NotFound as error:
         return NotFoundError(message=str(error))
     deployments = context.services.deployments
-    await context.in_transaction(lambda session: deployments.pause_all(session, by=context.caller.email, project_id=project_id))
-    outcome = await asyncio.to_thread(deployments.run_stops)
+
+    def pause(session: Session) -> Sequence[UUID]:
+        deployments.pause_all(session, by=context.caller.email, project_id=project_id)
+        return deployments.stopping(session, project_id=project_id)
+
+    stopping = await context.in_transaction(pause)
+    outcome = await asyncio.to_thread(deployments.confirm_stops, stopping, wait_seconds=WAIT_SECONDS)
     return ProjectPaused(paused=outcome.counts["done"], waiting=outcome.counts["waiting"])

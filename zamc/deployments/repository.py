@@ -213,6 +213,13 @@ def running_ids(session: Session, *, project_id: UUID | None) -> Sequence[UUID]:
     return session.scalars(statement if project_id is None else statement.where(Deployment.project_id == project_id)).all()
 
 
+def stopping_ids(session: Session, *, project_id: UUID | None) -> Sequence[UUID]:
+    """Deployments with a stop that is not done."""
+    stop = exists().where(Operation.deployment_id == Deployment.id, Operation.lane == Lane.STOP, Operation.state.in_(OPEN))
+    statement = select(Deployment.id).where(stop).order_by(Deployment.id)
+    return session.scalars(statement if project_id is None else statement.where(Deployment.project_id == project_id)).all()
+
+
 def deployments(session: Session, ids: Collection[UUID]) -> Sequence[Deployment]:
     return session.scalars(select(Deployment).where(Deployment.id.in_(ids)).order_by(Deployment.id)).all()
 

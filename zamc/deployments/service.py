@@ -10,7 +10,7 @@ from zamc import steps
 from zamc.clock import Clock
 from zamc.creatives.tables import Asset
 from zamc.database.engine import Database
-from zamc.deployments import begin, intents, launch, repository, stops, watch
+from zamc.deployments import begin, confirmation, intents, launch, repository, stops, watch
 from zamc.deployments.context import KILL_SWITCH, OFF, ON, Context
 from zamc.deployments.ports import AdPlatform, Crash, Limits, Waiter
 from zamc.deployments.rules import Desired, LaunchMode
@@ -27,7 +27,8 @@ def _no_crash(_: str) -> None:
 class DeploymentService:
     """A plan becomes platform objects, created dark and enabled last.
 
-    Methods with a session change intentions only and call nothing: the caller commits, then `launch` and `run_stops` carry them out.
+    Methods with a session change intentions only and call nothing: the caller commits, then `launch`, `run_stops` or `confirm_stops`
+    carry them out.
     platforms: an adapter per account, by platform name; each call of the factory may return the same adapter.
     """
 
@@ -78,8 +79,16 @@ class DeploymentService:
         intents.resume(session, self._ctx.clock, self._locked(session, deployment_id), by=by)
 
     def run_stops(self) -> steps.Outcome:
-        """Send every open pause and verify it by two read-backs. counts: done, waiting."""
+        """Send every open pause and verify it by two read-backs, once. counts: done, waiting."""
         return stops.run(self._ctx)
+
+    def stopping(self, session: Session, *, project_id: UUID | None = None) -> Sequence[UUID]:
+        """What is being stopped and not confirmed yet, of a project or of the installation."""
+        return repository.stopping_ids(session, project_id=project_id)
+
+    def confirm_stops(self, ids: Collection[UUID], *, wait_seconds: float) -> steps.Outcome:
+        """Run stops until those of `ids` are confirmed or the time is over. counts: done, waiting, resumed; errors: why, by what waits."""
+        return confirmation.wait(self._ctx, ids, seconds=wait_seconds)
 
     def set_kill_switch(self, session: Session, *, on: bool, by: str) -> int:
         """On: nothing is sent but pauses, and everything is paused. Off: nothing starts by itself. Returns how many are being stopped."""
