@@ -187,4 +187,4 @@ def _tell(view: View, result: Result, stack: LocalStack) -> None:
     )
     view.say(f"Report: {result.report_rows} rows, {'balanced' if result.balanced else '[red]NOT balanced[/red]'}")
     view.say(f"Images: {stack.home.folder('objects')}")
-    view.say(f"After `make up`: Dagster {os.environ['ZAMC_DAGSTER_URL']}, API {os.environ['ZAMC_API_URL']}/docs")
+    view.say(f"After `make up`: Dagster {os.environ['ZAMC_DAGSTER_URL']}, the marketers' page and API {os.environ['ZAMC_API_URL']}")

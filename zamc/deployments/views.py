@@ -52,7 +52,11 @@ class StrategyView:
         if not self.deployments:
             return self.set_status or self.status
         states = {deployment.status for deployment in self.deployments}
-        return states.pop() if len(states) == 1 else "failed" if "failed" in states else "launching"
+        if len(states) == 1:
+            return states.pop()
+        if "failed" in states:
+            return "failed"
+        return "partly live" if states <= {"live", "paused", "ended"} else "launching"
 
 
 def by_ids(session: Session, ids: Collection[UUID]) -> list[StrategyView]:
