@@ -52,7 +52,8 @@ bench: .venv/dev ## What it costs, measured (NAME=import_time for one)
 lock: .venv/dev ## Resolve pyproject.toml anew into the three locked files
 	$(UV) compile -q --upgrade --universal --no-emit-index-url --generate-hashes pyproject.toml -o requirements.txt
 	$(UV) compile -q --universal --no-emit-index-url --generate-hashes --extra embedded -c requirements.txt pyproject.toml -o requirements-local.txt
-	$(UV) compile -q --universal --no-emit-index-url --generate-hashes --extra embedded --extra dev -c requirements-local.txt pyproject.toml -o requirements-dev.txt
+	$(UV) compile -q --universal --no-emit-index-url --generate-hashes --extra embedded --extra dev --extra deploy -c requirements-local.txt pyproject.toml -o requirements-dev.txt
+	$(UV) compile -q --universal --no-emit-index-url --generate-hashes --no-header deploy/checkov.in -o deploy/checkov.txt
 
 clean: ## Remove the virtual environment and what was built
 	rm -rf .venv build dbt/target dbt/logs dashboard/node_modules dashboard/dist *.egg-info
