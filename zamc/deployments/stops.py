@@ -159,7 +159,7 @@ def _acknowledge(ctx: Context, session: Session, held: Held, error: OutsideError
         if isinstance(error, InDoubt):
             _in_doubt(ctx, operation, held.root, held.stop.lease_until)
         operation.error_code, operation.last_error, operation.state = error.code, str(error), State.PLANNED
-        # A stop never gives up and never waits long, whatever the platform said; a person is told by the alert on its age.
+        # A stop never gives up and never waits long, whatever the platform said.
         named = error.delay if isinstance(error, Later) and error.delay is not None else timedelta(seconds=2 ** min(operation.attempts, 6))
         operation.next_attempt_at = now + min(named, _LONGEST_WAIT)
     if operation.generation != held.deployment.generation:
