@@ -1,7 +1,8 @@
 #!/bin/sh
-# What the image consists of, made in two steps. The Dockerfile runs this, and so does tests/deploy/test_image.py in a clean folder.
+# What the image consists of, made in three steps. The Dockerfile runs this, and so does tests/deploy/test_image.py in a clean folder.
 #
 #   build.sh wheels ROOT REQUIREMENTS   ROOT/venv with the locked wheels, each checked against its hash, compiled to bytecode
+#   build.sh dashboard ROOT SOURCE      ROOT/app/dashboard/dist, built by npm from its lock
 #   build.sh app ROOT SOURCE            ROOT/app with our packages and dbt's manifest, and the commands `zamc` and `zamc-probe`
 set -eu
 
@@ -12,6 +13,13 @@ wheels() {
     python3 -m venv --without-pip "$root/venv"
     # Wheels alone: nothing is compiled here, so no compiler is needed, and pip itself stays out of the venv.
     python3 -m pip --python "$python" install --quiet --no-cache-dir --no-deps --only-binary :all: --require-hashes -r "$1"
+}
+
+dashboard() {
+    # Scripts of packages stay off: nothing that is downloaded runs but the build that we call.
+    (cd "$1/dashboard" && npm ci --silent --ignore-scripts && npm run --silent build)
+    mkdir -p "$root/app/dashboard"
+    cp -R "$1/dashboard/dist" "$root/app/dashboard/dist"
 }
 
 app() {
@@ -39,6 +47,7 @@ program() {
 
 case $1 in
     wheels) wheels "$3" ;;
+    dashboard) dashboard "$3" ;;
     app) app "$3" ;;
-    *) echo "build.sh: unknown step $1; the steps are wheels and app" >&2 && exit 2 ;;
+    *) echo "build.sh: unknown step $1; the steps are wheels, dashboard and app" >&2 && exit 2 ;;
 esac
