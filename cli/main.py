@@ -7,10 +7,11 @@ import sys
 
 import typer
 
-from cli import database, events, run, stops
+from cli import database, events, projects, run, stops
 from cli.api_key import api_key
 from cli.demo.command import demo
 from cli.local import commands as local
+from cli.request import request
 from zamc.errors import ZamcError
 
 app = typer.Typer(
@@ -22,12 +23,16 @@ app = typer.Typer(
 )
 app.add_typer(local.app)
 app.add_typer(database.app, name="db", help="The database: migrations.")
+app.add_typer(projects.app, name="projects", help="What a customer sets up: project, ad accounts, spend policy.")
 app.add_typer(events.app, name="events", help="Events: rebuild the stream, read the dead letters.")
 app.command("demo")(demo)
 app.command("relay")(run.relay)
 app.command("api")(run.api)
 app.command("sandbox", context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})(run.sandbox)
 app.command("pause")(stops.pause)
+app.command("kill-switch")(stops.kill_switch)
+app.command("resume")(stops.resume)
+app.command("request")(request)
 app.command("api-key")(api_key)
 
 

@@ -1,6 +1,6 @@
-"""`zamc pause`: stop spending, now."""
+"""`zamc pause`, `zamc kill-switch`, `zamc resume`: stop spending, now, and begin again."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import typer
@@ -40,3 +40,38 @@ def pause(
         named = "; ".join([*list(outcome.errors.values())[:_NAMED], *(["..."] if len(outcome.errors) > _NAMED else [])])
         typer.echo(f"zamc: {counts['waiting']} of {len(ids)} not confirmed off after {wait_seconds:g} seconds: {named}", err=True)
         raise typer.Exit(1)
+
+
+def kill_switch(
+    state: Annotated[Literal["on", "off"], typer.Argument(help="on: nothing is sent but pauses, and everything is paused.")],
+    by: Annotated[str, typer.Option(help="Who asks; stands in the audit log.")] = "operator",
+) -> None:
+    """Hold the whole installation: nothing is created, changed or enabled until it is off again. Off starts nothing by itself.
+
+    Example: zamc kill-switch on --by ana@example.org
+    """
+    from zamc.bootstrap import services
+
+    wired = services()
+    with wired.database.transaction() as session:
+        stopping = wired.deployments.set_kill_switch(session, on=state == "on", by=by)
+    typer.echo(
+        f"The kill switch is {state}."
+        + (f" {stopping} deployments are being paused: `zamc pause --all` waits for them." if stopping else "")
+    )
+
+
+def resume(
+    deployment: Annotated[UUID, typer.Argument(help="Id of a paused deployment.")],
+    by: Annotated[str, typer.Option(help="Who asks; stands in the audit log.")] = "operator",
+) -> None:
+    """Want a paused deployment on again. It is read back and enabled by the next run, within five minutes.
+
+    Example: zamc resume 01a2039d-fa4a-7b76-bcc7-81de2d2e9602 --by ana@example.org
+    """
+    from zamc.bootstrap import services
+
+    wired = services()
+    with wired.database.transaction() as session:
+        wired.deployments.resume(session, deployment, by=by)
+    typer.echo("It is enabled by the next run; see it in the Dagster UI or on the marketers' page.")

@@ -23,28 +23,16 @@ def demo(
 
     Example: zamc demo --brief my-brief.yaml --json result.json
     """
+    from cli.briefs import read_file
     from cli.demo.run import run
-    from zamc.strategies.brief_rules import read_brief
 
     files = brief or sorted(EXAMPLES.glob("*.yaml"))
     if not files:
         raise typer.BadParameter(f"there is no brief in {EXAMPLES}/; name one with --brief FILE")
-    read = [read_brief(_text(file)) for file in files]
+    read = [read_file(file) for file in files]
     console = Console(width=None if os.isatty(1) else 150)
     started = time.monotonic()
     result = run(read, console=console, started=started)
     if json_file:
         json_file.write_text(json.dumps(result.as_json(), ensure_ascii=False, indent=1) + "\n")
     raise typer.Exit(0 if result.good else 1)
-
-
-def _text(file: Path) -> str:
-    """Raises InvalidInput that names the file."""
-    from zamc.errors import InvalidInput
-
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(
-            str(file), f"cannot be read: {error.strerror if isinstance(error, OSError) else 'it is not UTF-8 text'}"
-        ) from None

@@ -37,9 +37,9 @@ def test_the_mutation_is_one_that_the_api_knows() -> None:
 
 
 def test_the_kill_switch_turns(services: Services, urls: DatabaseUrls, database: Database) -> None:
-    words = shlex.split(_block(".venv/bin/python -c").partition("\n.venv/bin/zamc")[0])
+    words = shlex.split(_block(".venv/bin/zamc kill-switch").splitlines()[0])
     environment = {**os.environ, **services.environment_for(urls)}
-    subprocess.run([sys.executable, *words[1:]], check=True, env=environment, cwd=PAGE.parents[2], timeout=120)
+    subprocess.run([sys.executable, "-m", "cli.main", *words[1:]], check=True, env=environment, cwd=PAGE.parents[2], timeout=120)
     with database.transaction() as session:
         assert session.scalar(text("SELECT value FROM feature_flags WHERE name = 'kill_switch'")) == "on"
         assert session.scalar(text("SELECT actor FROM audit_log WHERE action = 'kill_switch.on'")) == "ana"

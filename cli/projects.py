@@ -1,0 +1,104 @@
+"""`zamc projects`: what a customer sets up before the first brief. Spend policies need the database's owner, as an operator has it."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from zamc.projects.tables import Project
+
+app = typer.Typer(no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="The project's name.")]
+By = Annotated[str, typer.Option(help="Who asks; stands in the audit log.")]
+
+
+@app.command()
+def create(
+    name: Name,
+    auto: Annotated[list[str] | None, typer.Option(help="A gate that the machine may pass by itself; a person keeps the others.")] = None,
+    by: By = "operator",
+) -> None:
+    """Make a project, and say which gates are open.
+
+    Example: zamc projects create "Blender Studio" --auto strategy --auto creatives
+    """
+    from zamc.bootstrap import services
+
+    wired = services()
+    with wired.database.transaction() as session:
+        made = wired.projects.create_project(session, name, by=by)
+        if auto:
+            wired.projects.set_gates(session, made.id, dict.fromkeys(auto, "auto"), by=by)
+    typer.echo(f"{name}: {made.id}")
+
+
+@app.command()
+def account(
+    name: Name,
+    platform: Annotated[str, typer.Option(help="google_ads or meta_ads.")],
+    external_id: Annotated[str, typer.Option(help="Digits without dashes for Google Ads, act_... for Meta.")],
+    currency: Annotated[str, typer.Option(help="ISO 4217 code of the account.")],
+    time_zone: Annotated[str, typer.Option(help="IANA name, such as Europe/Berlin.")],
+    page_id: Annotated[str | None, typer.Option(help="Meta: the page that the ads speak for.")] = None,
+    pixel_id: Annotated[str | None, typer.Option(help="Meta: the pixel that counts conversions.")] = None,
+    conversion_action: Annotated[str | None, typer.Option(help="Google: resource name; Meta: the event that counts.")] = None,
+    by: By = "operator",
+) -> None:
+    """Tell a project about an ad account that exists on a platform.
+
+    Example: zamc projects account "Blender Studio" --platform google_ads --external-id 1234567890 --currency EUR --time-zone Europe/Berlin
+    """
+    from zamc.bootstrap import services
+
+    wired = services()
+    with wired.database.transaction() as session:
+        added = wired.projects.add_account(
+            session, _named(session, name).id, platform=platform, external_id=external_id, currency=currency, time_zone=time_zone, by=by,
+            page_id=page_id, pixel_id=pixel_id, conversion_action=conversion_action,
+        )  # fmt: skip
+    typer.echo(f"{platform} {external_id}: {added.id}")
+
+
+@app.command()
+def policy(
+    name: Name,
+    currency: Annotated[str, typer.Option(help="ISO 4217 code; a project has one policy per currency.")],
+    daily: Annotated[str, typer.Option(help="What may be billed on one day at worst, such as 300.00.")],
+    monthly: Annotated[str, typer.Option(help="In a calendar month.")],
+    total: Annotated[str | None, typer.Option(help="Altogether; no limit when left out.")] = None,
+    by: By = "operator",
+) -> None:
+    """Set what platforms may bill a project at worst. Without a policy nothing is launched.
+
+    Needs ZAMC_DATABASE_OWNER_URL: the application itself has no right to change a policy.
+
+    Example: zamc projects policy "Blender Studio" --currency EUR --daily 300.00 --monthly 9000.00
+    """
+    from zamc.bootstrap import services
+    from zamc.money import Money
+    from zamc.projects.rules import Caps
+
+    wired = services()
+    caps = Caps(
+        currency=currency,
+        daily_micros=Money.parse(daily, currency).micros,
+        monthly_micros=Money.parse(monthly, currency).micros,
+        total_micros=None if total is None else Money.parse(total, currency).micros,
+    )
+    with wired.owner_database.transaction() as session:
+        wired.projects.set_spend_policy(session, _named(session, name).id, caps, by=by)
+    typer.echo(f"{name}: at most {Money(caps.daily_micros, currency)} a day, {Money(caps.monthly_micros, currency)} a month")
+
+
+def _named(session: "Session", name: str) -> "Project":
+    """Raises NotFound."""
+    from zamc.errors import NotFound
+    from zamc.projects import repository
+
+    found = repository.project_by_name(session, name)
+    if found is None:
+        raise NotFound(f'no project is called {name!r}; `zamc projects create "{name}"` makes one')
+    return found
