@@ -14,8 +14,8 @@ from cli.demo.result import Result
 from cli.demo.view import Stage, View
 from cli.local.client import LocalStack
 from cli.local.errors import AlreadyRunning, StackError
-from cli.local.home import Home, default_root
-from cli.local.services import StackEvent
+from cli.local.home import Home, default_root, read_json
+from cli.local.services import Phase, StackEvent
 from zamc.bootstrap import Services, services
 from zamc.clock import FileClock
 from zamc.errors import GiveUp, ZamcError
@@ -34,6 +34,7 @@ STAGES = (
 _LONGEST_SECONDS = 300.0
 _LOOK_SECONDS = 0.25
 _STANDSTILL_SECONDS = 15.0
+_SETTLING_SECONDS = 3.0
 
 
 def run(briefs: Sequence[BriefFile], *, console: Console, started: float) -> Result:
@@ -60,12 +61,22 @@ def _start(stage: Stage) -> LocalStack:
     def tell(event: StackEvent) -> None:
         stage.note = f"{event.service} {event.state}".strip()
 
-    try:
-        stack = LocalStack.start(on_event=tell)
-    except AlreadyRunning:
-        stack = LocalStack.attach()
+    stack = _running_or_new(home, tell)
     stage.note = ""
     return stack
+
+
+def _running_or_new(home: Home, tell: Callable[[StackEvent], None]) -> LocalStack:
+    """One that runs is used as it is, unless its owner was just killed and it is about to end: then a new one follows it."""
+    while True:
+        try:
+            return LocalStack.start(on_event=tell)
+        except AlreadyRunning:
+            settled = time.monotonic() + _SETTLING_SECONDS
+            while home.is_locked():
+                if read_json(home.state_file).get("phase") == Phase.READY and time.monotonic() > settled:
+                    return LocalStack.attach()
+                time.sleep(_LOOK_SECONDS)
 
 
 def _with_platform(stack: LocalStack, wired: Services, briefs: Sequence[BriefFile], view: View, started: float) -> Result:
