@@ -1,7 +1,7 @@
 """What every test may ask for: the real servers, a migrated database of its own, a clock that it moves."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -74,3 +74,13 @@ def owner_database(urls: DatabaseUrls) -> Iterator[Database]:
     opened = Database(urls.owner_url)
     yield opened
     opened.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With ZAMC_REQUIRE_ALL=1, as CI sets it, nothing may be left out: a skipped test is a failed one."""
+    report = yield
+    if report.skipped and os.environ.get("ZAMC_REQUIRE_ALL") == "1":
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        report.outcome, report.longrepr = "failed", f"{item.nodeid} did not run, and ZAMC_REQUIRE_ALL=1: {reason}"
+    return report
