@@ -21,7 +21,7 @@ from zamc.clock import FileClock
 
 BASE = ("postgres", "nats", "valkey")
 # Runs at work at once, and how long one may take to end when the stack stops.
-MAX_RUNS = 4
+MAX_RUNS = 10
 RUN_GRACE_SECONDS = 5
 # What a run would otherwise import by itself, seconds of it: the definitions, the services, and the official SDKs.
 PRELOADED = (
