@@ -30,8 +30,11 @@ class Cluster:
 
     def log(self, name: str) -> str:
         """The last lines of a pod."""
-        lines = (self.node.root / f"{name}.log").read_text(errors="replace").splitlines()
-        return "\n".join((f"--- {name}", *lines[-30:]))
+        return "\n".join((f"--- {name}", *self.text(name).splitlines()[-30:]))
+
+    def text(self, name: str) -> str:
+        """All that a pod wrote."""
+        return (self.node.root / f"{name}.log").read_text(errors="replace")
 
     def probe(self, name: str) -> bool:
         """What the kubelet would ask the pod's startup probe, once."""
@@ -49,11 +52,13 @@ class Cluster:
         return done.returncode == 0
 
     def until(self, what: str, reached: Callable[[], bool]) -> None:
-        """Wait; a pod that ends meanwhile, or too long a wait, fails with that pod's own words."""
+        """Wait; a pod that ends meanwhile, a run that fails, or too long a wait, fails with that pod's own words."""
         deadline = time.monotonic() + READY_SECONDS
         while not reached():
             for name, process in self.processes.items():
                 assert process.poll() is None, f"{name} ended with {process.returncode}:\n{self.log(name)}"
+            for name in self.api.jobs:
+                assert " RUN_FAILURE " not in self.text(name), self.text(name)
             assert time.monotonic() < deadline, f"not within {READY_SECONDS:.0f} s: {what}\n" + "\n".join(
                 map(self.log, (*self.processes, *self.api.jobs))
             )

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from tests.deploy.chart import Manifest, of_kind, pod_specs
 
 DOCKERFILE = Path("deploy/Dockerfile")
@@ -78,7 +80,7 @@ class Node:
             folder = mounts[mount["mountPath"]]
             folder.mkdir(parents=True, exist_ok=True)
             for file, text in self._content(volumes[mount["name"]]):
-                (folder / file).write_text(self._moved(text, mounts))
+                (folder / file).write_text(self._moved_file(text, mounts))
         return mounts
 
     def _content(self, volume: Manifest) -> Iterator[tuple[str, str]]:
@@ -93,6 +95,14 @@ class Node:
         else:
             assert "emptyDir" in volume, f"{volume} is of a kind that no pod of ours uses"
 
+    def _moved_file(self, text: str, mounts: Mapping[str, Path]) -> str:
+        content = yaml.safe_load(text)
+        if not isinstance(content, dict) or "run_launcher" not in content:
+            return self._moved(text, mounts)
+        # What the launcher is told are paths inside the pods that it makes, not inside this one.
+        launcher = {"run_launcher": content.pop("run_launcher")}
+        return self._moved(yaml.safe_dump(content), mounts) + yaml.safe_dump(launcher)
+
     def _moved(self, text: str, mounts: Mapping[str, Path]) -> str:
         # A path of this machine, which a test handed in or an earlier step has made, stays, even if a mount is called like its start.
         own = re.escape(str(self.root.parent))
@@ -106,7 +116,7 @@ class Node:
 def checkout_image(folder: Path) -> Image:
     """This checkout and its virtual environment, with zamc and zamc-probe in `folder` as the image has them."""
     folder.mkdir()
-    for name in ("python", "dagster", "dagster-daemon", "dagster-webserver", "dbt"):
+    for name in ("dagster", "dagster-daemon", "dagster-webserver", "dbt"):
         (folder / name).symlink_to(Path(sys.executable).parent / name)
     for name, line in {
         "zamc": "from cli.main import main; main()",
