@@ -9,6 +9,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -22,23 +23,29 @@ BUILD_TOOLS = ("pip", "pip3", "uv", "npm", "node", "gcc", "setuptools", "wheel")
 
 
 @pytest.fixture(scope="module")
-def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def tree() -> Iterator[Path]:
     """What the image's last stage holds under /opt/zamc, built as an ordinary user and closed to writing afterwards."""
-    folder = tmp_path_factory.mktemp("image")
-    source, root = folder / "src", folder / "root"
-    for line in IGNORED.read_text().splitlines():
-        if line.startswith("!"):
-            _copy(Path(line[1:]), source / line[1:])
-    root.mkdir()
-    for step, argument in (("wheels", source / "requirements.txt"), ("dashboard", source), ("app", source)):
-        _as_ordinary_user(folder, ["sh", "deploy/image/build.sh", step, str(root), str(argument)], cwd=source)
+    # Not pytest's own folder: each start of pytest closes that to other users.
+    with tempfile.TemporaryDirectory(prefix="zamc-image-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        source, root = folder / "src", folder / "root"
+        for line in IGNORED.read_text().splitlines():
+            if line.startswith("!"):
+                _copy(Path(line[1:]), source / line[1:])
+        root.mkdir()
+        for step, argument in (("wheels", source / "requirements.txt"), ("dashboard", source), ("app", source)):
+            _as_ordinary_user(folder, ["sh", "deploy/image/build.sh", step, str(root), str(argument)], cwd=source)
+        _set_writable(root, writable=False)
+        yield root
+        _set_writable(root, writable=True)
+
+
+def _set_writable(root: Path, *, writable: bool) -> None:
     for path in (root, *root.rglob("*")):
         if not path.is_symlink():
-            path.chmod(path.stat().st_mode & ~(stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
-    yield root
-    for path in (root, *root.rglob("*")):
-        if path.is_dir() and not path.is_symlink():
-            path.chmod(0o755)
+            mode = path.stat().st_mode
+            path.chmod(mode | stat.S_IWUSR if writable else mode & ~(stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
 
 
 def _copy(found: Path, to: Path) -> None:
@@ -56,10 +63,8 @@ def _as_ordinary_user(folder: Path, command: list[str], *, cwd: Path) -> None:
         nobody = pwd.getpwnam("nobody")
         for path in (folder, *folder.rglob("*")):
             os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
-        folder.parent.chmod(0o755)
-        folder.parent.parent.chmod(0o755)
         who = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-    environment = {**os.environ, "HOME": str(folder), "TMPDIR": str(folder), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    environment = {**os.environ, "HOME": str(folder), "TMPDIR": str(folder), "PATH": f"{sys.base_prefix}/bin:{os.environ['PATH']}"}
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, **who)  # type: ignore[call-overload]
     assert done.returncode == 0, done.stdout + done.stderr
 
