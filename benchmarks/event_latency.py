@@ -62,8 +62,7 @@ async def _burst() -> list[Figure]:
         await _publish(stack, published)
         await _first_lines(stack, published)
         published.clear()
-        for _ in range(BURST):
-            await _publish(stack, published)
+        await _publish(stack, published, count=BURST)
         lines = await _first_lines(stack, published)
         started = min(published.values())
         return [at_most(f"burst of {BURST} runs, one per event: last first line", max(lines.values()) - started, "s", 10)]
@@ -85,13 +84,14 @@ class _platform:  # noqa: N801 - reads as a verb where it is used
         self._folder.cleanup()
 
 
-async def _publish(stack: LocalStack, published: dict[str, float]) -> None:
-    """An event whose strategy does not exist: the run does nothing but start, which is what is measured."""
-    data = StrategyRequested(project_id=uuid7(), strategy_id=uuid7())
-    payload = envelope(data).model_dump_json(exclude_none=True).encode()
+async def _publish(stack: LocalStack, published: dict[str, float], *, count: int = 1) -> None:
+    """Events whose strategies do not exist: the runs do nothing but start, which is what is measured."""
     async with connected(stack.environment["ZAMC_NATS_URL"], name="bench") as client:
-        await client.jetstream().publish(data.subject, payload)
-    published[str(data.strategy_id)] = time.time()
+        jetstream = client.jetstream()
+        for _ in range(count):
+            data = StrategyRequested(project_id=uuid7(), strategy_id=uuid7())
+            await jetstream.publish(data.subject, envelope(data).model_dump_json(exclude_none=True).encode())
+            published[str(data.strategy_id)] = time.time()
 
 
 async def _first_lines(stack: LocalStack, published: Mapping[str, float]) -> dict[str, float]:

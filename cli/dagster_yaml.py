@@ -29,7 +29,7 @@ def shared_settings(folder: PurePath) -> dict[str, object]:
             "max_runtime_seconds": 3600,
         },
         # Ticks in threads: otherwise a slow sensor holds up the others, and the daemon's 5 s grid slips.
-        "sensors": {"use_threads": True, "num_workers": 4, "num_submit_workers": 4},
+        "sensors": {"use_threads": True, "num_workers": 4, "num_submit_workers": 10},
         # A sensor that looks every 5 s writes 17,000 ticks a day, and by default those that did something are kept for ever.
         "retention": {kind: {"purge_after_days": dict(_KEEP_TICKS_DAYS)} for kind in ("sensor", "schedule")},
         "compute_logs": {

@@ -88,7 +88,7 @@ def test_dagster_accepts_its_settings(home: Home, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("ZAMC_LAUNCHER_SOCKET", str(home.launcher_socket))
     settings, custom = dagster_instance_config(str(home.folder("dagster")))
     assert custom is None
-    assert settings["sensors"] == {"use_threads": True, "num_workers": 4, "num_submit_workers": 4}
+    assert settings["sensors"] == {"use_threads": True, "num_workers": 4, "num_submit_workers": 10}
     assert settings["run_launcher"]["class"] == "ForkingRunLauncher"
     assert settings["telemetry"] == {"enabled": False}
     assert "password" not in (home.folder("dagster") / "dagster.yaml").read_text()
