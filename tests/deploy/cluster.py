@@ -11,6 +11,7 @@ import yaml
 
 from cli.local.client import LocalStack
 from tests.deploy.chart import DIGEST, Manifest, of_kind, pod_specs, render
+from tests.deploy.compose_pods import compose_manifests, compose_secrets
 from tests.deploy.kubernetes_api import Job, KubernetesApi
 from tests.deploy.pods import Image, Node, Process
 
@@ -98,6 +99,13 @@ def stack_secrets(stack: LocalStack) -> Mapping[str, Mapping[str, str]]:
     }
 
 
+def chart_manifests(stack: LocalStack, kubeconfig: Path) -> list[Manifest]:
+    """The chart on the services of this machine."""
+    manifests = render(stack_values(stack))
+    without_cluster(manifests, kubeconfig)
+    return manifests
+
+
 def without_cluster(manifests: list[Manifest], kubeconfig: Path) -> None:
     """The one change to what the chart says: the launcher finds its Kubernetes by a file, for there is no cluster to be inside of."""
     data = of_kind(manifests, "ConfigMap")["zamc-dagster"]["data"]
@@ -107,8 +115,8 @@ def without_cluster(manifests: list[Manifest], kubeconfig: Path) -> None:
 
 
 @contextmanager
-def running(folder: Path, image: Image) -> Iterator[Cluster]:
-    """Stores and sandbox, then migrate to its end, then every Deployment of the chart; all gone at the end."""
+def running(folder: Path, image: Image, *, compose: bool = False) -> Iterator[Cluster]:
+    """Stores and sandbox, then migrate to its end, then every Deployment of the chart, or service of Compose; all gone at the end."""
     processes: dict[str, subprocess.Popen[bytes]] = {}
     pods = folder / "pods"
     pods.mkdir()
@@ -123,9 +131,8 @@ def running(folder: Path, image: Image) -> Iterator[Cluster]:
 
     with LocalStack.start(home=folder / "home", services=("postgres", "nats", "valkey", "sandbox", "dbt-manifest"), durable=False) as stack:
         api = KubernetesApi(start_job)
-        manifests = render(stack_values(stack))
-        without_cluster(manifests, api.kubeconfig(folder / "kubeconfig"))
-        node = Node(pods, manifests, stack_secrets(stack), image)
+        manifests = compose_manifests(stack) if compose else chart_manifests(stack, api.kubeconfig(folder / "kubeconfig"))
+        node = Node(pods, manifests, compose_secrets(stack) if compose else stack_secrets(stack), image)
         cluster = Cluster(stack, manifests, node, api, processes)
         try:
             migrate = start("migrate", node.process("zamc-migrate", pod_specs(manifests)["zamc-migrate"]))

@@ -70,13 +70,19 @@ class Node:
 
     def moved(self, name: str, text: str) -> str:
         """A path as that pod sees it, as a path of this machine."""
-        (container,) = pod_specs(self.manifests)[name]["spec"]["containers"]
-        text = str(self.image.entrypoint) if text == "/opt/zamc/entrypoint.sh" else text
-        return self._moved(text, {mount["mountPath"]: self.root / name / mount["name"] for mount in container["volumeMounts"]})
+        spec = pod_specs(self.manifests)[name]["spec"]
+        (container,) = spec["containers"]
+        if text == "/opt/zamc/entrypoint.sh":
+            return str(self.image.entrypoint)
+        return self._moved(text, self._mounts(name, spec, container))
+
+    def _folder(self, pod: str, volume: Manifest) -> Path:
+        # A claim is one folder for all pods, anything else is a pod's own.
+        return self.root / ("claims" if "persistentVolumeClaim" in volume else pod) / volume["name"]
 
     def _mounts(self, name: str, spec: Manifest, container: Manifest) -> dict[str, Path]:
         volumes = {volume["name"]: volume for volume in spec.get("volumes") or []}
-        mounts = {mount["mountPath"]: self.root / name / mount["name"] for mount in container["volumeMounts"]}
+        mounts = {mount["mountPath"]: self._folder(name, volumes[mount["name"]]) for mount in container["volumeMounts"]}
         for mount in container["volumeMounts"]:
             folder = mounts[mount["mountPath"]]
             folder.mkdir(parents=True, exist_ok=True)
@@ -94,7 +100,7 @@ class Node:
             data: dict[str, str] = of_kind(self.manifests, "ConfigMap")[volume["configMap"]["name"]]["data"]
             yield from data.items()
         else:
-            assert "emptyDir" in volume, f"{volume} is of a kind that no pod of ours uses"
+            assert {"emptyDir", "persistentVolumeClaim"} & volume.keys(), f"{volume} is of a kind that no pod of ours uses"
 
     def _moved_file(self, text: str, mounts: Mapping[str, Path]) -> str:
         content = yaml.safe_load(text)

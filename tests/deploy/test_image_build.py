@@ -11,12 +11,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.deploy.cluster import STARTED, running
+from tests.deploy.cluster import running
+from tests.deploy.journey import goes_live, is_ready
 from tests.deploy.pods import IGNORED, Image
 
 BUILD_TOOLS = ("pip", "pip3", "uv", "npm", "node", "gcc", "setuptools", "wheel")
@@ -83,8 +83,8 @@ def test_the_tree_runs_every_pod_without_being_written_to(tree: Path, tmp_path_f
     image = Image(tree / "venv/bin", tree / "entrypoint.sh", tree / "app", {})
     before = _content(tree)
     with running(folder, image) as cluster:
-        for name in STARTED:
-            cluster.until(f"{name} is ready", partial(cluster.probe, name))
+        is_ready(cluster)
+        goes_live(cluster)
     assert _content(tree) == before
 
 
