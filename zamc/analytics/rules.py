@@ -1,5 +1,6 @@
 """What a row of a platform's report must be, and what counts as a conversion. Pure."""
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -172,10 +173,15 @@ def meta_counted(action: str, conversion_action: str | None) -> bool:
 def window(day: date, *, look_back_days: int, first_flight: date, today: date) -> tuple[date, date] | None:
     """First and last day to read for a sync of `day`: its look-back window, no earlier than the account's first deployment or what the
     platform keeps, no later than the account's today. None when nothing is left."""
-    kept = (today.replace(day=1) - timedelta(days=31 * (RETENTION_MONTHS - 1))).replace(day=1)
-    first = max(day - timedelta(days=look_back_days), first_flight, kept)
+    first = max(day - timedelta(days=look_back_days), first_flight, _months_before(today, RETENTION_MONTHS))
     last = min(day, today)
     return (first, last) if first <= last else None
+
+
+def _months_before(day: date, months: int) -> date:
+    """The same day of an earlier month, or that month's last day where it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _bad(subject: Subject, sentence: str) -> BadReport:

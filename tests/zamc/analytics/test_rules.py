@@ -95,4 +95,6 @@ def test_a_window_lies_within_what_exists(day: date, look_back: int, first_fligh
 def test_nothing_is_asked_of_what_platforms_no_longer_keep() -> None:
     assert window(date(2020, 1, 1), look_back_days=3, first_flight=date(2019, 1, 1), today=date(2026, 11, 20)) is None
     kept = window(date(2023, 11, 2), look_back_days=60, first_flight=date(2019, 1, 1), today=date(2026, 11, 20))
-    assert kept == (date(2023, 10, 1), date(2023, 11, 2))
+    assert kept == (date(2023, 10, 20), date(2023, 11, 2))
+    shorter = window(date(2023, 3, 2), look_back_days=60, first_flight=date(2019, 1, 1), today=date(2026, 3, 31))
+    assert shorter == (date(2023, 2, 28), date(2023, 3, 2))
