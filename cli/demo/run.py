@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 from rich.console import Console
@@ -45,7 +46,9 @@ def run(briefs: Sequence[BriefFile], *, console: Console, started: float) -> Res
             stack = _start(stage)
         with stack:
             os.environ.update(stack.environment)
-            return _with_platform(stack, services(), briefs, view, started)
+            result = _with_platform(services(), briefs, view, started)
+    _tell(view, result, images=stack.home.folder("objects"))
+    return result
 
 
 def _start(stage: Stage) -> LocalStack:
@@ -79,7 +82,7 @@ def _running_or_new(home: Home, tell: Callable[[StackEvent], None]) -> LocalStac
                 time.sleep(_LOOK_SECONDS)
 
 
-def _with_platform(stack: LocalStack, wired: Services, briefs: Sequence[BriefFile], view: View, started: float) -> Result:
+def _with_platform(wired: Services, briefs: Sequence[BriefFile], view: View, started: float) -> Result:
     sandbox, dagster = customer.Sandbox(os.environ["ZAMC_SANDBOX_URL"]), Dagster(os.environ["ZAMC_DAGSTER_URL"])
     since = time.time()
     days = calendar.plan(wired.clock.business_now(), datetime.now(UTC))
@@ -115,7 +118,6 @@ def _with_platform(stack: LocalStack, wired: Services, briefs: Sequence[BriefFil
         shifts=shifts,
         runs=[run for run in dagster.runs(since=since) if run.ended],
     )
-    _tell(view, result, stack)
     sandbox.close()
     dagster.close()
     return result
@@ -186,7 +188,7 @@ def _movable(wired: Services) -> FileClock:
     return wired.clock
 
 
-def _tell(view: View, result: Result, stack: LocalStack) -> None:
+def _tell(view: View, result: Result, *, images: Path) -> None:
     view.say("")
     view.console.print(result.table())
     for sentence in result.failures:
@@ -197,5 +199,5 @@ def _tell(view: View, result: Result, stack: LocalStack) -> None:
         f"({result.around_seconds / result.seconds:.0%} of the whole)"
     )
     view.say(f"Report: {result.report_rows} rows, {'balanced' if result.balanced else '[red]NOT balanced[/red]'}")
-    view.say(f"Images: {stack.home.folder('objects')}")
+    view.say(f"Images: {images}")
     view.say(f"After `make up`: Dagster {os.environ['ZAMC_DAGSTER_URL']}, the marketers' page and API {os.environ['ZAMC_API_URL']}")
