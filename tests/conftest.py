@@ -1,6 +1,7 @@
 """What every test may ask for: the real servers, a migrated database of its own, a clock that it moves."""
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,9 @@ from tests.services import Services, services  # noqa: F401 - a fixture
 from zamc.database.engine import Database
 from zamc.database.migrate import migrate
 
+# Started in the background by a shell, everything below would ignore Ctrl-C, and a test that sends one would wait for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # No test asserts on wall time: a slow machine is not a counterexample.
 settings.register_profile("zamc", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 settings.load_profile("zamc")
