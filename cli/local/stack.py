@@ -66,7 +66,7 @@ def embedded_services(
 
     def python(name: str, *arguments: str, after: Sequence[str] = (), **rest: object) -> Service:
         service = Service(name, (sys.executable, *arguments), ours, home.folder("run"), depends_on=tuple(after))
-        return replace(service, **rest)  # type: ignore[arg-type]
+        return replace(service, **rest)  # type: ignore[arg-type]  # fields of Service, by name
 
     def code_location(name: str, module: str, *, after: Sequence[str] = ()) -> Service:
         return python(

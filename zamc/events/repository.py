@@ -1,4 +1,4 @@
-"""Every query of the outbox, the inbox and the dead letters."""
+"""Every query of the outbox and the dead letters."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from zamc.events.catalogue import EventData, PerformanceSynced, envelope
-from zamc.events.tables import DeadLetter, InboxRow, OutboxRow
+from zamc.events.tables import DeadLetter, OutboxRow
 
 CHANNEL = "zamc_outbox"
 
@@ -42,12 +42,6 @@ def mark_all_unsent(session: Session) -> int:
 
 def count_unsent(session: Session) -> int:
     return session.scalar(select(func.count()).where(OutboxRow.published_at.is_(None))) or 0
-
-
-def first_time(session: Session, *, consumer: str, event_id: UUID) -> bool:
-    """Record that a consumer has dealt with an event; False when it had already."""
-    statement = insert(InboxRow).values(consumer=consumer, event_id=event_id).on_conflict_do_nothing().returning(InboxRow.event_id)
-    return session.execute(statement).first() is not None
 
 
 def bury(session: Session, *, stream_created: str, stream_sequence: int, subject: str, payload: bytes, reason: str) -> bool:

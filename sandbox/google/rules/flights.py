@@ -21,7 +21,7 @@ def _read(text: str) -> str | None:
     if found is None:
         return None
     try:
-        moment = dt.datetime(*(int(part) for part in found.groups()))  # type: ignore[arg-type]  # noqa: DTZ001
+        moment = dt.datetime(*(int(part) for part in found.groups()))  # type: ignore[arg-type]  # noqa: DTZ001 - six numbers; in the account's own zone
     except ValueError:
         return None
     return moment.strftime("%Y-%m-%d %H:%M:%S")

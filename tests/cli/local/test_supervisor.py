@@ -18,7 +18,7 @@ HERE = "tests.cli.local.builders"
 
 
 def start(home: Path, builder: str, **rest: object) -> LocalStack:
-    return LocalStack.start(home=home, builder=f"{HERE}:{builder}", **rest)  # type: ignore[arg-type]
+    return LocalStack.start(home=home, builder=f"{HERE}:{builder}", **rest)  # type: ignore[arg-type]  # options of start()
 
 
 def family_of(stack: LocalStack) -> set[int]:
