@@ -1,0 +1,10 @@
+"""Model calls, budgets and versions of plans."""
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
