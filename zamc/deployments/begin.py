@@ -27,7 +27,7 @@ from zamc.projects import ledger
 from zamc.projects import repository as projects
 from zamc.projects.rules import is_open
 from zamc.projects.tables import AdAccount, Project
-from zamc.strategies.schema import Channel, Plan
+from zamc.strategies.schema import Channel, Plan, Platform
 from zamc.strategies.tables import Strategy
 
 AUTOPILOT = "autopilot"
@@ -50,12 +50,13 @@ class _Draft:
 
     row: Deployment
     account: AdAccount
+    platform: Platform
     objects: Sequence[Wanted]
     refusal: str
 
 
 def begin(session: Session, clock: Clock, set_row: Asset, *, mode: LaunchMode = LaunchMode.ALL_OR_NOTHING) -> list[Deployment]:
-    """One deployment per platform of the plan, on the project's account in the plan's currency. Calling it again changes nothing."""
+    """One deployment per channel of the plan, on the project's account in the plan's currency. Calling it again changes nothing."""
     known = list(repository.deployments_of_set(session, set_row.id))
     if known:
         return known
@@ -101,7 +102,8 @@ def _draft(session: Session, order: _Order, channel: Channel, account: AdAccount
     set_row, strategy, plan, mode = order.set_row, order.strategy, order.plan, order.mode
     row = Deployment(
         id=uuid7(), project_id=set_row.project_id, asset_id=set_row.id, ad_account_id=account.id, platform=channel.platform,
-        name=f"{strategy.name} / {channel.platform}", status=Status.REQUESTED, desired_status=Desired.ENABLED, generation=1,
+        kind=channel.kind, name=f"{strategy.name} / {channel.platform} / {channel.kind}", status=Status.REQUESTED,
+        desired_status=Desired.ENABLED, generation=1,
         launch_mode=mode, plan_hash="", currency=plan.flight.currency, daily_budget_micros=channel.daily_budget_micros,
         starts_on=plan.flight.starts_on, ends_on=plan.flight.ends_on, next_attempt_at=at,
     )  # fmt: skip
@@ -127,9 +129,9 @@ def _draft(session: Session, order: _Order, channel: Channel, account: AdAccount
     try:
         objects = build(source)
     except InvalidInput as error:
-        return _Draft(row, account, [], str(error))
+        return _Draft(row, account, channel.platform, [], str(error))
     row.plan_hash = plan_hash(strategy.plan_hash or "", objects)
-    return _Draft(row, account, objects, "")
+    return _Draft(row, account, channel.platform, objects, "")
 
 
 def _settle(session: Session, clock: Clock, order: _Order, drafts: Sequence[_Draft], missing: Sequence[str]) -> None:
@@ -179,7 +181,7 @@ def _reserve(session: Session, clock: Clock, plan: Plan, draft: _Draft) -> None:
     if row.ends_on is not None and row.ends_on < today:
         raise SpendRefused(f"the flight ended on {row.ends_on}; nothing of it could still run")
     wanted = reservations(
-        next(c.platform for c in plan.channels if c.platform == row.platform),
+        draft.platform,
         row.daily_budget_micros,
         row.starts_on,
         row.ends_on,
@@ -187,7 +189,7 @@ def _reserve(session: Session, clock: Clock, plan: Plan, draft: _Draft) -> None:
     )
     total = next(each.amount_micros for each in wanted if each.period == "total")
     if flight.total_budget_micros is not None and total > flight.total_budget_micros:
-        raise SpendRefused(f"the worst case of {row.platform} alone, {total} micros, is above the brief's total")
+        raise SpendRefused(f"the worst case of {row.platform} {row.kind} alone, {total} micros, is above the brief's total")
     ledger.reserve(
         session,
         project_id=row.project_id,

@@ -103,7 +103,7 @@ def _creative(source: Source, copy: Copy) -> dict[str, Any]:
 
 def _picture_for(source: Source, language: str) -> Picture:
     """The squarest picture in the language, else one without text in it."""
-    fitting = [each for each in source.pictures if each.language in (language, None)]
+    fitting = [each for each in source.images if each.language in (language, None)]
     if not fitting:
         raise InvalidInput("creatives", f"no approved image in {language!r} for Meta")
     return min(fitting, key=lambda each: (each.language is None, abs(each.ratio - 1.0), each.local_ref))

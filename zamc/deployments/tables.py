@@ -11,7 +11,7 @@ from zamc.database.base import Base, CreatedAt, Key, WorkItem
 
 
 class Deployment(WorkItem, Base):
-    """One creative set on one ad account. Deployments of one set are siblings: all or nothing, or best effort, as approved.
+    """One creative set as one kind of campaign on one ad account. Deployments of one set are siblings: all or nothing, or best effort.
 
     generation rises with every new intention; desired_status is what the newest intention wants ("failed": off for good, because the
     launch was refused). approved_hash is the plan_hash that was approved: whatever changes the plan voids the approval.
@@ -19,12 +19,13 @@ class Deployment(WorkItem, Base):
 
     __tablename__ = "deployments"
     __table_args__ = (
-        UniqueConstraint("asset_id", "ad_account_id"),
+        UniqueConstraint("asset_id", "ad_account_id", "kind"),
         CheckConstraint(
             "status IN ('requested', 'creating', 'created', 'enabling', 'live', 'pausing', 'paused', 'failed', 'ended')",
             name="status",
         ),
         CheckConstraint("desired_status IN ('enabled', 'paused', 'ended', 'failed')", name="desired_status"),
+        CheckConstraint("kind IN ('search', 'performance_max', 'display', 'meta')", name="kind"),
         CheckConstraint("launch_mode IN ('all_or_nothing', 'best_effort')", name="launch_mode"),
         Index(
             "ix_deployments_moving",
@@ -39,6 +40,7 @@ class Deployment(WorkItem, Base):
     asset_id: Mapped[UUID] = mapped_column(ForeignKey("assets.id"))
     ad_account_id: Mapped[UUID] = mapped_column(ForeignKey("ad_accounts.id"), index=True)
     platform: Mapped[str]
+    kind: Mapped[str]
     name: Mapped[str]
     status: Mapped[str]
     desired_status: Mapped[str]

@@ -17,6 +17,15 @@ _NAMESPACE = UUID("6b1f3c1e-6a52-5f0e-9a53-5a414d430001")
 
 
 @dataclass(frozen=True)
+class Card:
+    """One card of a carousel. image: the local_ref of its picture."""
+
+    headline: str
+    description: str
+    image: str
+
+
+@dataclass(frozen=True)
 class Copy:
     """The approved texts of one language for one platform. Which lists matter, and their limits, is the platform's matter."""
 
@@ -26,17 +35,38 @@ class Copy:
     primary_texts: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     call_to_action: str = "LEARN_MORE"
+    long_headlines: tuple[str, ...] = ()
+    business_name: str = ""
+    cards: tuple[Card, ...] = ()
 
 
 @dataclass(frozen=True)
 class Picture:
-    """An approved image. language is None when it carries no text; ratio is width by height."""
+    """An approved image or video (media_type says which).
+
+    language is None when it carries no text; ratio is width by height; placement is a name of zamc.creatives.sizes, or "" where it is
+    not known; seconds: how long a video plays.
+    """
 
     local_ref: str
     object_hash: str
     media_type: str
     language: str | None
     ratio: float = 1.0
+    placement: str = ""
+    seconds: float = 0.0
+
+    @property
+    def is_video(self) -> bool:
+        return self.media_type.startswith("video/")
+
+    @property
+    def is_logo(self) -> bool:
+        return "_logo" in self.placement or "logo" in self.local_ref.rsplit("/", 1)[-1]
+
+    @property
+    def is_card(self) -> bool:
+        return "_card_" in self.placement
 
 
 @dataclass(frozen=True)
@@ -67,8 +97,18 @@ class Source:
 
     @property
     def label(self) -> str:
-        """Naming convention: brand | strategy, cut so that the platform's part and the marker fit behind it."""
+        """Naming convention: brand | strategy, cut so that kind, language and marker fit behind it."""
         return f"{short(self.plan.brand_name, 60)} | {short(self.strategy_name, 80)}"
+
+    @property
+    def images(self) -> tuple[Picture, ...]:
+        """Pictures that are adverts of their own: no videos, no logos, no cards of a carousel."""
+        return tuple(each for each in self.pictures if not (each.is_video or each.is_logo or each.is_card))
+
+    def placed(self, placement: str, language: str) -> Picture | None:
+        """The picture of a placement: the one in the language, else one without text."""
+        fitting = [each for each in self.pictures if each.placement == placement and each.language in (language, None)]
+        return min(fitting, key=lambda each: (each.language is None, each.local_ref), default=None)
 
     def copy_for(self, language: str) -> Copy:
         """Raises InvalidInput when a language of the flight has no copy: nothing is launched half-written."""

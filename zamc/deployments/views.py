@@ -22,6 +22,7 @@ class DeploymentView:
     id: UUID
     strategy_id: UUID
     platform: str
+    kind: str
     status: str
     external_id: str | None
     currency: str
@@ -102,7 +103,7 @@ def _deployments(session: Session, strategy_ids: Collection[UUID]) -> defaultdic
         .join(Asset, Asset.id == Deployment.asset_id)
         .outerjoin(PlatformObject, (PlatformObject.deployment_id == Deployment.id) & (PlatformObject.kind == "campaign"))
         .where(Asset.strategy_id.in_(strategy_ids))
-        .order_by(Deployment.platform)
+        .order_by(Deployment.platform, Deployment.kind.desc())
     )
     found: defaultdict[UUID, list[DeploymentView]] = defaultdict(list)
     for row, strategy_id, external_id in session.execute(statement):
@@ -111,6 +112,7 @@ def _deployments(session: Session, strategy_ids: Collection[UUID]) -> defaultdic
                 id=row.id,
                 strategy_id=strategy_id,
                 platform=row.platform,
+                kind=row.kind,
                 status=row.status,
                 external_id=external_id,
                 currency=row.currency,

@@ -30,6 +30,7 @@ class Live:
 
     id: UUID
     platform: str
+    kind: str
     daily_budget_micros: int
     starts_on: date
     ends_on: date | None
@@ -48,6 +49,7 @@ def live(session: Session, *, strategy_ids: Sequence[UUID] | None, at: datetime,
         select(
             Deployment.id,
             Deployment.platform,
+            Deployment.kind,
             Deployment.daily_budget_micros,
             Deployment.starts_on,
             Deployment.ends_on,

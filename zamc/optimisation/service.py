@@ -72,12 +72,12 @@ class OptimisationService:
 
 
 def _deployed(deployment: Live) -> Deployed | None:
-    """None when the plan is missing, does not parse or has no channel for the platform."""
+    """None when the plan is missing, does not parse or has no channel of its kind."""
     try:
         plan = Plan.model_validate(deployment.plan)
     except ValidationError:
         return None
-    channel = next((channel for channel in plan.channels if channel.platform == deployment.platform), None)
+    channel = plan.channel(deployment.platform, deployment.kind)
     if channel is None:
         return None
     return Deployed(

@@ -113,7 +113,11 @@ def summaries(session: Session, *, project_id: UUID, before: tuple[datetime, UUI
 
 
 def _budgets(channels: Sequence[dict[str, Any]] | None) -> dict[str, int]:
-    return {channel["platform"]: channel["daily_budget_micros"] for channel in channels or ()}
+    """Per platform, over its kinds of campaign."""
+    found: dict[str, int] = {}
+    for channel in channels or ():
+        found[channel["platform"]] = found.get(channel["platform"], 0) + channel["daily_budget_micros"]
+    return found
 
 
 def count_by_status(session: Session, *, project_id: UUID) -> dict[str, int]:

@@ -6,11 +6,13 @@ What costs or aims (budgets, URL, targeting, dates) stands in Flight and Channel
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Platform = Literal["google_ads", "meta_ads"]
+CampaignKind = Literal["search", "performance_max", "display", "meta"]
+BudgetLevel = Literal["campaign", "ad_set"]
 Goal = Literal["awareness", "traffic", "leads", "sales"]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5_000)]
@@ -152,14 +154,36 @@ class Forecast(Closed):
     conversions: Range
 
 
+_FIRST_KINDS = {"google_ads": "search", "meta_ads": "meta"}
+
+
 class Channel(Closed):
-    """One platform's part: how much a day, and what it optimises for. Money in micros of the plan's currency."""
+    """One campaign's part: how much a day, and what it optimises for. Money in micros of the plan's currency.
+
+    kind: which kind of campaign of the platform. budget_level: where Meta's daily budget stands; other platforms have one level.
+    """
 
     platform: Platform
+    kind: CampaignKind = "search"
+    budget_level: BudgetLevel = "ad_set"
     share: Decimal = Field(ge=0, le=1)
     daily_budget_micros: int = Field(gt=0)
     objective: Goal
     forecast: Forecast
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kind_of_older_plans(cls, data: Any) -> Any:
+        """Plans of the time before campaign kinds know one per platform."""
+        if isinstance(data, dict) and "kind" not in data:
+            return {**data, "kind": _FIRST_KINDS.get(data.get("platform", ""), "search")}
+        return data
+
+    @model_validator(mode="after")
+    def _kind_of_the_platform(self) -> "Channel":
+        if (self.kind == "meta") != (self.platform == "meta_ads"):
+            raise ValueError(f"{self.platform} has no campaigns of kind {self.kind}")
+        return self
 
 
 class Flight(Closed):
@@ -181,8 +205,18 @@ class Plan(Closed):
 
     pitch: Pitch
     flight: Flight
-    channels: list[Channel] = Field(min_length=1, max_length=2)
+    channels: list[Channel] = Field(min_length=1, max_length=4)
     tests: list[Test] = []
     brand_name: Line
     brand: Brand
     notes: list[str] = Field(default=[], description="What the rules decided beyond the brief, e.g. why a platform was left out.")
+
+    @model_validator(mode="after")
+    def _one_channel_per_kind(self) -> "Plan":
+        if len({(channel.platform, channel.kind) for channel in self.channels}) < len(self.channels):
+            raise ValueError("a plan has one channel per platform and kind")
+        return self
+
+    def channel(self, platform: str, kind: str) -> Channel | None:
+        """The part of one kind of campaign, or None when the plan has none."""
+        return next((each for each in self.channels if (each.platform, each.kind) == (platform, kind)), None)

@@ -90,6 +90,7 @@ def launched(
             asset_id=asset_id,
             ad_account_id=account.id,
             platform=platform,
+            kind="meta" if platform == "meta_ads" else "search",
             name=f"{name} / {platform}",
             status="live",
             desired_status="enabled",

@@ -11,7 +11,7 @@ from zamc.deployments.views import DeploymentView, StrategyView
 def _view(*states: str, status: str = "approved", set_status: str | None = "approved") -> StrategyView:
     strategy = uuid7()
     deployments = [
-        DeploymentView(uuid7(), strategy, "google_ads", state, None, "EUR", 1, date(2026, 12, 1), None, None) for state in states
+        DeploymentView(uuid7(), strategy, "google_ads", "search", state, None, "EUR", 1, date(2026, 12, 1), None, None) for state in states
     ]
     return StrategyView(strategy, uuid7(), "P", "brief", status, set_status, None, deployments)
 
