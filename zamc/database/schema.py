@@ -3,8 +3,10 @@
 import zamc.analytics.tables
 import zamc.creatives.tables
 import zamc.deployments.tables
+import zamc.deployments.watch_tables
 import zamc.events.tables
 import zamc.identity.tables
+import zamc.notifications.tables
 import zamc.optimisation.tables
 import zamc.projects.tables
 import zamc.strategies.tables  # noqa: F401
