@@ -20,12 +20,14 @@ from zamc.errors import AlreadyThere, ConfigurationError, GiveUp, InDoubt, Later
 from zamc.projects.tables import AdAccount
 
 _ASK_AGAIN = timedelta(seconds=30)
+# A claim costs the same few statements however many calls it takes; what its lease does not outlast is planned again unsent.
+_CALLS_OF_A_WORKER = 8
 Result = Mapping[UUID, str] | OutsideError
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of one call inside the transaction that holds the deployment's lock. objects: the whole tree by obj_key."""
+    """The rows of one call inside the transaction that holds the deployment's lock. objects: those of the call by obj_key."""
 
     deployment: Deployment
     operations: Sequence[Operation]
@@ -67,14 +69,14 @@ def claim(ctx: Context, verbs: Collection[Verb], *, platform: str | None, only: 
     installation = ctx.installation()
     now = ctx.clock.now()
     with ctx.database.transaction() as session:
-        due = repository.due_for_change(session, verbs=verbs, platform=platform, only=only, now=now, limit=2 * ctx.workers)
+        due = repository.due_for_change(session, verbs=verbs, platform=platform, only=only, now=now, limit=_CALLS_OF_A_WORKER * ctx.workers)
         if not due:
             return []
         flags = switches(session)
         rows = repository.lock(session, due, skip_locked=True)
-        known = facts(session, rows, flags)
         open_changes = repository.open_changes(session, [row.id for row in rows])
         trees = repository.objects(session, [row.id for row in rows])
+        known = facts(session, rows, flags, trees)
         accounts = repository.accounts(session, [row.ad_account_id for row in rows])
         calls = []
         for row in rows:
@@ -196,9 +198,8 @@ def lock_call(session: Session, call: Call) -> Rows | None:
     operations = repository.operations(session, Operation.id.in_(call.fences))
     if len(operations) != len(call.fences) or any(each.fence != call.fences[each.id] for each in operations):
         return None
-    tree = repository.objects(session, [call.deployment_id])[call.deployment_id]
     deployment = next(each for each in family if each.id == call.deployment_id)
-    return Rows(deployment, operations, {each.obj_key: each for each in tree})
+    return Rows(deployment, operations, repository.objects_of_keys(session, [each.obj_key for each in operations]))
 
 
 def bind(operation: Operation, target: PlatformObject, external_id: str, *, now: datetime) -> None:

@@ -105,12 +105,13 @@ def switches(session: Session) -> dict[str, str]:
     return projects.flags_for_share(session, [HOLD, KILL_SWITCH])
 
 
-def facts(session: Session, deployments: Sequence[Deployment], flags: Mapping[str, str]) -> dict[UUID, Facts]:
+def facts(
+    session: Session, deployments: Sequence[Deployment], flags: Mapping[str, str], trees: Mapping[UUID, Sequence[PlatformObject]]
+) -> dict[UUID, Facts]:
     """What decides whether a change may be sent, read in the transaction that commits `sending`, with the rows locked."""
     ids = [each.id for each in deployments]
     held = projects.reserved_by_deployment(session, ids)
     stops = repository.open_stops(session, ids)
-    trees = repository.objects(session, ids)
     result = {}
     for each in deployments:
         lands = [row.pause_lands_until for row in trees.get(each.id, []) if row.pause_lands_until is not None]

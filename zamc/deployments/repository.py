@@ -79,6 +79,12 @@ def objects(session: Session, deployment_ids: Collection[UUID]) -> dict[UUID, li
     return trees
 
 
+def objects_of_keys(session: Session, keys: Collection[UUID]) -> dict[UUID, PlatformObject]:
+    """Objects by obj_key, as they are now."""
+    statement = select(PlatformObject).where(PlatformObject.obj_key.in_(keys)).execution_options(populate_existing=True)
+    return {row.obj_key: row for row in session.scalars(statement)}
+
+
 def operations(session: Session, where: ColumnElement[bool]) -> Sequence[Operation]:
     """Operations as they are now, in the order of their steps."""
     statement = select(Operation).where(where).order_by(Operation.step, Operation.id)
