@@ -1,10 +1,12 @@
 """What a deployment may be billed at worst, as rows of the ledger. Pure."""
 
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
 
-from zamc.strategies.billing import worst_case_day, worst_case_days, worst_case_month
+from zamc.strategies.billing import limit_period, most_per_period, worst_case_day, worst_case_days, worst_case_month
 from zamc.strategies.schema import Platform
 
 DAY, TOTAL = "day", "total"
@@ -18,8 +20,41 @@ class Reservation:
     amount_micros: int
 
 
+@dataclass(frozen=True)
+class Span:
+    """The days (both included, in the account's time zone) on which a daily budget was, is or may be in force. last: None for an open end.
+
+    Spans overlap: from the moment a change may be sent until the day on which it was read back, both budgets may be in force.
+    """
+
+    daily_micros: int
+    first: date
+    last: date | None = None
+
+    def covers(self, day: date) -> bool:
+        return self.first <= day and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """Micros that may be billed at most, what was billed included. day: on any one day from today on; months by "2026-12"."""
+
+    day: int
+    months: Mapping[str, int]
+    total: int
+
+    def rows(self) -> dict[str, int]:
+        """By the ledger's periods."""
+        return {DAY: self.day, **self.months, TOTAL: self.total}
+
+
 def month_of(day: date) -> str:
     return f"{day:%Y-%m}"
+
+
+def end_of_next_month(day: date) -> date:
+    """How far an open end is reserved ahead."""
+    return _next_month(_next_month(day)) - timedelta(days=1)
 
 
 def reservations(platform: Platform, daily_micros: int, first: date, last: date | None, *, today: date) -> list[Reservation]:
@@ -44,12 +79,63 @@ def next_month_reservation(platform: Platform, daily_micros: int, today: date) -
     return Reservation(month_of(_next_month(today)), _billed(worst_case_month(platform), daily_micros))
 
 
+def exposure(platform: Platform, spans: Sequence[Span], *, until: date, today: date, billed: Mapping[date, int]) -> Exposure:
+    """What may be billed at most from the first span's first day until `until`, when the days in `billed` are settled at those micros.
+
+    A day that is not settled may be billed at its worst. A platform's limit of a month (Google) or a week (Meta) holds for each
+    stretch of days with one budget by itself: after a change the new budget is granted for the days that are left, whatever was billed.
+    """
+    first = min((span.first for span in spans), default=until + timedelta(days=1))
+    cut: defaultdict[tuple[int, str, tuple[int, ...]], _Cell] = defaultdict(_Cell)
+    whole: defaultdict[tuple[int, tuple[int, ...]], _Cell] = defaultdict(_Cell)
+    stretch, before = 0, -1
+    for day in _days(first, until):
+        budget = highest(spans, day)
+        stretch += budget != before
+        before = budget
+        for cell in (cut[stretch, month_of(day), limit_period(platform, day)], whole[stretch, limit_period(platform, day)]):
+            cell.add(budget, billed.get(day))
+    months: defaultdict[str, int] = defaultdict(int)
+    for (_, month, _), cell in cut.items():
+        months[month] += cell.worst(platform)
+    ahead = max((highest(spans, day) for day in _days(max(first, today), until)), default=0)
+    return Exposure(_billed(worst_case_day(platform), ahead), dict(months), sum(cell.worst(platform) for cell in whole.values()))
+
+
+def highest(spans: Sequence[Span], day: date) -> int:
+    """The largest daily budget that may be in force on a day, in micros; 0 when none is."""
+    return max((span.daily_micros for span in spans if span.covers(day)), default=0)
+
+
+class _Cell:
+    """Days of one budget within one limit of the platform."""
+
+    def __init__(self) -> None:
+        self.budget, self.billed, self.open_days = 0, 0, 0
+
+    def add(self, budget: int, billed: int | None) -> None:
+        self.budget = budget
+        if billed is None:
+            self.open_days += 1
+        else:
+            self.billed += billed
+
+    def worst(self, platform: Platform) -> int:
+        """What was billed is a fact, however much; what is left can neither pass its own days' worst nor the limit."""
+        left = _billed(most_per_period(platform), self.budget) - self.billed
+        return self.billed + max(0, min(_billed(worst_case_day(platform) * self.open_days, self.budget), left))
+
+
 def _billed(days: Decimal, daily_micros: int) -> int:
     return int((days * daily_micros).to_integral_value(rounding=ROUND_CEILING))
 
 
 def _next_month(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    return (first + timedelta(days=offset) for offset in range((last - first).days + 1))
 
 
 def _months(first: date, last: date) -> list[tuple[date, date]]:

@@ -21,13 +21,19 @@ _WORST_MONTH: dict[Platform, Decimal] = {"google_ads": DAYS_PER_MONTH, "meta_ads
 def worst_case_days(platform: Platform, first: date, last: date) -> Decimal:
     """How many daily budgets a platform may bill from first to last (both included). Never falls when days are added."""
     days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
-    if platform == "google_ads":
-        periods = Counter((day.year, day.month, 0) for day in days)
-        most = DAYS_PER_MONTH
-    else:
-        periods = Counter((day - timedelta(days=day.isoweekday() % 7)).timetuple()[:3] for day in days)
-        most = _MOST_PER_WEEK
+    periods = Counter(limit_period(platform, day) for day in days)
+    most = most_per_period(platform)
     return sum((min(count * _MOST_PER_DAY[platform], most) for count in periods.values()), Decimal(0))
+
+
+def limit_period(platform: Platform, day: date) -> tuple[int, ...]:
+    """The calendar month (Google) or the week from its Sunday (Meta) whose limit a day counts towards."""
+    return (day.year, day.month, 0) if platform == "google_ads" else (day - timedelta(days=day.isoweekday() % 7)).timetuple()[:3]
+
+
+def most_per_period(platform: Platform) -> Decimal:
+    """How many daily budgets a platform may bill in such a period at worst."""
+    return DAYS_PER_MONTH if platform == "google_ads" else _MOST_PER_WEEK
 
 
 def worst_case_month(platform: Platform) -> Decimal:
