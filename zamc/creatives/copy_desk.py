@@ -7,7 +7,7 @@ from typing import Any
 
 from zamc.creatives.action_rules import action_of
 from zamc.creatives.copy_rules import Finding, check_line, near_duplicate
-from zamc.creatives.grounding_rules import Grounding
+from zamc.creatives.grounding_rules import Grounding, grounding_of
 from zamc.creatives.limits import Field, field_of
 from zamc.creatives.phrases import PHRASES, Action, Phrases
 from zamc.creatives.source_rules import brief_language, facts_for, harmless, subject_of
@@ -54,6 +54,11 @@ class Desk:
     grounding: Grounding
     dropped: list[Finding] = field(default_factory=list)
 
+    @classmethod
+    def of(cls, plan: Plan, brief: Brief, platform: Platform, language: str) -> "Desk":
+        """A desk with the brief's facts laid out."""
+        return cls(plan, brief, platform, language, grounding_of(brief, plan.brand_name))
+
     @property
     def phrases(self) -> Phrases:
         return PHRASES[self.language]
@@ -96,13 +101,17 @@ class Desk:
 
     def choose(self, name: str, candidates: Iterable[Said], most: int, taken: Sequence[Said] = ()) -> list[Said]:
         """The first `most` candidates that fit, pass every check, and repeat neither each other nor what is taken."""
-        limits, chosen = field_of(self.platform, name), list[Said]()
+        return self.choose_in(field_of(self.platform, name), candidates, most, taken)
+
+    def choose_in(self, limits: Field, candidates: Iterable[Said], most: int, taken: Sequence[Said] = ()) -> list[Said]:
+        """The same for a field that is given by its limits."""
+        chosen = list[Said]()
         for candidate in candidates:
             if len(chosen) == most:
                 break
             if not candidate.text or near_duplicate(candidate.text, [said.text for said in (*taken, *chosen)]):
                 continue
-            findings = check_line(candidate.text, limits, self.grounding, at=name)
+            findings = check_line(candidate.text, limits, self.grounding, at=limits.name)
             if findings:
                 self.dropped.extend(findings)
             else:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from zamc.creatives.copy import CopySet, compose_copy
 from zamc.creatives.ports import Objects
-from zamc.creatives.rules import PICTURE_ROOMS, PictureWords, picture_words
+from zamc.creatives.rules import PICTURE_ROOMS, PictureWords, card_words, picture_words
 from zamc.creatives.source_rules import harmless
 from zamc.errors import InvalidInput
 from zamc.storage.objects import StoredObject
@@ -55,7 +55,6 @@ def draw_image(order: Order, objects: Objects) -> DrawnImage:
 
     Raises InvalidInput when nothing that may be said fits, Later when storage does not take it now.
     """
-    from zamc.creatives.colours import fallback_brand_colours
     from zamc.creatives.layout import ImageSpec
     from zamc.creatives.pictures import render
     from zamc.creatives.sizes import PLACEMENTS
@@ -63,11 +62,10 @@ def draw_image(order: Order, objects: Objects) -> DrawnImage:
 
     plan, brief = order.read()
     placement = PLACEMENTS[order.placement]
-    own = plan.brand != Brand()
-    primary, secondary = (plan.brand.primary, plan.brand.secondary) if own else fallback_brand_colours(plan.brand_name)
+    primary, secondary = _colours(plan)
     refusal: InvalidInput | None = None
     for room in PICTURE_ROOMS:
-        words = picture_words(plan, brief, order.language, room)
+        words = _words(order, plan, brief, room)
         spec = ImageSpec(
             placement=placement,
             brand=harmless(plan.brand_name),
@@ -76,7 +74,8 @@ def draw_image(order: Order, objects: Objects) -> DrawnImage:
             call_to_action=words.call_to_action,
             primary=primary,
             secondary=secondary,
-            language=order.language,
+            language=order.language or plan.flight.languages[0],
+            variant=_card_number(order.placement),
         )
         try:
             picture = render(spec)
@@ -85,3 +84,21 @@ def draw_image(order: Order, objects: Objects) -> DrawnImage:
             continue
         return DrawnImage(words, placement.width, placement.height, objects.put(picture.data, media_type=picture.media_type))
     raise refusal or InvalidInput("image", "has no room for any text")
+
+
+def _colours(plan: Plan) -> tuple[str, str]:
+    from zamc.creatives.colours import fallback_brand_colours
+
+    return (plan.brand.primary, plan.brand.secondary) if plan.brand != Brand() else fallback_brand_colours(plan.brand_name)
+
+
+def _words(order: Order, plan: Plan, brief: Brief, room: tuple[int, int]) -> PictureWords:
+    if not order.language:  # a logo says the brand and nothing else
+        return PictureWords("", "", "", {"brand": "project.name"})
+    number = _card_number(order.placement)
+    return card_words(plan, brief, order.language, number, room) if number else picture_words(plan, brief, order.language, room)
+
+
+def _card_number(placement: str) -> int:
+    """1 and up for the cards of a carousel, 0 for every other picture."""
+    return int(placement.rsplit("_", 1)[1]) if placement.startswith("meta_card_") else 0

@@ -13,7 +13,8 @@ Action = Literal["donate", "order", "join", "subscribe", "book", "download", "si
 
 @dataclass(frozen=True)
 class Phrases:
-    """One language. calls: short call per action; named: the same with {name}; `end` closes a sentence, `glue` stands between two."""
+    """One language. calls: short call per action; named: the same with {name}; short: a call of at most 15 columns that fits any goal;
+    `end` closes a sentence, `glue` stands between two."""
 
     calls: dict[Action, str]
     named: dict[Action, str]
@@ -23,6 +24,7 @@ class Phrases:
     more: str
     details: str
     conjunction: str
+    short: str
     end: str = "."
     glue: str = " "
 
@@ -39,7 +41,7 @@ PHRASES: dict[str, Phrases] = {
             "learn_more": "Get to know {name}",
         },
         discover="Discover {name}", about="More about {name}", website="See the {name} website",
-        more="Find out more on the website", details="See the details on the website", conjunction="and",
+        more="Find out more on the website", details="See the details on the website", conjunction="and", short="Learn more",
     ),
     "de": Phrases(
         calls={
@@ -53,7 +55,7 @@ PHRASES: dict[str, Phrases] = {
             "sign_up": "Bei {name} anmelden", "shop": "Bei {name} einkaufen", "learn_more": "{name} kennenlernen",
         },
         discover="{name} entdecken", about="Mehr über {name}", website="Zur Website von {name}",
-        more="Mehr dazu auf der Website", details="Details auf der Website ansehen", conjunction="und",
+        more="Mehr dazu auf der Website", details="Details auf der Website ansehen", conjunction="und", short="Mehr erfahren",
     ),
     "fr": Phrases(
         calls={
@@ -67,7 +69,7 @@ PHRASES: dict[str, Phrases] = {
             "sign_up": "S'inscrire à {name}", "shop": "Acheter chez {name}", "learn_more": "Faire connaissance avec {name}",
         },
         discover="Découvrir {name}", about="En savoir plus sur {name}", website="Voir le site de {name}",
-        more="Plus d'informations sur le site", details="Voir les détails sur le site", conjunction="et",
+        more="Plus d'informations sur le site", details="Voir les détails sur le site", conjunction="et", short="En savoir plus",
     ),
     "es": Phrases(
         calls={
@@ -81,7 +83,7 @@ PHRASES: dict[str, Phrases] = {
             "learn_more": "Conocer {name}",
         },
         discover="Descubrir {name}", about="Más sobre {name}", website="Ver el sitio de {name}",
-        more="Más información en el sitio web", details="Ver los detalles en el sitio web", conjunction="y",
+        more="Más información en el sitio web", details="Ver los detalles en el sitio web", conjunction="y", short="Saber más",
     ),
     "pt": Phrases(
         calls={
@@ -95,7 +97,7 @@ PHRASES: dict[str, Phrases] = {
             "shop": "Comprar em {name}", "learn_more": "Conhecer {name}",
         },
         discover="Descobrir {name}", about="Mais sobre {name}", website="Ver o site de {name}",
-        more="Mais informações no site", details="Ver os detalhes no site", conjunction="e",
+        more="Mais informações no site", details="Ver os detalhes no site", conjunction="e", short="Saber mais",
     ),
     "it": Phrases(
         calls={
@@ -108,7 +110,7 @@ PHRASES: dict[str, Phrases] = {
             "learn_more": "Conosci {name}",
         },
         discover="Scopri {name}", about="Di più su {name}", website="Visita il sito di {name}",
-        more="Maggiori informazioni sul sito", details="Vedi i dettagli sul sito", conjunction="e",
+        more="Maggiori informazioni sul sito", details="Vedi i dettagli sul sito", conjunction="e", short="Scopri di più",
     ),
     "nl": Phrases(
         calls={
@@ -121,7 +123,7 @@ PHRASES: dict[str, Phrases] = {
             "sign_up": "Aanmelden bij {name}", "shop": "Kopen bij {name}", "learn_more": "Maak kennis met {name}",
         },
         discover="Ontdek {name}", about="Meer over {name}", website="Naar de website van {name}",
-        more="Meer informatie op de website", details="Bekijk de details op de website", conjunction="en",
+        more="Meer informatie op de website", details="Bekijk de details op de website", conjunction="en", short="Meer weten",
     ),
     # A Polish name would have to be inflected inside a sentence; after a colon, or after the word for brand, it is not.
     "pl": Phrases(
@@ -136,7 +138,7 @@ PHRASES: dict[str, Phrases] = {
             "sign_up": "{name}: zapisz się teraz", "shop": "{name}: kup teraz", "learn_more": "{name}: dowiedz się więcej",
         },
         discover="Odkryj markę {name}", about="Więcej o marce {name}", website="Zobacz stronę marki {name}",
-        more="Więcej informacji na stronie", details="Zobacz szczegóły na stronie", conjunction="i",
+        more="Więcej informacji na stronie", details="Zobacz szczegóły na stronie", conjunction="i", short="Zobacz więcej",
     ),
     "sv": Phrases(
         calls={
@@ -149,7 +151,7 @@ PHRASES: dict[str, Phrases] = {
             "sign_up": "Anmäl dig till {name}", "shop": "Handla hos {name}", "learn_more": "Lär känna {name}",
         },
         discover="Upptäck {name}", about="Mer om {name}", website="Till webbplatsen för {name}",
-        more="Mer information på webbplatsen", details="Se detaljerna på webbplatsen", conjunction="och",
+        more="Mer information på webbplatsen", details="Se detaljerna på webbplatsen", conjunction="och", short="Läs mer",
     ),
     "ja": Phrases(
         calls={
@@ -163,7 +165,8 @@ PHRASES: dict[str, Phrases] = {
             "learn_more": "{name}を知る",
         },
         discover="{name}をチェック", about="{name}について", website="{name}のサイトを見る",
-        more="詳しくはウェブサイトをご覧ください", details="詳細はウェブサイトで確認できます", conjunction="、", end="。", glue="",
+        more="詳しくはウェブサイトをご覧ください", details="詳細はウェブサイトで確認できます", conjunction="、",
+        short="詳しくはこちら", end="。", glue="",
     ),
 }  # fmt: skip
 

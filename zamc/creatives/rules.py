@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from zamc.creatives.action_rules import action_of
+from zamc.creatives.cards import card_count, card_placement, cards_of
+from zamc.creatives.copy_desk import Desk
 from zamc.creatives.copy_rules import Finding, check_line
 from zamc.creatives.grounding_rules import grounding_of
 from zamc.creatives.limits import Field
@@ -18,9 +20,11 @@ from zamc.strategies.schema import Brief, Plan, Platform
 
 # Sizes that one language of a platform needs to run everywhere that we advertise; names of zamc.creatives.sizes.PLACEMENTS.
 PLACEMENTS: dict[Platform, tuple[str, ...]] = {
-    "google_ads": ("google_landscape", "google_square"),
+    "google_ads": ("google_landscape", "google_square", "google_portrait"),
     "meta_ads": ("meta_square", "meta_link", "meta_story"),
 }
+# Pictures without words, once per set.
+LOGOS = ("google_logo", "google_logo_wide")
 # Text in a picture is read at a glance: a headline of two or three lines, and one line below it. Columns of both, from the usual room to
 # what fits even where long words leave little of it.
 PICTURE_ROOMS: tuple[tuple[int, int], ...] = ((60, 80), (40, 50), (30, 0), (20, 0))
@@ -28,26 +32,35 @@ PICTURE_ROOMS: tuple[tuple[int, int], ...] = ((60, 80), (40, 50), (30, 0), (20, 
 
 @dataclass(frozen=True)
 class Member:
-    """One member of a set to be made. local_ref: "copy/google_ads/de", "image/meta_ads/meta_square/de"."""
+    """One member of a set to be made. local_ref: "copy/google_ads/de", "image/meta_ads/meta_square/de", "image/google_ads/google_logo"."""
 
     kind: str
     local_ref: str
     platform: Platform
-    language: str
+    language: str | None
     content: dict[str, Any]
 
 
 def members_of(plan: Plan) -> list[Member]:
-    """Copy per platform and language, and pictures per platform, placement and language."""
+    """What the plan's campaigns need: copy per platform and language, pictures per placement and language, logos once.
+
+    A Search campaign shows no pictures; Performance Max and responsive display show all of Google's sizes and the logos.
+    """
     members = []
-    for channel in plan.channels:
+    for platform in dict.fromkeys(channel.platform for channel in plan.channels):
+        kinds = {channel.kind for channel in plan.channels if channel.platform == platform}
+        pictures = PLACEMENTS[platform] if kinds - {"search"} else ()
         for language in plan.flight.languages:
-            members.append(Member("copy", f"copy/{channel.platform}/{language}", channel.platform, language, {}))
-            members += [
-                Member("image", f"image/{channel.platform}/{name}/{language}", channel.platform, language, {"placement": name})
-                for name in PLACEMENTS[channel.platform]
-            ]
+            members.append(Member("copy", f"copy/{platform}/{language}", platform, language, {}))
+            cards = range(1, card_count(plan, language) + 1) if platform == "meta_ads" else ()
+            members += [_picture(platform, name, language) for name in (*pictures, *map(card_placement, cards))]
+        members += [_picture(platform, name, None) for name in LOGOS if platform == "google_ads" and pictures]
     return members
+
+
+def _picture(platform: Platform, name: str, language: str | None) -> Member:
+    local_ref = "/".join(["image", platform, name, *([language] if language else [])])
+    return Member("image", local_ref, platform, language, {"placement": name})
 
 
 @dataclass(frozen=True)
@@ -93,6 +106,18 @@ def picture_words(plan: Plan, brief: Brief, language: str, room: tuple[int, int]
     supporting, below_source = first(supporting_field, [*below, (phrases.more, "brief.landing_page")])
     sources = {"headline": source, "supporting": below_source, "call_to_action": "brief.offer"}
     return PictureWords(headline, supporting, phrases.calls[action_of(brief)], sources)
+
+
+def card_words(plan: Plan, brief: Brief, language: str, number: int, room: tuple[int, int] = PICTURE_ROOMS[0]) -> PictureWords:
+    """What stands in the picture of a carousel's card: its headline, shortened to the room, else a call; Meta shows the button itself."""
+    desk = Desk.of(plan, brief, "meta_ads", language)
+    cards = cards_of(desk, card_count(plan, language))
+    if number <= len(cards):
+        headline = cards[number - 1].headline
+        text = fitted(headline.text, room[0], headline.language, desk.names)
+        if text:
+            return PictureWords(text, "", "", {"headline": headline.source})
+    return PictureWords(PHRASES[language].short, "", "", {"headline": "brief.goal"})
 
 
 def set_hash(members: Sequence[tuple[str, Mapping[str, Any], str | None]]) -> str:

@@ -77,6 +77,8 @@ META_SQUARE = _meta("meta_square", 1080, 1080)
 META_PORTRAIT = _meta("meta_portrait", 1080, 1350)
 META_STORY = _meta("meta_story", 1080, 1920, SafeZone(0.14, 0.06, 0.20, 0.06))
 META_LINK = _meta("meta_link", 1200, 628)
+# Cards of a carousel: Meta sets headline and description under each, the button beside them.
+META_CARDS = tuple(Placement(f"meta_card_{number}", "meta_ads", 1080, 1080, _META_BYTES, _EDGE, messages=False) for number in range(1, 11))
 
 PLACEMENTS: dict[str, Placement] = {
     placement.name: placement
@@ -90,6 +92,7 @@ PLACEMENTS: dict[str, Placement] = {
         META_PORTRAIT,
         META_STORY,
         META_LINK,
+        *META_CARDS,
     )
 }
 

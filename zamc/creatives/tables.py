@@ -13,10 +13,11 @@ from zamc.database.base import Base, CreatedAt, Key, WorkItem
 class Asset(WorkItem, Base):
     """A set (set_id is null) or a member of one. `local_ref` names a member within its set, e.g. "copy/google_ads/de".
 
-    content of copy for google_ads: {"headlines": [3 to 15 texts], "descriptions": [2 to 4], "path1": text, if there is one}; for meta_ads:
-    {"primary_texts": [1 to 5 texts], "headlines": [1 to 5], "descriptions": [0 to 5], "call_to_action": a button, such as "LEARN_MORE"}.
+    content of copy for google_ads: {"headlines": [3 to 15 texts], "descriptions": [2 to 4], "long_headlines": [1 to 5], "path1",
+    "business_name": texts, if there are any}; for meta_ads: {"primary_texts": [1 to 5 texts], "headlines": [1 to 5], "descriptions":
+    [0 to 5], "call_to_action": a button, such as "LEARN_MORE", "cards": [{"headline", "description", "image": local_ref}]}.
     content of an image: {"placement": a name of creatives.sizes, "width", "height": pixels, "headline", "supporting", "call_to_action":
-    texts}; only the placement until it is made. object_hash: SHA-256 of the file in object storage.
+    texts}; only the placement until it is made. A logo has no language. object_hash: SHA-256 of the file in object storage.
     provenance: of a set plan_hash and, once ready, set_hash; of copy one note per line with its line of the brief.
     Members are work items of their own: copy and images are made by different data assets at different speed.
     """

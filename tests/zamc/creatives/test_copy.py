@@ -34,7 +34,12 @@ def assert_fits(copy: CopySet) -> None:
         assert all(columns(text) <= 30 for text in content["headlines"])
         assert all(columns(text) <= 90 for text in content["descriptions"])
         assert columns(content.get("path1", "")) <= 15
-        assert not any("!" in text for text in content["headlines"])
+        assert not any("!" in text for text in (*content["headlines"], *content["long_headlines"]))
+        assert 1 <= len(content["long_headlines"]) <= 5
+        assert all(columns(text) <= 90 for text in content["long_headlines"])
+        assert columns(content.get("business_name", "")) <= 25
+        assert any(columns(text) <= 15 for text in content["headlines"])
+        assert any(columns(text) <= 60 for text in content["descriptions"])
     else:
         assert 1 <= len(content["primary_texts"]) <= 5
         assert 1 <= len(content["headlines"]) <= 5
@@ -42,6 +47,12 @@ def assert_fits(copy: CopySet) -> None:
         assert all(len(text) <= 125 for text in content["primary_texts"])
         assert all(len(text) <= 40 for text in content["headlines"])
         assert all(len(text) <= 30 for text in content["descriptions"])
+        assert 2 <= len(content["cards"]) <= 10
+        assert all(0 < len(card["headline"]) <= 40 and len(card["description"]) <= 30 for card in content["cards"])
+        assert len({card["headline"].casefold() for card in content["cards"]}) == len(content["cards"])
+        assert [card["image"] for card in content["cards"]] == [
+            f"image/meta_ads/meta_card_{number}/{copy.language}" for number in range(1, len(content["cards"]) + 1)
+        ]
         assert content["call_to_action"] in {
             "DONATE_NOW",
             "ORDER_NOW",
@@ -64,8 +75,10 @@ def test_the_examples_make_whole_sets(plan: Plan, asked: Brief, platform: Platfo
     assert_fits(copy)
     assert copy == compose_copy(plan, asked, platform, language)
     noted = [note["field"] for note in copy.provenance]
-    named = [f"{name}[{i}]" for name, texts in copy.content.items() if isinstance(texts, list) for i in range(len(texts))]
-    assert noted == named
+    lists = {name: texts for name, texts in copy.content.items() if isinstance(texts, list) and name != "cards"}
+    named = [f"{name}[{i}]" for name, texts in lists.items() for i in range(len(texts))]
+    cards = [f"cards[{i}].{part}" for i in range(len(copy.content.get("cards", ()))) for part in ("headline", "description")]
+    assert noted == [*named, *(["business_name"] if "business_name" in copy.content else []), *cards]
 
 
 def texts(project: str, platform: Platform, language: str) -> dict[str, Any]:
@@ -123,7 +136,9 @@ def test_any_brief_makes_a_whole_set_or_is_refused_with_reasons(asked: Brief) ->
                 assert error.field == f"copy.{platform}.{language}"  # noqa: PT017 - either outcome is right
                 continue
             assert_fits(copy)
-            said = " ".join(text for texts in copy.content.values() if isinstance(texts, list) for text in texts)
+            said = " ".join(
+                str(text) for name, texts in copy.content.items() if isinstance(texts, list) and name != "cards" for text in texts
+            )
             digits = {word for word in unicodedata.normalize("NFKC", said).replace("%", " ").split() if word.isdigit()}
             assert all(digit in unicodedata.normalize("NFKC", facts) for digit in digits)
 
@@ -177,10 +192,18 @@ def test_every_language_makes_whole_sets(language: str) -> None:
 
 
 def test_members_of_a_set() -> None:
-    plan, _ = next(pair for pair in example_plans() if pair[0].brand_name == "Blender Studio")
-    members = members_of(plan)
-    assert len(members) == 8 + 4 * 5
-    assert len({member.local_ref for member in members}) == len(members)
+    plan, _ = next(pair for pair in example_plans() if pair[0].brand_name == "Kotoba")
+    refs = [member.local_ref for member in members_of(plan) if member.platform == "meta_ads"]
+    assert refs == [
+        "copy/meta_ads/ja", "image/meta_ads/meta_square/ja", "image/meta_ads/meta_link/ja", "image/meta_ads/meta_story/ja",
+        "image/meta_ads/meta_card_1/ja", "image/meta_ads/meta_card_2/ja", "image/meta_ads/meta_card_3/ja",
+    ]  # fmt: skip
+    for plan, asked in example_plans():
+        members = members_of(plan)
+        assert len({member.local_ref for member in members}) == len(members)
+        for language in asked.languages:
+            needed = {card["image"] for card in compose_copy(plan, asked, "meta_ads", language).content["cards"]}
+            assert needed <= {member.local_ref for member in members}
     assert all(name in SIZES and SIZES[name].platform == platform for platform, names in PLACEMENTS.items() for name in names)
 
 

@@ -104,10 +104,14 @@ def test_what_no_rule_understands_is_named() -> None:
 
 
 def test_counts_duplicates_and_paths() -> None:
-    content = {"headlines": ["Order now", "Order now.", "Coffee"], "descriptions": ["Coffee"], "path2": "a b"}
+    content = {"headlines": ["Order now", "Order now.", "Coffee"], "descriptions": ["Coffee"], "long_headlines": ["Fresh"], "path2": "a b"}
     found = {(finding.field, finding.code) for finding in check_content("google_ads", content, grounding())}
     assert found == {("headlines[1]", "duplicate"), ("descriptions", "too_few"), ("path2", "path")}
-    many = {"headlines": [f"Coffee {word}" for word in "abcdefghijklmnop"], "descriptions": ["Coffee", "Beans"]}
+    many = {
+        "headlines": [f"Coffee {word}" for word in "abcdefghijklmnop"],
+        "descriptions": ["Coffee", "Beans"],
+        "long_headlines": ["Fresh"],
+    }
     assert "too_many" in {finding.code for finding in check_content("google_ads", many, grounding())}
 
 
