@@ -138,8 +138,9 @@ class Admin:
 
     def _settings(self, request: Request) -> Answer:
         body = self._json(request)
-        if body.keys() - {"review_seconds", "report_seconds"}:
-            raise AdminError(400, "known settings are review_seconds and report_seconds")
+        known = {"review_seconds", "report_seconds", "video_seconds", "video_chunk_bytes"}
+        if body.keys() - known:
+            raise AdminError(400, f"known settings are {', '.join(sorted(known))}")
         with self._store.transaction() as tx:
             for key, value in body.items():
                 tx.set_setting(f"meta_{key}", str(float(value)))

@@ -158,6 +158,20 @@ class Transaction:
         )
         return [Call(from_text(at), *rest) for at, *rest in rows]
 
+    def append_blob(self, key: str, data: bytes) -> None:
+        """Bytes of an upload that goes on, in pieces."""
+        self._db.execute("INSERT INTO blobs (key, data) VALUES (?,?)", (key, data))
+
+    def blob(self, key: str) -> bytes:
+        return b"".join(row[0] for row in self._db.execute("SELECT data FROM blobs WHERE key=? ORDER BY seq", (key,)))
+
+    def blob_size(self, key: str) -> int:
+        row = self._db.execute("SELECT coalesce(sum(length(data)), 0) FROM blobs WHERE key=?", (key,)).fetchone()
+        return int(row[0])
+
+    def drop_blob(self, key: str) -> None:
+        self._db.execute("DELETE FROM blobs WHERE key=?", (key,))
+
     def setting(self, key: str) -> str | None:
         row = self._db.execute("SELECT value FROM settings WHERE key=?", (key,)).fetchone()
         return str(row[0]) if row else None

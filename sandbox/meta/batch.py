@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.meta.errors import GraphError, param
+from sandbox.web import Upload
 
 LARGEST: Final = 50
 REFERENCE: Final = re.compile(r"\{result=([A-Za-z0-9_-]+):\$\.([A-Za-z0-9_.]+)\}")
@@ -23,7 +24,7 @@ class Answer(Protocol):
     def headers(self) -> Mapping[str, str]: ...
 
 
-Run = Callable[[str, str, Mapping[str, str], Mapping[str, bytes]], Answer | None]
+Run = Callable[[str, str, Mapping[str, str], Mapping[str, Upload]], Answer | None]
 
 
 def parse(params: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -39,7 +40,7 @@ def parse(params: Mapping[str, str]) -> list[dict[str, Any]]:
     return calls
 
 
-def run(params: Mapping[str, str], files: Mapping[str, bytes], one: Run) -> list[dict[str, Any] | None]:
+def run(params: Mapping[str, str], files: Mapping[str, Upload], one: Run) -> list[dict[str, Any] | None]:
     """Answers in the order of the calls; None for one whose answer never came."""
     answers: list[dict[str, Any] | None] = []
     by_name: dict[str, Any] = {}
@@ -52,7 +53,7 @@ def run(params: Mapping[str, str], files: Mapping[str, bytes], one: Run) -> list
 
 
 def _run_one(
-    call: Mapping[str, Any], params: Mapping[str, str], files: Mapping[str, bytes], by_name: Mapping[str, Any], *, one: Run
+    call: Mapping[str, Any], params: Mapping[str, str], files: Mapping[str, Upload], by_name: Mapping[str, Any], *, one: Run
 ) -> Answer | None:
     def fill(text: str) -> str:
         return REFERENCE.sub(lambda found: str(_dig(by_name.get(found.group(1)), found.group(2))), text)

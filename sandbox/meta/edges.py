@@ -8,8 +8,10 @@ from urllib.parse import urlencode
 
 from sandbox.meta.errors import named, param, unsupported
 from sandbox.meta.fields import Field
-from sandbox.meta.nodes import DELIVERABLE, EDGES, PLATFORM, View, default_fields, effective_status, render, value_of
+from sandbox.meta.nodes import default_fields, render, value_of
 from sandbox.meta.schema import check, fields_of
+from sandbox.meta.status import effective_status, thumbnails
+from sandbox.meta.view import DELIVERABLE, EDGES, PLATFORM, View
 from sandbox.store import Obj
 
 DEFAULT_LIMIT: Final = 25
@@ -81,6 +83,8 @@ def members(view: View, obj: Obj, edge: str) -> list[Obj]:
     kind = EDGES.get((obj.kind, edge))
     if kind is None:
         raise unsupported("get", obj.id) if obj.kind == "report" else param(f"Tried accessing nonexisting field ({edge})")
+    if kind == "thumbnail":
+        return thumbnails(view, obj)
     if obj.kind == "user":
         return view.tx.find(PLATFORM, None, kind)
     if obj.kind == "adaccount":
@@ -119,8 +123,9 @@ def select(view: View, kind: str, objects: Iterable[Obj], params: Mapping[str, s
         filters.append(("effective_status", "IN", values["effective_status"]))
     if values.get("hashes"):
         filters.append(("hash", "IN", values["hashes"]))
-    if kind == "adimage" and values.get("name"):
-        filters.append(("name", "EQUAL", values["name"]))
+    for name in ("name", "title"):
+        if kind in ("adimage", "advideo") and values.get(name):
+            filters.append((name, "EQUAL", values[name]))
     if "updated_since" in values:
         filters.append(("updated_time", "GREATER_THAN_OR_EQUAL", values["updated_since"]))
     asked = any(field.rpartition(".")[2] in ("effective_status", "configured_status", "status") for field, _, _ in filters)
@@ -133,7 +138,7 @@ def select(view: View, kind: str, objects: Iterable[Obj], params: Mapping[str, s
         if all(passes(operator, _filter_value(view, obj, field), value) for field, operator, value in filters):
             chosen.append(obj)
     # The newest come first, as on the platform.
-    return chosen[::-1] if kind in (*DELIVERABLE, "adcreative", "adimage") else chosen
+    return chosen[::-1] if kind in (*DELIVERABLE, "adcreative", "adimage", "advideo") else chosen
 
 
 def cursor(text: str) -> str:

@@ -15,7 +15,10 @@ MAY_RETRY: Final = "Please retry your request later."
 
 @dataclass(eq=False)
 class GraphError(Exception):
-    """One error of the Graph API. `blame` names parameters, as paths. (Not frozen: a traceback is set on it.)"""
+    """One error of the Graph API. `blame` names parameters, as paths; `data` is what else a client reads.
+
+    Not frozen: a traceback is set on it.
+    """
 
     code: int
     message: str
@@ -26,6 +29,7 @@ class GraphError(Exception):
     title: str | None = None
     user_message: str | None = None
     blame: Sequence[Sequence[str]] = ()
+    data: Mapping[str, str] | None = None
 
     def __str__(self) -> str:
         return f"{self.code}/{self.subcode}: {self.message}"
@@ -36,6 +40,8 @@ class GraphError(Exception):
         if self.blame:
             # Meta sends this as JSON text inside the JSON.
             error["error_data"] = json.dumps({"blame_field_specs": [list(path) for path in self.blame]})
+        if self.data is not None:
+            error["error_data"] = dict(self.data)
         if self.subcode is not None:
             error["error_subcode"] = self.subcode
         error["is_transient"] = self.transient

@@ -5,36 +5,23 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sandbox.clock import Clock
 from sandbox.faults import Fault, Faults
-from sandbox.meta import batch, edges, places, reports, writes
-from sandbox.meta import fields as grammar
-from sandbox.meta.errors import GraphError, from_detail, named, param, unsupported
-from sandbox.meta.nodes import EDGES, PLATFORM, View, default_fields, render
-from sandbox.meta.rules.targeting import locale_rows
+from sandbox.meta import batch, edges, videos
+from sandbox.meta.errors import GraphError, from_detail, named, unsupported
+from sandbox.meta.routes import Call, answer, virtual
 from sandbox.meta.usage import Allowance, Usage
+from sandbox.meta.view import PLATFORM, View
 from sandbox.store import Obj, Store, Transaction
-from sandbox.web import Request, Response
+from sandbox.web import Request, Response, Upload
 
 VERSIONS: Final = ("v23.0", "v24.0", "v25.0", "v26.0")
 JSON_HEADERS: Final = {"Content-Type": "application/json; charset=UTF-8", "facebook-api-version": VERSIONS[-1]}
 HTML: Final = b"<html><head><title>502 Bad Gateway</title></head><body>Sorry, something went wrong.</body></html>"
 DROPPED: Final = Response(0, b"", dropped=True)
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call after parsing: of its own, or out of a batch. `path` has no version; `name` is what logs and faults know."""
-
-    method: str
-    path: tuple[str, ...]
-    params: Mapping[str, str]
-    files: Mapping[str, bytes]
-    url: str
 
 
 @dataclass(frozen=True)
@@ -112,7 +99,7 @@ class Graph:
     def _batch(self, request: Request, params: Mapping[str, str]) -> Response:
         url = f"{request.base_url}/{VERSIONS[-1]}"
 
-        def one(method: str, path: str, given: Mapping[str, str], files: Mapping[str, bytes]) -> Outcome | None:
+        def one(method: str, path: str, given: Mapping[str, str], files: Mapping[str, Upload]) -> Outcome | None:
             try:
                 return self.run(Call(method, self._path(path), given, files, url))
             except Dropped:
@@ -157,7 +144,7 @@ class Graph:
         node, edge = call.path[0], "".join(f"/{p}" for p in call.path[1:])
         if node in ("me", "search"):
             kind = "user" if node == "me" else "search"
-            return _virtual(kind, self._clock.now()), f"{call.method} {kind}{edge}"
+            return virtual(kind, self._clock.now()), f"{call.method} {kind}{edge}"
         obj = tx.locate(PLATFORM, node)
         if obj is None:
             self._log(None, f"{call.method} unknown{edge}", "error 100/33")
@@ -174,13 +161,14 @@ class Graph:
         return allowance, account.body.get("account_status") != 1
 
     def _execute(self, call: Call, obj: Obj, name: str) -> tuple[int, Any]:
+        if call.edge == "advideos" and call.params.get("file_url"):
+            # Before the transaction begins, which other writers wait for.
+            call = replace(call, files={**call.files, "file_url": videos.fetch(call.params["file_url"])})
         scope = self._store.reading() if call.method == "GET" else self._store.transaction()
         with scope as tx:
             view = View(tx, self._clock.now(), call.url, edges.list_edge)
             current = tx.get(PLATFORM, obj.account, obj.kind, obj.id) or obj
-            body = _ROUTES[call.method](view, current, call) if call.method in _ROUTES else None
-            if body is None:
-                raise unsupported(call.method, obj.id)
+            body = answer(view, current, call)
             if call.method != "GET" and not tx.discarded:
                 made = f" {body['id']}" if "id" in body else ""
                 tx.call_log(PLATFORM, obj.account or None, name, secrets.token_hex(8), f"ok{made}")
@@ -217,56 +205,3 @@ _REFUSALS: Final = {
     "account_suspended": "account_blocked",
     "token_revoked": "token_revoked",
 }
-
-
-def _virtual(kind: str, now: datetime) -> Obj:
-    return Obj(PLATFORM, "", kind, "1", None, "Sandbox", None, {}, created_at=now, updated_at=now, removed=False)
-
-
-def _get(view: View, obj: Obj, call: Call) -> dict[str, Any]:
-    wanted = grammar.parse(call.params["fields"]) if call.params.get("fields") else ()
-    if obj.kind == "search":
-        return _search(call.params)
-    if len(call.path) == 1:
-        shown = reports.poll(view, obj) if obj.kind == "report" else obj
-        return render(view, shown, wanted or default_fields(obj.kind, edge=False))
-    if call.path[1] == "insights":
-        return reports.insights(view, obj, call.params)
-    return edges.list_edge(view, obj, call.path[1], call.params, wanted)
-
-
-def _post(view: View, obj: Obj, call: Call) -> dict[str, Any]:
-    wanted = grammar.parse(call.params["fields"]) if call.params.get("fields") else grammar.parse(None)
-    if len(call.path) == 1:
-        return writes.update(view, obj, call.params)
-    if call.path[1] == "insights":
-        return reports.order(view, obj, call.params)
-    return writes.create(view, obj, call.path[1], writes.Input(call.params, call.files, wanted))
-
-
-def _delete(view: View, obj: Obj, call: Call) -> dict[str, Any]:
-    if len(call.path) == 1:
-        return writes.delete(view, obj)
-    if EDGES.get((obj.kind, call.path[1])) != "adimage":
-        raise unsupported("delete", obj.id)
-    return writes.delete_image(view, obj, call.params)
-
-
-def _search(params: Mapping[str, str]) -> dict[str, Any]:
-    """GET /search?type=adgeolocation|adlocale|adcountry&q=..."""
-    kind, query = params.get("type"), params.get("q", "")
-    if kind == "adlocale":
-        return {"data": locale_rows(query)}
-    if kind == "adgeolocation":
-        return {
-            "data": [
-                {"key": key, "name": c.name, "type": "city", "country_code": c.country, "region": c.region,
-                 "supports_city": True, "supports_region": True}
-                for key, c in places.CITIES.items()
-                if c.name.lower().startswith(query.lower())
-            ]
-        }  # fmt: skip
-    raise param("type must be one of the following values: adgeolocation, adlocale", "type")
-
-
-_ROUTES: Final = {"GET": _get, "POST": _post, "DELETE": _delete}

@@ -6,7 +6,7 @@ import struct
 from typing import Any, Final
 
 from sandbox.meta.errors import invalid
-from sandbox.meta.nodes import PLATFORM, View
+from sandbox.meta.view import PLATFORM, View
 from sandbox.store import Obj
 
 LARGEST_BYTES: Final = 30 * 1024 * 1024

@@ -14,7 +14,9 @@ from sandbox.meta.actions import actions_of
 from sandbox.meta.edges import passes
 from sandbox.meta.errors import param
 from sandbox.meta.insights_query import LEVELS, Query, Span
-from sandbox.meta.nodes import PLATFORM, View, effective_status, value_of
+from sandbox.meta.nodes import value_of
+from sandbox.meta.status import effective_status
+from sandbox.meta.view import PLATFORM, View
 from sandbox.store import Obj
 
 HIDDEN: Final = ("DELETED", "ARCHIVED")

@@ -1,66 +1,16 @@
 """Reading: one stored object as the Graph API shows it, with the fields that were asked for and no others."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sandbox import market
 from sandbox.economy import minor_unit_micros
+from sandbox.meta import status
 from sandbox.meta.fields import Field
 from sandbox.meta.schema import check_field, fields_of
-from sandbox.store import Obj, Transaction
-
-PLATFORM: Final = "meta"
-# Field that leads to another node -> kind and the key under which its id is kept.
-LINKS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
-    ("adset", "campaign"): ("campaign", "campaign_id"),
-    ("ad", "campaign"): ("campaign", "campaign_id"),
-    ("ad", "adset"): ("adset", "adset_id"),
-    ("ad", "creative"): ("adcreative", "creative_id"),
-}
-DELIVERABLE: Final = ("campaign", "adset", "ad")
-EDGES: Final[Mapping[tuple[str, str], str]] = {
-    ("adaccount", "campaigns"): "campaign",
-    ("adaccount", "adsets"): "adset",
-    ("adaccount", "ads"): "ad",
-    ("adaccount", "adcreatives"): "adcreative",
-    ("adaccount", "adimages"): "adimage",
-    ("adaccount", "adspixels"): "pixel",
-    ("adaccount", "promote_pages"): "page",
-    ("campaign", "adsets"): "adset",
-    ("campaign", "ads"): "ad",
-    ("adset", "ads"): "ad",
-    ("adset", "adcreatives"): "adcreative",
-    ("ad", "adcreatives"): "adcreative",
-    ("user", "adaccounts"): "adaccount",
-    ("user", "accounts"): "page",
-}
-
-
-@dataclass(frozen=True)
-class View:
-    """What reading needs: a transaction, the business time, the address asked, and how edges are listed."""
-
-    tx: Transaction
-    now: datetime
-    url: str
-    list_edge: Callable[["View", Obj, str, Mapping[str, str], tuple[Field, ...]], dict[str, Any]]
-
-    def get(self, account: str, kind: str, key: str) -> Obj | None:
-        return self.tx.get(PLATFORM, account, kind, key)
-
-    def account(self, obj: Obj) -> Obj:
-        found = self.get(obj.account, "adaccount", obj.account)
-        if found is None:
-            raise LookupError(f"{obj.kind} {obj.id} lies in no account")
-        return found
-
-    def time(self, obj: Obj, moment: datetime) -> str:
-        """In the account's time zone, as 2027-03-01T09:00:00+0100."""
-        zone = ZoneInfo(str(self.account(obj).body.get("timezone_name", "UTC"))) if obj.account else ZoneInfo("UTC")
-        return moment.astimezone(zone).strftime("%Y-%m-%dT%H:%M:%S%z")
+from sandbox.meta.view import DELIVERABLE, EDGES, LINKS, PLATFORM, View
+from sandbox.store import Obj
 
 
 def render(view: View, obj: Obj, wanted: tuple[Field, ...]) -> dict[str, Any]:
@@ -92,30 +42,6 @@ def value_of(view: View, obj: Obj, name: str) -> Any:
     return obj.body.get(name) if value is None else value
 
 
-def parent_of(view: View, obj: Obj) -> Obj | None:
-    kind = {"ad": "adset", "adset": "campaign"}.get(obj.kind)
-    return view.get(obj.account, kind, obj.parent) if kind and obj.parent else None
-
-
-def effective_status(view: View, obj: Obj) -> str:
-    """What delivery makes of an object: its own status, then review, then its parents'."""
-    own, review = obj.status or "ACTIVE", obj.body.get("review")
-    if own in ("DELETED", "ARCHIVED"):
-        return own
-    if review == "DISAPPROVED" or own == "PAUSED":
-        return review if review == "DISAPPROVED" else own
-    parent = parent_of(view, obj)
-    while parent is not None:
-        if parent.status != "ACTIVE":
-            above = {"campaign": "CAMPAIGN_PAUSED", "adset": "ADSET_PAUSED"}[parent.kind]
-            return above if parent.status == "PAUSED" else str(parent.status)
-        parent = parent_of(view, parent)
-    seconds = float(view.tx.setting("meta_review_seconds") or 0)
-    if obj.kind == "ad" and view.now < obj.created_at + timedelta(seconds=seconds):
-        own = "PENDING_REVIEW"
-    return "WITH_ISSUES" if review == "WITH_ISSUES" else own
-
-
 def spent_micros(view: View, obj: Obj) -> int:
     """Spend of a campaign or ad set on the account's current day, for budget_remaining."""
     account = view.account(obj)
@@ -136,30 +62,17 @@ def _budget_remaining(view: View, obj: Obj) -> str | None:
     return str(max(0, budget - spent_micros(view, obj) // unit))
 
 
-def _issues(_: View, obj: Obj) -> list[dict[str, Any]] | None:
-    if obj.body.get("review") not in ("DISAPPROVED", "WITH_ISSUES"):
-        return None
-    return [
-        {
-            "level": obj.kind.upper(),
-            "error_code": 1815869,
-            "error_summary": "Ad Disapproved",
-            "error_message": "Your ad does not follow our Advertising Standards.",
-            "error_type": "HARD_ERROR",
-        }
-    ]
-
-
-def _learning(view: View, obj: Obj) -> dict[str, Any] | None:
-    if obj.kind != "adset":
-        return None
-    edited = int(obj.updated_at.timestamp())
-    learning = view.now < obj.updated_at + timedelta(days=7)
-    return {"status": "LEARNING" if learning else "SUCCESS", "last_sig_edit_ts": edited, "conversions": 0}
-
-
-def _status(_: View, obj: Obj) -> str | None:
+def _status(view: View, obj: Obj) -> Any:
+    if obj.kind == "advideo":
+        return status.video_phases(view, obj)
     return obj.status if obj.kind in (*DELIVERABLE, "adcreative", "adimage") else None
+
+
+def _video(key: str) -> Callable[[View, Obj], Any]:
+    def of(_: View, obj: Obj) -> str | None:
+        return f"https://{key}.sandbox.invalid/{obj.id}" if obj.kind == "advideo" else None
+
+    return of
 
 
 _COMPUTED: Final[dict[str, Callable[[View, Obj], Any]]] = {
@@ -168,14 +81,18 @@ _COMPUTED: Final[dict[str, Callable[[View, Obj], Any]]] = {
     "name": lambda _, obj: obj.name,
     "status": _status,
     "configured_status": lambda _, obj: obj.status if obj.kind in DELIVERABLE else None,
-    "effective_status": lambda view, obj: effective_status(view, obj) if obj.kind in DELIVERABLE else None,
+    "effective_status": lambda view, obj: status.effective_status(view, obj) if obj.kind in DELIVERABLE else None,
     "created_time": lambda view, obj: view.time(obj, obj.created_at) if obj.kind != "adcreative" else None,
     "creation_time": lambda view, obj: view.time(obj, obj.created_at),
     "updated_time": lambda view, obj: view.time(obj, obj.updated_at),
     "budget_remaining": _budget_remaining,
-    "issues_info": _issues,
+    "issues_info": status.issues,
     "ad_review_feedback": lambda _, obj: {"global": {"Policy": "Not allowed"}} if obj.body.get("review") == "DISAPPROVED" else None,
-    "learning_stage_info": _learning,
+    "picture": _video("picture"),
+    "source": _video("source"),
+    "permalink_url": _video("permalink"),
+    "published": lambda _, obj: True if obj.kind == "advideo" else None,
+    "learning_stage_info": status.learning,
 }
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sandbox.meta import edges, insights_query
 from sandbox.meta import insights as made
 from sandbox.meta.errors import named, unsupported
-from sandbox.meta.nodes import DELIVERABLE, PLATFORM, View
+from sandbox.meta.view import DELIVERABLE, PLATFORM, View
 from sandbox.store import Obj
 
 REPORTING: Final = ("adaccount", *DELIVERABLE)

@@ -19,6 +19,9 @@ NODES: Final = {
     "ad": "Ad",
     "adcreative": "AdCreative",
     "adimage": "AdImage",
+    "advideo": "AdVideo",
+    "thumbnail": "VideoThumbnail",
+    "activity": "AdActivity",
     "pixel": "AdsPixel",
     "page": "Page",
     "report": "AdReportRun",
@@ -30,6 +33,7 @@ CREATES: Final = {
     "ad": "create_ad",
     "adcreative": "create_ad_creative",
     "adimage": "create_ad_image",
+    "advideo": "create_ad_video",
 }
 LISTS: Final = {
     "campaign": "get_campaigns",
@@ -37,6 +41,8 @@ LISTS: Final = {
     "ad": "get_ads",
     "adcreative": "get_ad_creatives",
     "adimage": "get_ad_images",
+    "advideo": "get_ad_videos",
+    "activity": "get_activities",
     "pixel": "get_ads_pixels",
     "page": "get_promote_pages",
     "insights": "get_insights",

@@ -4,13 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sandbox.meta import images
+from sandbox.meta import images, videos
 from sandbox.meta.errors import param, unsupported
 from sandbox.meta.fields import Field
-from sandbox.meta.nodes import DELIVERABLE, EDGES, PLATFORM, View, render
+from sandbox.meta.nodes import render
 from sandbox.meta.rules import Draft, ad, adset, campaign, creative
 from sandbox.meta.schema import check
+from sandbox.meta.view import EDGES, PLATFORM, View
 from sandbox.store import Obj
+from sandbox.web import Upload
 
 CREATE: Final[Mapping[str, Callable[[View, Obj, dict[str, Any]], Draft]]] = {
     "campaign": campaign.create,
@@ -29,10 +31,10 @@ CHILDREN: Final = {"campaign": "adset", "adset": "ad"}
 
 @dataclass(frozen=True)
 class Input:
-    """What came with a call: parameters as text, uploaded files by name, and the fields wanted of the answer."""
+    """What came with a call: parameters as text, uploaded files by field, and the fields wanted of the answer."""
 
     params: Mapping[str, str]
-    files: Mapping[str, bytes] = field(default_factory=dict)
+    files: Mapping[str, Upload] = field(default_factory=dict)
     fields: tuple[Field, ...] = (Field("id"),)
 
 
@@ -43,11 +45,13 @@ def _only_validated(values: Mapping[str, Any]) -> bool:
 def create(view: View, account: Obj, edge: str, given: Input) -> dict[str, Any]:
     """POST /act_X/EDGE. Raises GraphError."""
     kind = EDGES.get((account.kind, edge))
-    if account.kind != "adaccount" or kind not in (*CREATE, "adimage"):
+    if kind is None:
         raise unsupported("post", account.id)
     if kind == "adimage":
         return _create_image(view, account, given)
     values = check(kind, "create", given.params)
+    if kind == "advideo":
+        return videos.create(view, account, values, given.files)
     draft = CREATE[kind](view, account, values)
     if _only_validated(values):
         view.tx.discard()
@@ -65,7 +69,7 @@ def _create_image(view: View, account: Obj, given: Input) -> dict[str, Any]:
         return {"images": {"bytes": images.keep(view, account, params.get("name"), images.decode(str(values["bytes"])))}}
     if not given.files:
         raise param("The parameter bytes or a file is required.", "bytes")
-    return {"images": {name: images.keep(view, account, name, data) for name, data in given.files.items()}}
+    return {"images": {f.filename: images.keep(view, account, f.filename, f.data) for f in given.files.values()}}
 
 
 def update(view: View, obj: Obj, params: Mapping[str, str]) -> dict[str, Any]:
@@ -87,8 +91,8 @@ def update(view: View, obj: Obj, params: Mapping[str, str]) -> dict[str, Any]:
 
 def delete(view: View, obj: Obj) -> dict[str, Any]:
     """DELETE /ID: the object and all below it become DELETED; they can still be read by id. Raises GraphError."""
-    if obj.kind not in (*DELIVERABLE, "adcreative"):
-        raise unsupported("delete", obj.id)
+    if obj.kind == "advideo":
+        return videos.delete(view, obj)
     if obj.kind == "adcreative" and any(a.body.get("creative_id") == obj.id for a in view.tx.find(PLATFORM, obj.account, "ad")):
         raise param("This creative is used by an ad and can't be deleted", "id")
     if not obj.removed:

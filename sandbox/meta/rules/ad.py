@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.meta.errors import invalid, param
-from sandbox.meta.nodes import PLATFORM, View
 from sandbox.meta.rules import Draft
 from sandbox.meta.rules.common import check_editable, check_name, new_status
 from sandbox.meta.schema import required
+from sandbox.meta.view import PLATFORM, View
 from sandbox.store import Obj
 
 ADS_PER_ADSET: Final = 50

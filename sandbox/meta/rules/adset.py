@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sandbox.meta.errors import invalid, named, param
-from sandbox.meta.nodes import PLATFORM, View
 from sandbox.meta.rules import Draft, targeting
 from sandbox.meta.rules.common import (
     BUDGETS,
@@ -19,6 +18,7 @@ from sandbox.meta.rules.common import (
     new_status,
 )
 from sandbox.meta.schema import check_struct, enum, required
+from sandbox.meta.view import PLATFORM, View
 from sandbox.store import Obj
 
 _ANY_SITE: Final = ("LINK_CLICKS", "LANDING_PAGE_VIEWS", "IMPRESSIONS", "REACH", "QUALITY_CALL", "CONVERSATIONS")

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.meta.errors import invalid, named
-from sandbox.meta.nodes import PLATFORM, View
 from sandbox.meta.rules import Draft
 from sandbox.meta.rules.common import BUDGETS, as_kept, check_bid, check_budget, check_editable, check_flight, check_name, new_status
 from sandbox.meta.schema import required
+from sandbox.meta.view import PLATFORM, View
 from sandbox.store import Obj
 
 OBJECTIVES: Final = (

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sandbox.economy import CLICK_PRICE, DECIMALS
 from sandbox.meta.errors import invalid, named, param
-from sandbox.meta.nodes import View
+from sandbox.meta.view import View
 from sandbox.store import Obj
 
 NAME_LIMIT: Final = 400

@@ -1,14 +1,15 @@
 """Creatives: a page, an image that exists, texts that fit, a link that leads somewhere."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from sandbox.meta import videos
 from sandbox.meta.errors import invalid, param
-from sandbox.meta.nodes import View
 from sandbox.meta.rules import Draft
 from sandbox.meta.rules.common import check_editable, check_name
 from sandbox.meta.schema import check_struct, enum
+from sandbox.meta.view import View
 from sandbox.store import Obj
 
 NAME_LIMIT: Final = 100
@@ -16,6 +17,8 @@ TEXT_LIMITS: Final = {"message": 1024, "name": 255, "title": 255, "description":
 # Of a feed: at most so many of each, and 30 in all.
 FEED_LIMITS: Final = {"images": 10, "videos": 10, "bodies": 5, "titles": 5, "descriptions": 5, "call_to_action_types": 5, "ad_formats": 1}
 FEED_TEXTS: Final = {"bodies": 1024, "titles": 255, "descriptions": 255}
+FEWEST_CARDS, MOST_CARDS = 2, 10
+CARD_LIMITS: Final = {"name": 255, "description": 255, "caption": 255}
 STORIES: Final = ("link_data", "photo_data", "video_data", "template_data", "text_data")
 
 
@@ -39,10 +42,16 @@ def create(view: View, account: Obj, values: dict[str, Any]) -> Draft:
         if values.get(key):
             _check_image(view, account, str(values[key]), key)
     body = {k: v for k, v in values.items() if k not in ("name", "status", "execution_options")}
-    body["object_type"] = "SHARE"
+    body["object_type"] = "VIDEO" if story and story.get("video_data") else "SHARE"
     if story:
         data: dict[str, Any] = next((story[key] for key in STORIES if story.get(key)), {})
-        shown = {"image_hash": data.get("image_hash"), "title": data.get("name") or data.get("title"), "body": data.get("message")}
+        shown = {
+            "image_hash": data.get("image_hash"),
+            "video_id": data.get("video_id"),
+            "thumbnail_url": data.get("image_url"),
+            "title": data.get("name") or data.get("title"),
+            "body": data.get("message"),
+        }
         body = {**{k: v for k, v in shown.items() if v}, **body}
         body["call_to_action_type"] = (data.get("call_to_action") or {}).get("type")
         body["effective_object_story_id"] = f"{story['page_id']}_{view.tx.next_id()}"
@@ -78,21 +87,58 @@ def _check_data(view: View, account: Obj, key: str, data: Mapping[str, Any]) -> 
     where = f"object_story_spec[{key}]"
     if key in ("link_data", "template_data"):
         check_link(where, data.get("link"))
-        for child in data.get("child_attachments", ()):
-            check_link(f"{where}[child_attachments]", child.get("link") or data.get("link"))
-            if child.get("image_hash"):
-                _check_image(view, account, str(child["image_hash"]), where)
+        _check_cards(view, account, f"{where}[child_attachments]", data.get("child_attachments"))
     if key in ("link_data", "photo_data") and not (
         data.get("image_hash") or data.get("picture") or data.get("url") or data.get("child_attachments")
     ):
         raise invalid("object_story_spec", title="Image Required", message=f"{where} needs an image_hash.", subcode=1885252)
-    if key == "video_data" and not data.get("video_id"):
-        raise invalid("object_story_spec", title="Video Required", message=f"{where} needs a video_id.", subcode=1885252)
+    if key == "video_data":
+        _check_video(view, account, where, data)
     if data.get("image_hash"):
         _check_image(view, account, str(data["image_hash"]), where)
     for name, limit in TEXT_LIMITS.items():
         _check_text(f"{where}[{name}]", data.get(name), limit)
     _check_action(where, data.get("call_to_action"))
+
+
+def _check_video(view: View, account: Obj, where: str, data: Mapping[str, Any]) -> None:
+    if not data.get("video_id"):
+        raise invalid("object_story_spec", title="Video Required", message=f"{where} needs a video_id.", subcode=1885252)
+    if not (data.get("image_hash") or data.get("image_url")):
+        raise invalid(
+            "object_story_spec",
+            title="Your Ad Needs A Video Thumbnail",
+            message="Please specify one of image_hash or image_url in the video_data field of object_story_spec.",
+            subcode=1443226,
+        )
+    if data.get("image_url"):
+        check_link(f"{where}[image_url]", data["image_url"])
+    videos.check_usable(view, account, data["video_id"], where)
+
+
+def _check_cards(view: View, account: Obj, where: str, cards: Sequence[Mapping[str, Any]] | None) -> None:
+    """A carousel: two to ten cards, each with a link of its own and a picture or a video."""
+    if cards is None:
+        return
+    if not FEWEST_CARDS <= len(cards) <= MOST_CARDS:
+        raise invalid(
+            "object_story_spec",
+            title="Invalid Number Of Cards",
+            message=f"{where} must hold {FEWEST_CARDS} to {MOST_CARDS} cards; it holds {len(cards)}.",
+            subcode=1815147,
+        )
+    for number, card in enumerate(cards):
+        place = f"{where}[{number}]"
+        check_link(place, card.get("link"))
+        if not (card.get("image_hash") or card.get("picture") or card.get("video_id")):
+            raise invalid("object_story_spec", title="Image Required", message=f"{place} needs an image_hash.", subcode=1885252)
+        if card.get("image_hash"):
+            _check_image(view, account, str(card["image_hash"]), place)
+        if card.get("video_id"):
+            videos.check_usable(view, account, card["video_id"], place)
+        for name, limit in CARD_LIMITS.items():
+            _check_text(f"{place}[{name}]", card.get(name), limit)
+        _check_action(place, card.get("call_to_action"))
 
 
 def _check_action(where: str, action: Any) -> None:
@@ -154,6 +200,11 @@ def _check_feed(view: View, account: Obj, given: Any) -> dict[str, Any]:
         raise invalid("asset_feed_spec", title="Too Many Assets", message="A feed can hold 30 assets in all.", subcode=1885396)
     for image in feed.get("images", ()):
         _check_image(view, account, str(image.get("hash")), "asset_feed_spec[images]")
+    for video in feed.get("videos", ()):
+        where = "asset_feed_spec[videos]"
+        if not (video.get("thumbnail_hash") or video.get("thumbnail_url")):
+            raise invalid("asset_feed_spec", title="Your Ad Needs A Video Thumbnail", message=f"{where} needs one.", subcode=1443226)
+        videos.check_usable(view, account, video.get("video_id"), where)
     for link in feed.get("link_urls", ()):
         check_link("asset_feed_spec[link_urls]", link.get("website_url"))
     for where, text, limit in _texts(feed):
