@@ -1,6 +1,10 @@
-"""Reserve before anything is sent, release when it is surely off. It fails closed: no policy, no launch."""
+"""Reserve before anything is sent, settle with what was billed, release when it is surely off. It fails closed: no policy, no launch.
 
-from collections.abc import Collection, Sequence
+What the ledger holds for a deployment and a period is the sum of its movements. Every function here locks the project's row until the
+transaction ends, so that two of them never pass the same room; whoever also locks deployments locks them first.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -20,44 +24,73 @@ def reserve(
     currency: str,
     amounts: Sequence[tuple[str, int]],
 ) -> None:
-    """Write (period, micros) rows into the ledger if the project's caps allow them all, else raise SpendRefused and write nothing.
-
-    The project's row is locked until the transaction ends, so that two reservations never pass the same room.
-    """
+    """Add (period, micros) to what is held if the project's caps allow them all, else raise SpendRefused and write nothing."""
     repository.lock_project(session, project_id)
     policy = repository.policy(session, project_id, currency)
     if policy is None:
         raise SpendRefused(f"the project has no spend policy in {currency}; set one with `zamc projects policy`, then launch again")
-    caps = Caps(currency, policy.daily_cap_micros, policy.monthly_cap_micros, policy.total_cap_micros)
-    used = repository.reserved(session, project_id, currency, [_base(period) for period, _ in amounts])
-    for named, micros in amounts:
-        period = _base(named)
-        cap = cap_of(caps, period)
-        if micros < 0:
-            raise SpendRefused(f"a reservation of {micros} micros is negative")
-        if cap is not None and used.get(period, 0) + micros > cap:
-            wanted, held, most = (Money(value, currency) for value in (micros, used.get(period, 0), cap))
-            raise SpendRefused(f"worst case {wanted} for {period} on top of {held} already reserved is above the cap of {most}")
-    repository.add_entries(
+    caps = Caps(currency, policy.daily_cap_micros, policy.monthly_cap_micros, policy.total_cap_micros, policy.platform_caps)
+    periods = [base(period) for period, _ in amounts]
+    platform = repository.platform_of(session, deployment_id)
+    for scope, where in ((None, ""), (platform, f" on {platform}")):
+        used = repository.reserved(session, project_id, currency, periods, platform=scope)
+        for named, micros in amounts:
+            period = base(named)
+            cap = cap_of(caps, period, platform=scope)
+            if micros < 0:
+                raise SpendRefused(f"a reservation of {micros} micros is negative")
+            # Several rows of one reservation may count towards one period.
+            used[period] = used.get(period, 0) + micros
+            if cap is not None and used[period] > cap and micros > 0:
+                wanted, held, most = (Money(value, currency) for value in (micros, used[period] - micros, cap))
+                raise SpendRefused(f"worst case {wanted} for {period} on top of {held} already reserved is above the cap of {most}{where}")
+    _write(session, "reserve", amounts, project_id=project_id, deployment_id=deployment_id, generation=generation, currency=currency)
+
+
+def ensure(
+    session: Session, *, project_id: UUID, deployment_id: UUID, generation: int, currency: str, targets: Mapping[str, int]
+) -> dict[str, int]:
+    """Hold at least `targets` (micros by base period) for a deployment: reserve what is missing, give nothing back.
+
+    Returns what was added. Doing it twice is doing it once. Raises SpendRefused, and then nothing was written.
+    """
+    repository.lock_project(session, project_id)
+    held = held_by_base(session, deployment_id)
+    missing = {period: micros - held.get(period, 0) for period, micros in targets.items() if micros > held.get(period, 0)}
+    if missing:
+        reserve(
+            session,
+            project_id=project_id,
+            deployment_id=deployment_id,
+            generation=generation,
+            currency=currency,
+            amounts=sorted(missing.items()),
+        )
+    return missing
+
+
+def settle(
+    session: Session, *, project_id: UUID, deployment_id: UUID, generation: int, currency: str, targets: Mapping[str, int]
+) -> dict[str, int]:
+    """Make what is held exactly `targets` (micros by base period). No cap is asked: what was billed is a fact.
+
+    Returns the changes. Doing it twice is doing it once. Raises SpendRefused for a negative target.
+    """
+    if any(micros < 0 for micros in targets.values()):
+        raise SpendRefused("a period cannot hold less than nothing")
+    repository.lock_project(session, project_id)
+    held = held_by_base(session, deployment_id)
+    changes = {period: micros - held.get(period, 0) for period, micros in targets.items() if micros != held.get(period, 0)}
+    _write(
         session,
-        [
-            {
-                "project_id": project_id,
-                "deployment_id": deployment_id,
-                "generation": generation,
-                "kind": "reserve",
-                "period": period,
-                "currency": currency,
-                "amount_micros": micros,
-            }
-            for period, micros in amounts
-        ],
+        "settle",
+        sorted(changes.items()),
+        project_id=project_id,
+        deployment_id=deployment_id,
+        generation=generation,
+        currency=currency,
     )
-
-
-def _base(period: str) -> str:
-    """What a period counts towards: "total:2027-01" is a part of "total" that was reserved later."""
-    return period.partition(":")[0]
+    return changes
 
 
 def release(
@@ -70,7 +103,36 @@ def release(
     periods: Collection[str] | None = None,
 ) -> None:
     """Give back what the ledger still holds for a deployment (of the named periods). Twice is once."""
+    repository.lock_project(session, project_id)
     held = repository.reserved_by_deployment(session, [deployment_id]).get(deployment_id, {})
+    amounts = [(period, -amount) for period, amount in held.items() if amount != 0 and (periods is None or base(period) in periods)]
+    _write(session, "release", amounts, project_id=project_id, deployment_id=deployment_id, generation=generation, currency=currency)
+
+
+def held_by_base(session: Session, deployment_id: UUID) -> dict[str, int]:
+    """What is held for a deployment in micros, by "day", month and "total"."""
+    held: dict[str, int] = {}
+    for period, micros in repository.reserved_by_deployment(session, [deployment_id]).get(deployment_id, {}).items():
+        held[base(period)] = held.get(base(period), 0) + micros
+    return held
+
+
+def base(period: str) -> str:
+    """What a period counts towards: "total:2027-01" is a part of "total" that was reserved later."""
+    return period.partition(":")[0]
+
+
+def _write(
+    session: Session,
+    kind: str,
+    amounts: Sequence[tuple[str, int]],
+    *,
+    project_id: UUID,
+    deployment_id: UUID,
+    generation: int,
+    currency: str,
+) -> None:
+    numbers = repository.next_numbers(session, deployment_id, generation=generation, kind=kind) if amounts else {}
     repository.add_entries(
         session,
         [
@@ -78,12 +140,12 @@ def release(
                 "project_id": project_id,
                 "deployment_id": deployment_id,
                 "generation": generation,
-                "kind": "release",
+                "kind": kind,
                 "period": period,
                 "currency": currency,
-                "amount_micros": -amount,
+                "amount_micros": micros,
+                "number": numbers.get(period, 0),
             }
-            for period, amount in held.items()
-            if amount > 0 and (periods is None or period in periods)
+            for period, micros in amounts
         ],
     )

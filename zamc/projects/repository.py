@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from zamc.database.ids import uuid7
+from zamc.deployments.tables import Deployment
 from zamc.projects.tables import AdAccount, AuditEntry, FeatureFlag, Project, SpendLedgerEntry, SpendPolicy
 
 
@@ -52,16 +53,17 @@ def put_policy(session: Session, project_id: UUID, currency: str, values: Mappin
     session.execute(statement.on_conflict_do_update(index_elements=["project_id", "currency"], set_=dict(values)))
 
 
-def reserved(session: Session, project_id: UUID, currency: str, periods: Collection[str]) -> dict[str, int]:
-    """What the ledger holds per period for a whole project, in micros; "total" counts every "total:..." too."""
+def reserved(session: Session, project_id: UUID, currency: str, periods: Collection[str], *, platform: str | None = None) -> dict[str, int]:
+    """What the ledger holds per period for a whole project, or for one platform of it, in micros; "total" counts every "total:..." too."""
     base = func.split_part(SpendLedgerEntry.period, ":", 1)
-    held = (
-        select(base.label("period"), SpendLedgerEntry.amount_micros)
-        .where(SpendLedgerEntry.project_id == project_id, SpendLedgerEntry.currency == currency)
-        .subquery()
+    held = select(base.label("period"), SpendLedgerEntry.amount_micros).where(
+        SpendLedgerEntry.project_id == project_id, SpendLedgerEntry.currency == currency
     )
-    total = func.sum(held.c.amount_micros).label("total")
-    statement = select(held.c.period, total).where(held.c.period.in_(periods)).group_by(held.c.period)
+    if platform is not None:
+        held = held.join(Deployment, Deployment.id == SpendLedgerEntry.deployment_id).where(Deployment.platform == platform)
+    rows = held.subquery()
+    total = func.sum(rows.c.amount_micros).label("total")
+    statement = select(rows.c.period, total).where(rows.c.period.in_(periods)).group_by(rows.c.period)
     return {row.period: int(row.total) for row in session.execute(statement)}
 
 
@@ -78,11 +80,23 @@ def reserved_by_deployment(session: Session, deployment_ids: Collection[UUID]) -
     return held
 
 
+def platform_of(session: Session, deployment_id: UUID) -> str | None:
+    return session.scalar(select(Deployment.platform).where(Deployment.id == deployment_id))
+
+
+def next_numbers(session: Session, deployment_id: UUID, *, generation: int, kind: str) -> dict[str, int]:
+    """How many movements of that kind a generation has caused already, by period."""
+    columns = select(SpendLedgerEntry.period, func.count()).where(
+        SpendLedgerEntry.deployment_id == deployment_id, SpendLedgerEntry.generation == generation, SpendLedgerEntry.kind == kind
+    )
+    return dict(session.execute(columns.group_by(SpendLedgerEntry.period)).tuples().all())
+
+
 def add_entries(session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Ledger rows; one that is already there (same deployment, generation, kind, period) stays as it is."""
+    """Ledger rows. Needs the project's lock: it makes their numbers unique."""
     values = [{"id": uuid7(), **row} for row in rows]
     if values:
-        session.execute(insert(SpendLedgerEntry).values(values).on_conflict_do_nothing())
+        session.execute(insert(SpendLedgerEntry).values(values))
 
 
 def audit(session: Session, *, actor: str, action: str, project_id: UUID | None, subject_id: UUID | None = None, **details: Any) -> None:

@@ -1,7 +1,7 @@
 """Gates and caps, pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, Literal, get_args
 
@@ -11,17 +11,22 @@ from zamc.money import Money, decimals_of
 Gate = Literal["strategy", "creatives", "launch", "budget"]
 GATES: tuple[Gate, ...] = get_args(Gate)
 KEEPERS = ("auto", "person")
+PLATFORMS = ("google_ads", "meta_ads")
 _DAYS_PER_MONTH = Decimal("30.4")
 
 
 @dataclass(frozen=True)
 class Caps:
-    """What a project may be billed at worst, in micros of one currency. total_micros is None for an open end."""
+    """What a project may be billed at worst, in micros of one currency. total_micros is None for an open end.
+
+    platforms: caps of one platform alone, {"google_ads": {"day": micros, "month": micros, "total": micros}}, each optional.
+    """
 
     currency: str
     daily_micros: int
     monthly_micros: int
     total_micros: int | None
+    platforms: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def is_open(gates: Mapping[str, Any], gate: Gate) -> bool:
@@ -53,6 +58,18 @@ def check_caps(caps: Caps) -> Caps:
         raise InvalidInput("policy.monthly", "is smaller than the cap of a single day")
     if caps.total_micros is not None and caps.total_micros < caps.daily_micros:
         raise InvalidInput("policy.total", "is smaller than the cap of a single day")
+    for platform, periods in caps.platforms.items():
+        if platform not in PLATFORMS:
+            raise InvalidInput("policy.platform", f"{platform!r} is not one of {', '.join(PLATFORMS)}")
+        for period, micros in periods.items():
+            whole = {"day": caps.daily_micros, "month": caps.monthly_micros, "total": caps.total_micros}
+            if period not in whole:
+                raise InvalidInput(f"policy.{platform}", f"{period!r} is not one of {', '.join(whole)}")
+            if micros <= 0:
+                raise InvalidInput(f"policy.{platform}.{period}", "must be greater than zero")
+            most = whole[period]
+            if most is not None and micros > most:
+                raise InvalidInput(f"policy.{platform}.{period}", f"is above the project's own cap of {Money(most, caps.currency)}")
     return caps
 
 
@@ -68,6 +85,8 @@ def caps_for_budget(amount: Money, *, flight_days: int | None) -> Caps:
     return check_caps(Caps(amount.currency, daily, amount.micros, None if flight_days is None else amount.micros))
 
 
-def cap_of(caps: Caps, period: str) -> int | None:
-    """The cap for a ledger period: "day", "total" or a month such as "2026-12"; None when there is none."""
+def cap_of(caps: Caps, period: str, *, platform: str | None = None) -> int | None:
+    """The cap for a ledger period: "day", "total" or a month such as "2026-12"; None when there is none. platform: the cap of that one."""
+    if platform is not None:
+        return caps.platforms.get(platform, {}).get(period if period in ("day", "total") else "month")
     return {"day": caps.daily_micros, "total": caps.total_micros}.get(period, caps.monthly_micros)

@@ -12,10 +12,8 @@ from zamc.database.ids import uuid7
 from zamc.errors import Conflict, InvalidInput, NotFound
 from zamc.money import decimals_of
 from zamc.projects import repository
-from zamc.projects.rules import Caps, check_caps, check_gates
+from zamc.projects.rules import PLATFORMS, Caps, check_caps, check_gates
 from zamc.projects.tables import AdAccount, Project
-
-PLATFORMS = ("google_ads", "meta_ads")
 
 
 class ProjectService:
