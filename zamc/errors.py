@@ -46,21 +46,40 @@ class OutsideCallInTransaction(ZamcError):
 class OutsideError(ZamcError):
     """Something outside (a platform, a model, a page) said no or said nothing.
 
-    code: the platform's own code, for people and for support tickets.
+    code: the platform's own code, for people and for support tickets. outage: nothing sensible answered (a time-out, a 5xx, a broken
+    connection, a proxy's page), which says something about the platform and nothing about the request.
     """
 
-    def __init__(self, message: str, *, code: str = "", request_id: str = "") -> None:
+    def __init__(self, message: str, *, code: str = "", request_id: str = "", outage: bool = False) -> None:
         super().__init__(message)
         self.code = code
         self.request_id = request_id
+        self.outage = outage
 
 
 class Later(OutsideError):
     """Surely had no effect and may work later: throttled, or refused before it began. `delay` is the platform's own, if it named one."""
 
-    def __init__(self, message: str, *, code: str = "", request_id: str = "", delay: timedelta | None = None) -> None:
-        super().__init__(message, code=code, request_id=request_id)
+    def __init__(self, message: str, *, code: str = "", request_id: str = "", delay: timedelta | None = None, outage: bool = False) -> None:
+        super().__init__(message, code=code, request_id=request_id, outage=outage)
         self.delay = delay
+
+
+class Throttled(Later):
+    """There was no room, here or on the platform: nothing is wrong with the request, so that it does not count as an attempt.
+
+    scope: whose room it is, as far as the platform says: "account", or "developer" (everything with the same developer token or app).
+    """
+
+    def __init__(
+        self, message: str, *, code: str = "", request_id: str = "", delay: timedelta | None = None, scope: str = "account"
+    ) -> None:
+        super().__init__(message, code=code, request_id=request_id, delay=delay)
+        self.scope = scope
+
+
+class HeldBack(Throttled):
+    """Our own limiter or breaker held it back: it never left."""
 
 
 class InDoubt(OutsideError):
@@ -77,3 +96,11 @@ class GiveUp(OutsideError):
 
 class AlreadyThere(OutsideError):
     """The platform says that the name is taken: most likely our own earlier call landed. Look again; this is not a refusal."""
+
+
+class CredentialsRefused(GiveUp):
+    """The platform does not accept this account's credentials any more: a person must connect the account again."""
+
+
+class AccountBlocked(GiveUp):
+    """The platform has suspended, closed or blocked the ad account: a person must settle that with the platform."""
