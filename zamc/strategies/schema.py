@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 Platform = Literal["google_ads", "meta_ads"]
 CampaignKind = Literal["search", "performance_max", "display", "meta"]
+# What the law asks of adverts for these: nobody is left out by age, sex or neighbourhood.
+SpecialCategory = Literal["none", "housing", "employment", "credit", "financial"]
 BudgetLevel = Literal["campaign", "ad_set"]
 Goal = Literal["awareness", "traffic", "leads", "sales"]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -78,6 +80,7 @@ class Brief(Closed):
     tone: Line
     claims: list[Line] = Field(min_length=1, max_length=20)
     avoid: list[Line] = Field(default=[], max_length=20)
+    special_category: SpecialCategory = "none"
     brand: Brand = Brand()
 
 
@@ -195,6 +198,7 @@ class Flight(Closed):
     geo_targets: list[GeoTarget]
     languages: list[Language]
     landing_page: str
+    special_category: SpecialCategory = "none"
     currency: Currency
     total_budget_micros: int | None = Field(description="What the brief allows in total; None when it names a monthly budget.")
     monthly_budget_micros: int | None = Field(default=None, description="What the brief allows per calendar month; None with a total.")
