@@ -1,12 +1,12 @@
 """Every query of the performance facts but the merge (merge.py) and the reports (reports.py)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Date, cast, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -73,6 +73,31 @@ def mark_days(session: Session, *, account_id: UUID, days: Sequence[date], ticke
     fresh = statement.excluded
     newest = {"ticket": fresh.ticket, "as_of": fresh.as_of, "recorded_at": fresh.recorded_at}
     session.execute(statement.on_conflict_do_update(index_elements=["ad_account_id", "date"], set_=newest), rows)
+
+
+def spend_by_day(session: Session, deployment_ids: Collection[UUID]) -> dict[UUID, dict[date, int]]:
+    """What campaigns were billed per day by the newest reading, in micros of the account's currency. Days without a row are absent."""
+    key = (Fact.ad_account_id, Fact.grain, Fact.object_id, Fact.segment, Fact.date)
+    accounts = select(Deployment.ad_account_id).where(Deployment.id.in_(deployment_ids))
+    latest = select(Fact).where(Fact.grain == Grain.CAMPAIGN, Fact.ad_account_id.in_(accounts)).distinct(*key)
+    fact = latest.order_by(*key, Fact.as_of.desc()).subquery()
+    columns = select(fact.c.deployment_id, fact.c.date, func.sum(fact.c.spend_micros)).where(fact.c.deployment_id.in_(deployment_ids))
+    spent: dict[UUID, dict[date, int]] = {}
+    for row in session.execute(columns.group_by(fact.c.deployment_id, fact.c.date)):
+        spent.setdefault(row[0], {})[row[1]] = int(row[2])
+    return spent
+
+
+def final_days(session: Session, account: AdAccount, *, after_days: int) -> list[date]:
+    """The account's days that were read `after_days` days or more after they had begun: late corrections are in."""
+    read_on = cast(func.timezone(account.time_zone, SyncedDay.as_of), Date)
+    days = select(SyncedDay.date).where(SyncedDay.ad_account_id == account.id, read_on >= SyncedDay.date + after_days)
+    return list(session.scalars(days.order_by(SyncedDay.date)))
+
+
+def newest_ticket(session: Session, account_id: UUID) -> int:
+    """Rises whenever any of the account's days is read; 0 before the first."""
+    return session.scalar(select(func.max(SyncedDay.ticket)).where(SyncedDay.ad_account_id == account_id)) or 0
 
 
 def summary(session: Session, *, deployment_ids: Sequence[UUID] | None = None, project_id: UUID | None = None) -> dict[UUID, Summary]:

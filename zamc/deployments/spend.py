@@ -10,6 +10,8 @@ from zamc.strategies.billing import limit_period, most_per_period, worst_case_da
 from zamc.strategies.schema import Platform
 
 DAY, TOTAL = "day", "total"
+SETTLE_AFTER_DAYS = 3
+"""A day's facts settle it when they were read on the third day after it or later: both platforms correct spend for about two days."""
 
 
 @dataclass(frozen=True)

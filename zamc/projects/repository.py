@@ -1,16 +1,17 @@
 """Every query of projects, ad accounts, spend policies, the ledger, flags and the audit log."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from zamc.database.ids import uuid7
 from zamc.deployments.tables import Deployment
-from zamc.projects.tables import AdAccount, AuditEntry, FeatureFlag, Project, SpendLedgerEntry, SpendPolicy
+from zamc.projects.tables import AdAccount, AuditEntry, BudgetSpan, FeatureFlag, Project, SpendLedgerEntry, SpendPolicy
 
 
 def project(session: Session, project_id: UUID) -> Project | None:
@@ -97,6 +98,30 @@ def add_entries(session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
     values = [{"id": uuid7(), **row} for row in rows]
     if values:
         session.execute(insert(SpendLedgerEntry).values(values))
+
+
+def budgets(session: Session, deployment_ids: Collection[UUID]) -> dict[UUID, list[BudgetSpan]]:
+    """The budgets of deployments over time, oldest intention first."""
+    statement = select(BudgetSpan).where(BudgetSpan.deployment_id.in_(deployment_ids)).order_by(BudgetSpan.generation)
+    found: dict[UUID, list[BudgetSpan]] = {}
+    for row in session.scalars(statement.execution_options(populate_existing=True)):
+        found.setdefault(row.deployment_id, []).append(row)
+    return found
+
+
+def end_budgets(session: Session, deployment_id: UUID, *, but: int | None, last_day: date) -> None:
+    """Budgets of a deployment that have no end yet were in force until `last_day`, but the one of generation `but`."""
+    where = (BudgetSpan.deployment_id == deployment_id, BudgetSpan.last_day.is_(None), BudgetSpan.generation.is_distinct_from(but))
+    session.execute(update(BudgetSpan).where(*where).values(last_day=last_day))
+
+
+def raised_since(session: Session, project_id: UUID, currency: str, *, since: datetime) -> int:
+    """By how much daily budgets of a project were raised since an instant of business time, in micros; decreases do not count."""
+    raised = select(func.coalesce(func.sum(BudgetSpan.change_micros), 0)).join(Deployment, Deployment.id == BudgetSpan.deployment_id)
+    where = (BudgetSpan.project_id == project_id, BudgetSpan.changed_at >= since, BudgetSpan.change_micros > 0)
+    # What was taken back before it was ever in force raised nothing.
+    happened = or_(BudgetSpan.last_day.is_(None), BudgetSpan.last_day >= BudgetSpan.first_day)
+    return int(session.scalar(raised.where(*where, happened, Deployment.currency == currency)) or 0)
 
 
 def audit(session: Session, *, actor: str, action: str, project_id: UUID | None, subject_id: UUID | None = None, **details: Any) -> None:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
+from functools import partial
 from typing import Any, Literal, get_args
 
 from zamc.errors import InvalidInput
@@ -27,6 +29,50 @@ class Caps:
     monthly_micros: int
     total_micros: int | None
     platforms: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ChangeLimits:
+    """What a policy says about raises of a daily budget. None means that it says nothing.
+
+    largest_micros, largest_share: in one step (0.5 is half as much again); per_day_micros: all raises of a project on one day;
+    cooldown_seconds: between two changes of one deployment.
+    """
+
+    currency: str
+    largest_micros: int | None = None
+    largest_share: Decimal | None = None
+    per_day_micros: int | None = None
+    cooldown_seconds: int | None = None
+
+
+@dataclass(frozen=True)
+class Raise:
+    """A raise of a daily budget that somebody wants. last_change: of the same deployment (business time); None when there was none."""
+
+    before_micros: int
+    by_micros: int
+    raised_today_micros: int
+    last_change: datetime | None
+    now: datetime
+
+
+def refuse_raise(limits: ChangeLimits, wanted: Raise) -> str | None:
+    """Why a policy forbids a raise; None when it does not. Decreases are never asked about: less spend needs no permission."""
+    money = partial(Money, currency=limits.currency)
+    if limits.largest_micros is not None and wanted.by_micros > limits.largest_micros:
+        return f"a raise of {money(wanted.by_micros)} a day is above the largest step of {money(limits.largest_micros)}"
+    if limits.largest_share is not None and wanted.by_micros > limits.largest_share * wanted.before_micros:
+        share = Decimal(wanted.by_micros) / wanted.before_micros
+        return f"a raise by {share:.1%} is above the largest step of {limits.largest_share:.1%}"
+    if limits.per_day_micros is not None and wanted.raised_today_micros + wanted.by_micros > limits.per_day_micros:
+        today = money(wanted.raised_today_micros)
+        return f"a raise of {money(wanted.by_micros)} on top of {today} today is above the {money(limits.per_day_micros)} of one day"
+    if limits.cooldown_seconds and wanted.last_change is not None:
+        until = wanted.last_change + timedelta(seconds=limits.cooldown_seconds)
+        if wanted.now < until:
+            return f"its budget was changed at {wanted.last_change:%Y-%m-%d %H:%M}; the cool-down ends at {until:%Y-%m-%d %H:%M} UTC"
+    return None
 
 
 def is_open(gates: Mapping[str, Any], gate: Gate) -> bool:

@@ -1,0 +1,274 @@
+"""The money of a deployment whose budget, status or day changes: reserve before it is sent, give back after it was read back.
+
+Every function takes a deployment that the caller has locked, and locks its project's ledger after it. A change of a daily budget is
+
+    reserve_change(...)    in the transaction that plans the `update` (a raise is reserved here; SpendRefused: plan nothing)
+    release_change(...)    in the transaction that records the read-back of the new budget: the older ones end today
+    drop_change(...)       when it was refused, withdrawn or superseded: what was reserved for it goes back
+
+Days are those of the ad account's time zone, in business time.
+"""
+
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from zamc.analytics import repository as facts
+from zamc.clock import Clock, business_date
+from zamc.database.ids import uuid7
+from zamc.deployments import repository
+from zamc.deployments.spend import (
+    SETTLE_AFTER_DAYS,
+    TOTAL,
+    Exposure,
+    Span,
+    end_of_next_month,
+    exposure,
+    month_of,
+    next_month_reservation,
+)
+from zamc.deployments.tables import Deployment
+from zamc.errors import InvalidInput, SpendRefused
+from zamc.money import Money
+from zamc.projects import ledger
+from zamc.projects import repository as projects
+from zamc.projects.rules import ChangeLimits, Raise, refuse_raise
+from zamc.projects.tables import BudgetSpan
+from zamc.strategies.schema import Platform
+
+
+def begin(session: Session, clock: Clock, deployment: Deployment, *, today: date) -> None:
+    """The first budget of a deployment, when its launch is reserved."""
+    first = max(deployment.starts_on, today)
+    session.add(_span(clock, deployment, deployment.daily_budget_micros, generation=deployment.generation, first=first, change=0))
+    session.flush()
+
+
+def reserve_change(session: Session, clock: Clock, deployment: Deployment, new_daily_micros: int, *, generation: int) -> None:
+    """Allow the daily budget to become `new_daily_micros` (micros a day, above zero) from today on, as intention `generation`.
+
+    A raise is checked against the project's policy (largest step, raises of the day, cool-down) and its worst case is reserved on top of
+    what is held; a decrease reserves nothing and is never held back. Raises SpendRefused with what forbids it (nothing was written), and
+    InvalidInput for a budget that is not positive. Call it before the update is planned; calling it again for the same generation changes
+    nothing.
+    """
+    if new_daily_micros <= 0:
+        raise InvalidInput("daily_budget", "must be greater than zero; to spend nothing, pause it")
+    if _of_generation(session, deployment, generation) is not None:
+        return
+    today = today_of(session, clock, deployment)
+    before = deployment.daily_budget_micros
+    projects.lock_project(session, deployment.project_id)
+    if new_daily_micros > before:
+        _check_policy(session, clock, deployment, new_daily_micros - before)
+    first, change = max(deployment.starts_on, today), new_daily_micros - before
+    with session.begin_nested():
+        session.add(_span(clock, deployment, new_daily_micros, generation=generation, first=first, change=change))
+        session.flush()
+        if change > 0:
+            ensure(session, clock, deployment, generation=generation)
+            _check_brief(session, deployment)
+
+
+def release_change(session: Session, clock: Clock, deployment: Deployment, *, generation: int) -> None:
+    """The budget of `generation` was read back: the others were in force until today, and what only they could spend goes back.
+
+    The room per day goes back tomorrow: a platform bills a day by the highest budget that it had.
+    """
+    today = today_of(session, clock, deployment)
+    session.flush()
+    projects.end_budgets(session, deployment.id, but=generation, last_day=today)
+    settle(session, clock, deployment, billed=settled_days(session, [deployment])[deployment.id])
+
+
+def drop_change(session: Session, clock: Clock, deployment: Deployment, *, generation: int, in_doubt: bool) -> None:
+    """The update of `generation` will never be sent (again). in_doubt: it may have landed, so that its budget counts to the end of today.
+
+    Raises nothing; a generation without a budget of its own changes nothing.
+    """
+    span = _of_generation(session, deployment, generation)
+    if span is None or span.last_day is not None:
+        return
+    span.last_day = today_of(session, clock, deployment) if in_doubt else span.first_day - timedelta(days=1)
+    session.flush()
+    settle(session, clock, deployment, billed=settled_days(session, [deployment])[deployment.id])
+
+
+def ensure(session: Session, clock: Clock, deployment: Deployment, *, generation: int) -> None:
+    """Hold what the deployment may be billed from today on, and what it was billed before: day, months and total.
+
+    With an open end: to the end of next month. Raises SpendRefused when a cap has no room (nothing was written) and when the flight is
+    over. Used by a resume, by an approval that came late, by a raise, and by whoever adopts what is on.
+    """
+    today = today_of(session, clock, deployment)
+    if deployment.ends_on is not None and deployment.ends_on < today:
+        raise SpendRefused(f"the flight ended on {deployment.ends_on}; nothing of it could still run")
+    renew(session, clock, deployment, generation=generation, everything=True)
+    worst = exposed(session, deployment, today=today, billed=settled_days(session, [deployment])[deployment.id])
+    current = {period: micros for period, micros in worst.rows().items() if not _is_past(period, today)}
+    ledger.ensure(
+        session,
+        project_id=deployment.project_id,
+        deployment_id=deployment.id,
+        generation=generation,
+        currency=deployment.currency,
+        targets=current,
+    )
+
+
+def renew(session: Session, clock: Clock, deployment: Deployment, *, generation: int, everything: bool = False) -> bool:
+    """With an open end: hold this month and the next. Returns whether this month is held afterwards.
+
+    everything: raise SpendRefused when one of them has no room; otherwise a month that has none is simply not held.
+    """
+    if deployment.ends_on is not None:
+        return True
+    today = today_of(session, clock, deployment)
+    following = next_month_reservation(platform_of(deployment), deployment.daily_budget_micros, max(today, deployment.starts_on))
+    this = month_of(max(today, deployment.starts_on))
+    held = ledger.held_by_base(session, deployment.id)
+    # What was settled at nothing is held too: the month's row is there.
+    for period in [each for each in (this, following.period) if each not in held]:
+        try:
+            with session.begin_nested():
+                ledger.reserve(
+                    session,
+                    project_id=deployment.project_id,
+                    deployment_id=deployment.id,
+                    generation=generation,
+                    currency=deployment.currency,
+                    amounts=[(period, following.amount_micros), (f"total:{period}", following.amount_micros)],
+                )
+        except SpendRefused:
+            if everything:
+                raise
+            return period != this
+    return True
+
+
+def settle(session: Session, clock: Clock, deployment: Deployment, *, billed: Mapping[date, int]) -> dict[str, int]:
+    """Replace the worst case of the days in `billed` (micros by day) by what was billed. Returns what changed, by period.
+
+    Only periods that are held are touched, and what is held never grows but for a period in which more was billed than was held.
+    """
+    today = today_of(session, clock, deployment)
+    held = ledger.held_by_base(session, deployment.id)
+    if not any(held.values()) and not billed:
+        return {}
+    worst = exposed(session, deployment, today=today, billed=billed, held=held).rows()
+    known: dict[str, int] = {TOTAL: sum(billed.values())}
+    for day, micros in billed.items():
+        known[month_of(day)] = known.get(month_of(day), 0) + micros
+    targets = {}
+    for period in {*held, *(each for each, micros in known.items() if micros)}:
+        now, spent = held.get(period, 0), known.get(period, 0)
+        targets[period] = max(spent, min(now, worst.get(period, 0)))
+    return ledger.settle(
+        session,
+        project_id=deployment.project_id,
+        deployment_id=deployment.id,
+        generation=deployment.generation,
+        currency=deployment.currency,
+        targets=targets,
+    )
+
+
+def exposed(
+    session: Session, deployment: Deployment, *, today: date, billed: Mapping[date, int], held: Mapping[str, int] | None = None
+) -> Exposure:
+    """What it may be billed at most, by its budgets over time. held: for an open end, count no further than the months that are held."""
+    spans = spans_in_force(session, deployment)
+    until = deployment.ends_on
+    if until is None:
+        months = sorted(period for period in held or {} if period[:1].isdigit())
+        until = _last_day(months[-1]) if months else end_of_next_month(max(today, deployment.starts_on))
+    return exposure(platform_of(deployment), spans, until=until, today=today, billed=billed)
+
+
+def spans_in_force(session: Session, deployment: Deployment) -> list[Span]:
+    """Its budgets over time, none of them beyond the end of the flight."""
+    rows = projects.budgets(session, [deployment.id]).get(deployment.id, [])
+    ends = deployment.ends_on
+    lasts = [(row, row.last_day if ends is None else min(row.last_day or ends, ends)) for row in rows]
+    return [Span(row.daily_budget_micros, row.first_day, last) for row, last in lasts if last is None or last >= row.first_day]
+
+
+def today_of(session: Session, clock: Clock, deployment: Deployment) -> date:
+    """Today in the deployment's ad account."""
+    account = repository.accounts(session, [deployment.ad_account_id])[deployment.ad_account_id]
+    return business_date(clock, account.time_zone)
+
+
+def platform_of(deployment: Deployment) -> Platform:
+    return "google_ads" if deployment.platform == "google_ads" else "meta_ads"
+
+
+def settled_days(session: Session, deployments: Sequence[Deployment]) -> dict[UUID, dict[date, int]]:
+    """What each was billed (micros) on its account's days whose facts are final; a final day without a row was billed nothing."""
+    spent = facts.spend_by_day(session, [each.id for each in deployments])
+    accounts = repository.accounts(session, {each.ad_account_id for each in deployments})
+    final = {key: facts.final_days(session, account, after_days=SETTLE_AFTER_DAYS) for key, account in accounts.items()}
+    return {each.id: {day: spent.get(each.id, {}).get(day, 0) for day in final[each.ad_account_id]} for each in deployments}
+
+
+def _of_generation(session: Session, deployment: Deployment, generation: int) -> BudgetSpan | None:
+    rows = projects.budgets(session, [deployment.id]).get(deployment.id, [])
+    return next((row for row in rows if row.generation == generation), None)
+
+
+def _check_policy(session: Session, clock: Clock, deployment: Deployment, raise_micros: int) -> None:
+    policy = projects.policy(session, deployment.project_id, deployment.currency)
+    if policy is None:
+        raise SpendRefused(f"the project has no spend policy in {deployment.currency}; set one with `zamc projects policy`")
+    account = repository.accounts(session, [deployment.ad_account_id])[deployment.ad_account_id]
+    midnight = datetime.combine(business_date(clock, account.time_zone), time(), tzinfo=ZoneInfo(account.time_zone))
+    changes = [row.changed_at for row in projects.budgets(session, [deployment.id]).get(deployment.id, []) if row.change_micros]
+    wanted = Raise(
+        before_micros=deployment.daily_budget_micros,
+        by_micros=raise_micros,
+        raised_today_micros=projects.raised_since(session, deployment.project_id, deployment.currency, since=midnight),
+        last_change=max(changes, default=None),
+        now=clock.business_now(),
+    )
+    limits = ChangeLimits(
+        currency=deployment.currency,
+        largest_micros=policy.largest_raise_micros,
+        largest_share=policy.largest_raise_share,
+        per_day_micros=policy.daily_raise_micros,
+        cooldown_seconds=policy.cooldown_seconds,
+    )
+    if why := refuse_raise(limits, wanted):
+        raise SpendRefused(why)
+
+
+def _check_brief(session: Session, deployment: Deployment) -> None:
+    """What the brief allows in total is never passed, by all platforms together."""
+    strategy = repository.strategy(session, repository.strategy_ids(session, [deployment.asset_id])[deployment.asset_id])
+    total = strategy.plan["flight"]["total_budget_micros"] if strategy is not None and strategy.plan is not None else None
+    if total is None:
+        return
+    family = repository.deployments_of_set(session, deployment.asset_id)
+    held = sum(ledger.held_by_base(session, each.id).get("total", 0) for each in family)
+    if held > total:
+        wanted, most = Money(held, deployment.currency), Money(total, deployment.currency)
+        raise SpendRefused(f"the worst case of all platforms together, {wanted}, would be above the brief's total of {most}")
+
+
+def _span(clock: Clock, deployment: Deployment, micros: int, *, generation: int, first: date, change: int) -> BudgetSpan:
+    return BudgetSpan(
+        id=uuid7(), project_id=deployment.project_id, deployment_id=deployment.id, generation=generation, daily_budget_micros=micros,
+        first_day=first, last_day=None, change_micros=change, changed_at=clock.business_now(),
+    )  # fmt: skip
+
+
+def _last_day(month: str) -> date:
+    year, number = (int(part) for part in month.split("-"))
+    return date(year, number, monthrange(year, number)[1])
+
+
+def _is_past(period: str, today: date) -> bool:
+    return period[:1].isdigit() and period < month_of(today)
