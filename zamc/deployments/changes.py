@@ -1,7 +1,7 @@
 """The change lane: CLAIM (checks and commits `sending`), CALL (no session open), WRITE (refused when the fence has moved)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -55,13 +55,25 @@ def send_due(ctx: Context, verbs: Collection[Verb], *, platform: str | None, onl
         ctx.crash("change.claimed")
         if ctx.workers == 1 or len(calls) == 1:
             for call in calls:
-                carry_out(ctx, call)
+                write_all(ctx, [(call, send(ctx, call))])
         else:
-            with ThreadPoolExecutor(ctx.workers) as pool:
-                contexts = [copy_context() for _ in calls]
-                list(pool.map(lambda pair: pair[0].run(carry_out, ctx, pair[1]), zip(contexts, calls, strict=True)))
+            _side_by_side(ctx, calls)
         made += len(calls)
     return made
+
+
+def _side_by_side(ctx: Context, calls: Sequence[Call]) -> None:
+    """Threads send; what has come back by now is written together. A bug in one call is raised when the others are written."""
+    bugs: list[BaseException] = []
+    with ThreadPoolExecutor(ctx.workers) as pool:
+        waiting = {pool.submit(copy_context().run, send, ctx, call): call for call in calls}
+        while waiting:
+            answered, _ = wait(waiting, return_when=FIRST_COMPLETED)
+            pairs = [(waiting.pop(future), future) for future in answered]
+            bugs += [error for _, future in pairs if (error := future.exception()) is not None]
+            write_all(ctx, [(call, future.result()) for call, future in pairs if future.exception() is None])
+    if bugs:
+        raise bugs[0]
 
 
 def claim(ctx: Context, verbs: Collection[Verb], *, platform: str | None, only: Collection[UUID] | None) -> list[Call]:
@@ -137,10 +149,10 @@ def _request_hash(objects: Sequence[PlatformObject], verb: Verb) -> str:
     return fingerprint({"verb": str(verb), "objects": {str(each.obj_key): each.spec_hash for each in objects}})
 
 
-def carry_out(ctx: Context, call: Call) -> None:
-    """CALL and WRITE of one claimed call."""
-    result: Result
+def send(ctx: Context, call: Call) -> Result:
+    """CALL: what came of it."""
     guard = ctx.guard(call.lease_until)
+    result: Result
     try:
         adapter = ctx.adapter(call.account)
         guard()
@@ -152,10 +164,27 @@ def carry_out(ctx: Context, call: Call) -> None:
     except ZamcError as error:
         result = as_outside(error)
     ctx.crash(f"{call.verb}.after_send")
-    with ctx.database.transaction() as session:
-        write(ctx, session, call, result)
-        ctx.crash(f"{call.verb}.before_write")
-    ctx.crash(f"{call.verb}.written")
+    return result
+
+
+def write_all(ctx: Context, answers: Sequence[tuple[Call, Result]]) -> None:
+    """WRITE of several calls in one transaction; should it fail, of each alone, so that nobody's binding is lost with another's."""
+    if not answers:
+        return
+    try:
+        with ctx.database.transaction() as session:
+            held = lock_calls(session, [call for call, _ in answers])
+            for call, result in answers:
+                write(ctx, session, call, result, held[call.call_id])
+                ctx.crash(f"{call.verb}.before_write")
+    except Exception:
+        if len(answers) == 1:
+            raise
+        for answer in answers:
+            write_all(ctx, [answer])
+        return
+    for call, _ in answers:
+        ctx.crash(f"{call.verb}.written")
 
 
 def as_outside(error: ZamcError) -> OutsideError:
@@ -177,9 +206,8 @@ def _worst(errors: Mapping[UUID, OutsideError]) -> OutsideError | None:
     return ranked[0] if ranked else None
 
 
-def write(ctx: Context, session: Session, call: Call, result: Result) -> None:
-    """WRITE: bind or refuse or doubt, in one transaction, if this worker still owns the call."""
-    rows = lock_call(session, call)
+def write(ctx: Context, session: Session, call: Call, result: Result, rows: Rows | None) -> None:
+    """Bind or refuse or doubt, if this worker still owns the call (rows is None when it does not)."""
     _record(session, call, result, overtaken=rows is None)
     if rows is None:
         return
@@ -192,14 +220,18 @@ def write(ctx: Context, session: Session, call: Call, result: Result) -> None:
         enabled(ctx, session, rows)
 
 
-def lock_call(session: Session, call: Call) -> Rows | None:
-    """The rows of a claimed call, locked; None when somebody has claimed it since."""
-    family = repository.lock_family(session, call.deployment_id)
-    operations = repository.operations(session, Operation.id.in_(call.fences))
-    if len(operations) != len(call.fences) or any(each.fence != call.fences[each.id] for each in operations):
-        return None
-    deployment = next(each for each in family if each.id == call.deployment_id)
-    return Rows(deployment, operations, repository.objects_of_keys(session, [each.obj_key for each in operations]))
+def lock_calls(session: Session, calls: Sequence[Call]) -> dict[UUID, Rows | None]:
+    """The rows of claimed calls by call_id, locked; None for one that somebody has claimed since."""
+    deployments = {each.id: each for each in repository.lock_families(session, [call.deployment_id for call in calls])}
+    known = {each.id: each for each in repository.operations(session, Operation.id.in_([key for call in calls for key in call.fences]))}
+    objects = repository.objects_of_keys(session, [each.obj_key for each in known.values()])
+    held: dict[UUID, Rows | None] = {}
+    for call in calls:
+        operations = [each for key, each in known.items() if key in call.fences]
+        mine = len(operations) == len(call.fences) and all(each.fence == call.fences[each.id] for each in operations)
+        of_call = {each.obj_key: objects[each.obj_key] for each in operations}
+        held[call.call_id] = Rows(deployments[call.deployment_id], operations, of_call) if mine else None
+    return held
 
 
 def bind(operation: Operation, target: PlatformObject, external_id: str, *, now: datetime) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from zamc import steps
 from zamc.deployments import repository
-from zamc.deployments.changes import Call, Rows, as_outside, bind, enabled, lock_call, plan_again, refused, resolved
+from zamc.deployments.changes import Call, Rows, as_outside, bind, enabled, lock_calls, plan_again, refused, resolved
 from zamc.deployments.context import Context, items
 from zamc.deployments.ports import Found, Observed
 from zamc.deployments.rules import LOOKS_BEFORE_RESEND, OnPlatform, State, Verb
@@ -74,7 +74,7 @@ def _look(ctx: Context, call: Call) -> None:
         seen = as_outside(error)
     ctx.crash("doubt.looked")
     with ctx.database.transaction() as session:
-        rows = lock_call(session, call)
+        rows = lock_calls(session, [call])[call.call_id]
         if rows is None:
             return
         if isinstance(seen, OutsideError):

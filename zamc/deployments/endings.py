@@ -1,5 +1,7 @@
 """What a finished step means for a deployment: its status, its event, its money. The deployment is locked by the caller."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from zamc.clock import Clock
@@ -7,7 +9,7 @@ from zamc.deployments import repository
 from zamc.deployments.intents import ROOT
 from zamc.deployments.rules import AFTER_STOP, FINAL, Desired, Status
 from zamc.deployments.spend import DAY
-from zamc.deployments.tables import Deployment
+from zamc.deployments.tables import Deployment, PlatformObject
 from zamc.events.catalogue import DeploymentEnded, DeploymentFailed, DeploymentLaunched, DeploymentPaused, DeploymentResumed
 from zamc.events.repository import emit
 from zamc.projects import ledger
@@ -49,15 +51,14 @@ def release(session: Session, deployment: Deployment) -> None:
     )
 
 
-def live(session: Session, clock: Clock, deployment: Deployment) -> None:
-    """Everything was read back as enabled."""
+def live(session: Session, clock: Clock, deployment: Deployment, tree: Sequence[PlatformObject]) -> None:
+    """Everything of its tree was read back as enabled."""
     deployment.status = Status.LIVE
     ids = identity(session, deployment)
     if deployment.launched_at is not None:
         emit(session, DeploymentResumed(**ids))
         return
     deployment.launched_at = clock.now()
-    tree = repository.objects(session, [deployment.id])[deployment.id]
     root = next(each for each in tree if each.kind == ROOT)
     emit(session, DeploymentLaunched(**ids, external_id=root.external_id or ""))
 

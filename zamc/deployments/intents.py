@@ -10,7 +10,7 @@ from zamc.clock import Clock
 from zamc.database.ids import uuid7
 from zamc.deployments import repository
 from zamc.deployments.rules import FINAL, Desired, Lane, LaunchMode, State, Status, Verb
-from zamc.deployments.tables import Deployment, Operation
+from zamc.deployments.tables import Deployment, Operation, PlatformObject
 from zamc.errors import Conflict
 from zamc.projects import repository as projects
 
@@ -99,9 +99,8 @@ def withdraw(session: Session, clock: Clock, deployment: Deployment, *, reason: 
     stop(session, clock, waiting, desired=Desired.FAILED, by="protocol", reason=f"{deployment.platform} refused: {reason}")
 
 
-def plan_enables(session: Session, clock: Clock, deployment: Deployment) -> None:
+def plan_enables(session: Session, clock: Clock, deployment: Deployment, tree: Sequence[PlatformObject]) -> None:
     """Leaves first, the campaign last. Planning twice for one generation is planning once."""
-    tree = repository.objects(session, [deployment.id]).get(deployment.id, [])
     leaves, root = uuid7(), uuid7()
     rows = []
     for each in tree:

@@ -22,6 +22,7 @@ from zamc.events.repository import emit
 from zamc.projects.tables import AdAccount
 
 _READS = 4
+_WRITES = 25
 _LOOK_AGAIN = timedelta(seconds=5)
 
 
@@ -91,9 +92,9 @@ def _read_back(ctx: Context, status: Status, *, platform: str | None, only: Coll
         if not waiting:
             break
     ctx.crash(f"{status}.read_back")
-    for tree in trees:
-        with ctx.database.transaction() as session:
-            _write(ctx, session, tree, _Look(status, seen, errors.get(tree.claimed.key)))
+    looks = [(tree, _Look(status, seen, errors.get(tree.claimed.key))) for tree in trees]
+    for start in range(0, len(looks), _WRITES):
+        _write_all(ctx, looks[start : start + _WRITES])
     ctx.crash(f"{status}.read_written")
     return len(trees)
 
@@ -131,16 +132,28 @@ def _settled(tree: _Tree, seen: Mapping[UUID, Observed], status: Status) -> bool
     return all(item.obj_key in seen and seen[item.obj_key].status in (wanted if item.kind in WITH_STATUS else there) for item in tree.items)
 
 
-def _write(ctx: Context, session: Session, tree: _Tree, look: _Look) -> None:
+def _write_all(ctx: Context, looks: Sequence[tuple[_Tree, _Look]]) -> None:
+    """One transaction for several deployments; should it fail, one for each, so that the others still end."""
+    try:
+        with ctx.database.transaction() as session:
+            rows = {row.id: row for row in repository.lock_families(session, [tree.claimed.key for tree, _ in looks])}
+            objects = repository.objects(session, [tree.claimed.key for tree, _ in looks])
+            for tree, look in looks:
+                row = rows[tree.claimed.key]
+                if row.fence == tree.claimed.fence:
+                    _write(ctx, session, tree, look, row=row, objects=objects[row.id])
+    except Exception:
+        if len(looks) == 1:
+            raise
+        for each in looks:
+            _write_all(ctx, [each])
+
+
+def _write(ctx: Context, session: Session, tree: _Tree, look: _Look, *, row: Deployment, objects: Sequence[PlatformObject]) -> None:
     status, seen, error = look.status, look.seen, look.error
-    repository.lock_family(session, tree.claimed.key)
-    row = steps.reclaim(session, Deployment, tree.claimed)
-    if row is None:
-        return
     steps.release(row)
     if row.generation != tree.generation or row.status != status:
         return
-    objects = repository.objects(session, [row.id])[row.id]
     if error is not None:
         steps.wait(row, error if isinstance(error, Later) else Later(str(error)), now=ctx.clock.now())
         return
@@ -152,7 +165,7 @@ def _write(ctx: Context, session: Session, tree: _Tree, look: _Look) -> None:
         if status == Status.CREATING:
             row.status = Status.CREATED
         else:
-            live(session, ctx.clock, row)
+            live(session, ctx.clock, row, objects)
     elif status == Status.CREATING and not tree.may_be_on and _is_on(objects):
         _on_too_early(ctx, session, row)
     elif row.attempts >= ctx.limits.most_attempts:
@@ -219,11 +232,12 @@ def _enable_ready(ctx: Context, *, only: Collection[UUID] | None) -> int:
         ids = repository.ids_in(session, [Status.CREATED], only=only)
         assets = {row.asset_id for row in repository.deployments(session, ids)}
         family = repository.lock(session, repository.sibling_ids(session, assets))
+        trees = repository.objects(session, [row.id for row in family])
         for row in family:
             siblings = [each.status for each in family if each.asset_id == row.asset_id and each.id != row.id]
             wanted = row.status == Status.CREATED and row.desired_status == Desired.ENABLED
             if wanted and may_enable(row.launch_mode, siblings):
-                intents.plan_enables(session, ctx.clock, row)
+                intents.plan_enables(session, ctx.clock, row, trees[row.id])
                 planned += 1
     ctx.crash("enable.planned")
     return planned

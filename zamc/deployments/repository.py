@@ -50,10 +50,10 @@ def lock(session: Session, ids: Iterable[UUID], *, skip_locked: bool = False) ->
     return session.scalars(statement).all()
 
 
-def lock_family(session: Session, deployment_id: UUID) -> Sequence[Deployment]:
-    """A deployment and its siblings, locked in one order: a refusal of one may end the others."""
-    asset = select(Deployment.asset_id).where(Deployment.id == deployment_id).scalar_subquery()
-    statement = select(Deployment).where(Deployment.asset_id == asset).order_by(Deployment.id).with_for_update()
+def lock_families(session: Session, deployment_ids: Collection[UUID]) -> Sequence[Deployment]:
+    """Deployments and their siblings, locked in one order: a refusal of one may end the others."""
+    assets = select(Deployment.asset_id).where(Deployment.id.in_(deployment_ids))
+    statement = select(Deployment).where(Deployment.asset_id.in_(assets)).order_by(Deployment.id).with_for_update()
     return session.scalars(statement.execution_options(populate_existing=True)).all()
 
 
