@@ -56,6 +56,46 @@ class Found:
     order: int
 
 
+@dataclass(frozen=True)
+class Shown:
+    """An object with a marker of ours, as a survey shows it. order: older ones sort first.
+
+    owner: external id of its campaign. ends_on: ISO day of the account, None when it has no end, "" when its kind has none.
+    delivery, details: as in Observed.
+    """
+
+    kind: str
+    external_id: str
+    name: str
+    status: str
+    order: int
+    owner: str = ""
+    delivery: str = ""
+    budget_micros: int | None = None
+    ends_on: str | None = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AccountState:
+    """An ad account by the platform's own word. status: active, limited (it may still spend), blocked (nothing runs) or unknown."""
+
+    status: str
+    word: str = ""
+
+
+@dataclass(frozen=True)
+class OutsideChange:
+    """Somebody's change of one object. fields: the platform's own names. who, through: as the platform tells them, if it does."""
+
+    kind: str
+    external_id: str
+    at: datetime
+    fields: Sequence[str]
+    who: str = ""
+    through: str = ""
+
+
 class AdPlatform(Protocol):
     """One ad account. Every call is made with no transaction open and has a time limit; errors are zamc.errors.OutsideError.
 
@@ -84,6 +124,32 @@ class AdPlatform(Protocol):
 
     def remove(self, kind: str, external_id: str, *, guard: Guard) -> None:
         """Remove an object for good. Only for paused duplicates whose key is bound to another id."""
+        ...
+
+    def update(self, items: Sequence[Item], *, guard: Guard) -> Mapping[UUID, OutsideError]:
+        """Set the fields that the items' specs hold (and nothing else) to those values. Absolute, so that sending it again is safe.
+
+        Returns the errors by obj_key; whatever is not among them was acknowledged.
+        """
+        ...
+
+    def values(self, items: Sequence[Item]) -> Mapping[UUID, Mapping[str, Any]]:
+        """What the platform shows for the fields of a spec that can change in place, in the spec's own terms. Absent: not there."""
+        ...
+
+    def survey(self, prefix: str, *, since: datetime | None) -> Iterable[Sequence[Shown]]:
+        """Everything with a marker that begins with `prefix`, not removed, page by page.
+
+        since: every campaign all the same, of the rest only what may have changed after that moment.
+        """
+        ...
+
+    def account(self) -> AccountState:
+        """Whether the platform lets the account spend."""
+        ...
+
+    def history(self, since: datetime, until: datetime) -> Sequence[OutsideChange]:
+        """Who changed what in that time, newest first, whoever it was; empty when the platform does not tell."""
         ...
 
 

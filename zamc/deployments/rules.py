@@ -40,10 +40,11 @@ class Verb(StrEnum):
 
 
 class Lane(StrEnum):
-    """A stop never queues behind a change."""
+    """A stop never queues behind a change. Strays are swept beside both: they belong to no intention."""
 
     CHANGE = "change"
     STOP = "stop"
+    SWEEP = "sweep"
 
 
 class State(StrEnum):

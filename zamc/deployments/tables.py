@@ -117,7 +117,11 @@ class Operation(WorkItem, Base):
     __table_args__ = (
         UniqueConstraint("obj_key", "generation", "verb"),
         CheckConstraint("verb IN ('create', 'update', 'enable', 'pause', 'remove')", name="verb"),
-        CheckConstraint("lane IN ('change', 'stop') AND (lane = 'stop') = (verb = 'pause')", name="lane"),
+        CheckConstraint(
+            "lane IN ('change', 'stop', 'sweep') AND (lane <> 'stop' OR verb = 'pause') AND (verb <> 'pause' OR lane <> 'change')"
+            " AND (lane = 'sweep') = (generation < 0)",
+            name="lane",
+        ),
         CheckConstraint("state IN ('planned', 'sending', 'sent', 'done', 'refused', 'in_doubt', 'superseded')", name="state"),
         Index(
             "uq_operations_in_flight",

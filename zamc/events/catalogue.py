@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from zamc.database.ids import uuid7
 from zamc.errors import InvalidInput
+from zamc.events.alert_codes import AlertCode
 
 SOURCE = "zamc"
 # Who decides at an open gate. The run that decided goes on by itself, so sensors do not ask for another one.
@@ -127,6 +128,23 @@ class DeploymentDrifted(_OfDeployment):
     field: str
 
 
+class DeploymentChanged(_OfDeployment):
+    """A reviewed change of what runs was read back. fields: what changed, such as "daily_budget"."""
+
+    subject = "zamc.deployment.changed"
+    fields: list[str]
+
+
+class DeploymentReviewed(_OfDeployment):
+    """A platform judges it otherwise than before. aspect: review, delivery, learning or budget."""
+
+    subject = "zamc.deployment.reviewed"
+    aspect: str
+    verdict: str
+    before: str | None = None
+    topics: list[str] = []
+
+
 class DeploymentEnded(_OfDeployment):
     """A deployment is over for good."""
 
@@ -161,9 +179,10 @@ class ExperimentConcluded(EventData):
 
 
 class AlertRaised(EventData):
-    """Something a person must know. severity says how soon."""
+    """Something a person must know. severity says how soon, docs/runbooks/<code>.md what to do."""
 
     subject = "zamc.alert.raised"
+    code: str = AlertCode.GENERAL
     severity: Literal["info", "warning", "critical"]
     title: str
     details: dict[str, Any] = {}
@@ -175,6 +194,7 @@ CATALOGUE: dict[str, type[EventData]] = {
         StrategyRequested, StrategyDrafted, StrategyApproved, StrategyRejected, StrategyFailed,
         CreativesRequested, CreativesReady, CreativesFailed,
         DeploymentRequested, DeploymentLaunched, DeploymentFailed, DeploymentPaused, DeploymentResumed, DeploymentDrifted, DeploymentEnded,
+        DeploymentChanged, DeploymentReviewed,
         PerformanceSynced, BudgetChanged, ExperimentConcluded, AlertRaised,
     )
 }  # fmt: skip
