@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from zamc.clock import Clock, business_date
 from zamc.creatives.tables import Asset
 from zamc.database.ids import uuid7
-from zamc.deployments import repository
+from zamc.deployments import budgets, repository
+from zamc.deployments.approvals import AUTOPILOT, approve
 from zamc.deployments.context import installation
 from zamc.deployments.plans import build
 from zamc.deployments.rules import Desired, Lane, LaunchMode, State, Status, Verb
@@ -19,7 +20,7 @@ from zamc.deployments.sources import copies_of, pictures_of
 from zamc.deployments.spend import reservations
 from zamc.deployments.tables import Deployment, Operation, PlatformObject
 from zamc.deployments.tree import Account, Source, Wanted, plan_hash
-from zamc.errors import Conflict, InvalidInput, NotFound, SpendRefused
+from zamc.errors import InvalidInput, NotFound, SpendRefused
 from zamc.events.catalogue import AlertRaised, DeploymentFailed, DeploymentRequested
 from zamc.events.repository import emit
 from zamc.optimisation.tables import Decision
@@ -29,8 +30,6 @@ from zamc.projects.rules import is_open
 from zamc.projects.tables import AdAccount, Project
 from zamc.strategies.schema import Channel, Plan, Platform
 from zamc.strategies.tables import Strategy
-
-AUTOPILOT = "autopilot"
 
 
 @dataclass(frozen=True)
@@ -85,19 +84,6 @@ def begin(session: Session, clock: Clock, set_row: Asset, *, mode: LaunchMode = 
     return [draft.row for draft in drafts]
 
 
-def approve(session: Session, clock: Clock, deployment: Deployment, *, by: str, approved_hash: str) -> None:
-    """Bind an approval to the plan that was seen. The deployment is locked. Raises Conflict when the plan has changed since."""
-    if deployment.plan_hash != approved_hash:
-        raise Conflict("the plan has changed since it was shown; look at it again, then approve")
-    if deployment.status != Status.REQUESTED:
-        raise Conflict(f"the deployment is {deployment.status}; only a requested one waits for approval")
-    deployment.approved_by, deployment.approved_at, deployment.approved_hash = by, clock.now(), approved_hash
-    deployment.status = Status.CREATING
-    projects.audit(
-        session, actor=by, action="deployment.approved", project_id=deployment.project_id, subject_id=deployment.id, plan_hash=approved_hash
-    )
-
-
 def _draft(session: Session, order: _Order, channel: Channel, account: AdAccount, *, at: datetime) -> _Draft:
     set_row, strategy, plan, mode = order.set_row, order.strategy, order.plan, order.mode
     row = Deployment(
@@ -144,9 +130,11 @@ def _settle(session: Session, clock: Clock, order: _Order, drafts: Sequence[_Dra
             emit(session, DeploymentFailed(**ids, reason=reason))
             continue
         _insert(session, draft, at=clock.now())
+        # Above the policy's threshold an open gate is not enough: it waits for people.
         if is_open(order.project.gates, "launch"):
             approve(session, clock, draft.row, by=AUTOPILOT, approved_hash=draft.row.plan_hash)
-            session.add(_decision(draft, at=clock.now()))
+            if draft.row.approved_hash is not None:
+                session.add(_decision(draft, at=clock.now()))
         emit(session, DeploymentRequested(**ids))
 
 
@@ -198,6 +186,7 @@ def _reserve(session: Session, clock: Clock, plan: Plan, draft: _Draft) -> None:
         currency=row.currency,
         amounts=[(each.period, each.amount_micros) for each in wanted],
     )
+    budgets.begin(session, clock, row, today=today)
 
 
 def _insert(session: Session, draft: _Draft, *, at: datetime) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from zamc.clock import Clock
 from zamc.database.ids import uuid7
-from zamc.deployments import repository
+from zamc.deployments import budgets, repository
 from zamc.deployments.rules import FINAL, Desired, Lane, LaunchMode, State, Status, Verb
 from zamc.deployments.tables import Deployment, Operation, PlatformObject
 from zamc.errors import Conflict
@@ -68,7 +68,10 @@ def stop_again(session: Session, deployment: Deployment, *, clock: Clock, by: st
 
 
 def resume(session: Session, clock: Clock, deployment: Deployment, *, by: str) -> None:
-    """Want it on again: supersedes a stop that is not done yet. Raises Conflict unless it is paused or pausing."""
+    """Want it on again: supersedes a stop that is not done yet, and holds its day, months and total before anything can be enabled.
+
+    Raises Conflict unless it is paused or pausing, SpendRefused when there is no room or the flight is over.
+    """
     if deployment.desired_status == Desired.ENABLED and deployment.status not in FINAL:
         return
     if deployment.desired_status != Desired.PAUSED:
@@ -83,6 +86,7 @@ def resume(session: Session, clock: Clock, deployment: Deployment, *, by: str) -
     session.flush()
     repository.supersede(session, [deployment.id], verb=Verb.PAUSE, states=[State.PLANNED, State.SENT], at=clock.now())
     repository.carry_over(session, deployment.id, deployment.generation)
+    budgets.ensure(session, clock, deployment, generation=deployment.generation)
     projects.audit(
         session, actor=by, action="deployment.resume", project_id=deployment.project_id, subject_id=deployment.id,
         generation=deployment.generation,

@@ -10,7 +10,8 @@ from zamc import steps
 from zamc.clock import Clock
 from zamc.creatives.tables import Asset
 from zamc.database.engine import Database
-from zamc.deployments import begin, confirmation, intents, launch, repository, stops, watch
+from zamc.deployments import approvals, begin, confirmation, intents, launch, repository, stops, watch
+from zamc.deployments.approvals import Approvals
 from zamc.deployments.context import KILL_SWITCH, OFF, ON, Context
 from zamc.deployments.ports import AdPlatform, Crash, Limits, Waiter
 from zamc.deployments.rules import Desired, LaunchMode
@@ -53,9 +54,9 @@ class DeploymentService:
         """
         return begin.begin(session, self._ctx.clock, set_row, mode=mode)
 
-    def approve(self, session: Session, deployment_id: UUID, *, by: str, plan_hash: str) -> None:
-        """Pass the launch gate for exactly the plan that was shown. Raises NotFound, Conflict."""
-        begin.approve(session, self._ctx.clock, self._locked(session, deployment_id), by=by, approved_hash=plan_hash)
+    def approve(self, session: Session, deployment_id: UUID, *, by: str, plan_hash: str) -> Approvals:
+        """Pass the launch gate for exactly the plan that was shown, when enough people have. Raises NotFound, Conflict, SpendRefused."""
+        return approvals.approve(session, self._ctx.clock, self._locked(session, deployment_id), by=by, approved_hash=plan_hash)
 
     def launch(self, platform: str, strategy_ids: Collection[UUID] | None = None) -> steps.Outcome:
         """Create, read back and enable what is approved. counts: done (live), failed, waiting (for a sibling, a platform, Q), paused."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from zamc.database.ids import uuid7
 from zamc.deployments.tables import Deployment
-from zamc.projects.tables import AdAccount, AuditEntry, BudgetSpan, FeatureFlag, Project, SpendLedgerEntry, SpendPolicy
+from zamc.projects.tables import AdAccount, Approval, AuditEntry, BudgetSpan, FeatureFlag, Project, SpendLedgerEntry, SpendPolicy
 
 
 def project(session: Session, project_id: UUID) -> Project | None:
@@ -122,6 +122,18 @@ def raised_since(session: Session, project_id: UUID, currency: str, *, since: da
     # What was taken back before it was ever in force raised nothing.
     happened = or_(BudgetSpan.last_day.is_(None), BudgetSpan.last_day >= BudgetSpan.first_day)
     return int(session.scalar(raised.where(*where, happened, Deployment.currency == currency)) or 0)
+
+
+def add_approval(session: Session, deployment_id: UUID, *, plan_hash: str, by: str, at: datetime) -> None:
+    """One person's yes to one plan; saying it twice is saying it once."""
+    values = {"id": uuid7(), "deployment_id": deployment_id, "plan_hash": plan_hash, "approved_by": by, "approved_at": at}
+    session.execute(insert(Approval).values(values).on_conflict_do_nothing())
+
+
+def approvals(session: Session, deployment_id: UUID, *, plan_hash: str) -> Sequence[str]:
+    """Who approved exactly this plan, oldest first."""
+    named = (Approval.deployment_id == deployment_id, Approval.plan_hash == plan_hash)
+    return session.scalars(select(Approval.approved_by).where(*named).order_by(Approval.approved_at, Approval.id)).all()
 
 
 def audit(session: Session, *, actor: str, action: str, project_id: UUID | None, subject_id: UUID | None = None, **details: Any) -> None:
