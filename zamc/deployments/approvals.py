@@ -43,7 +43,7 @@ def people_needed(session: Session, deployment: Deployment, *, daily_micros: int
 def record(session: Session, clock: Clock, deployment: Deployment, *, by: str, plan_hash: str, daily_micros: int) -> Approvals:
     """Write down that `by` approves the plan of this hash, and say who has. The same person twice is one person.
 
-    For a launch, and for a change of what is live (its own hash). The deployment is locked by the caller. Raises InvalidInput without a name.
+    For a launch, and for a change of what is live (its own hash). The deployment is locked by the caller. Raises InvalidInput without name.
     """
     name = by.strip().casefold()
     if not name:
