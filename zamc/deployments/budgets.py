@@ -98,6 +98,25 @@ def drop_change(session: Session, clock: Clock, deployment: Deployment, *, gener
     settle(session, clock, deployment, billed=settled_days(session, [deployment])[deployment.id])
 
 
+def stopped(session: Session, clock: Clock, deployment: Deployment) -> None:
+    """It is off for good, confirmed: no day after today can be billed. The room of today goes back tomorrow."""
+    projects.end_budgets(session, deployment.id, but=None, last_day=today_of(session, clock, deployment))
+    settle(session, clock, deployment, billed=settled_days(session, [deployment])[deployment.id])
+
+
+def never_ran(session: Session, deployment: Deployment) -> None:
+    """Nothing of it was ever enabled: everything goes back."""
+    for row in projects.budgets(session, [deployment.id]).get(deployment.id, []):
+        row.last_day = row.first_day - timedelta(days=1)
+    ledger.release(
+        session,
+        project_id=deployment.project_id,
+        deployment_id=deployment.id,
+        generation=deployment.generation,
+        currency=deployment.currency,
+    )
+
+
 def ensure(session: Session, clock: Clock, deployment: Deployment, *, generation: int) -> None:
     """Hold what the deployment may be billed from today on, and what it was billed before: day, months and total.
 

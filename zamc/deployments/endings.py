@@ -5,17 +5,15 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from zamc.clock import Clock
-from zamc.deployments import repository
+from zamc.deployments import budgets, repository
 from zamc.deployments.intents import ROOT
 from zamc.deployments.rules import AFTER_STOP, FINAL, Desired, Status
-from zamc.deployments.spend import DAY
 from zamc.deployments.tables import Deployment, PlatformObject
 from zamc.events.catalogue import DeploymentEnded, DeploymentFailed, DeploymentLaunched, DeploymentPaused, DeploymentResumed
 from zamc.events.repository import emit
-from zamc.projects import ledger
 
 
-def finish(session: Session, deployment: Deployment) -> None:
+def finish(session: Session, clock: Clock, deployment: Deployment) -> None:
     """A stop is done: the deployment is now what its intention says, and what is over gives its reservation back."""
     if deployment.status in FINAL:
         return
@@ -29,26 +27,23 @@ def finish(session: Session, deployment: Deployment) -> None:
         emit(session, DeploymentFailed(**ids, reason=deployment.failure or "refused by the platform"))
     else:
         emit(session, DeploymentEnded(**ids))
-    release(session, deployment)
+    release(session, clock, deployment)
 
 
-def release(session: Session, deployment: Deployment) -> None:
+def release(session: Session, clock: Clock, deployment: Deployment) -> None:
     """Give back what surely can not be billed any more. The deployment is stopped.
 
-    An enable that was ever in doubt might land after all: its reservation stays to the end of its period. What was on may have spent:
-    only its room per day is free again, until its months and its total are settled with what was billed.
+    An enable that was ever in doubt might land after all: its reservation stays to the end of its period, when the settlement of the
+    last day lets it go. What was on may have spent until today: the days after today are free, today's room is free tomorrow, and the
+    days before are settled with what was billed.
     """
     doubted, enabled = repository.enable_history(session, deployment.id)
     if doubted:
         return
-    ledger.release(
-        session,
-        project_id=deployment.project_id,
-        deployment_id=deployment.id,
-        generation=deployment.generation,
-        currency=deployment.currency,
-        periods=[DAY] if enabled else None,
-    )
+    if enabled:
+        budgets.stopped(session, clock, deployment)
+        return
+    budgets.never_ran(session, deployment)
 
 
 def live(session: Session, clock: Clock, deployment: Deployment, tree: Sequence[PlatformObject]) -> None:

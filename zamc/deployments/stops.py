@@ -94,7 +94,7 @@ def _claim(ctx: Context, states: Sequence[State], outcome: steps.Outcome) -> tup
                 elif root.external_id is None:
                     # Nothing of ours is there to be on; a create that is still in flight lands paused.
                     operation.state, operation.resolved_at = State.DONE, now
-                    finish(session, row)
+                    finish(session, ctx.clock, row)
                     outcome.counts["done"] += 1
                     ended = True
                 elif not any(other.state == State.SENDING and other.id != operation.id for other in operations):
@@ -199,7 +199,7 @@ def _conclude(ctx: Context, session: Session, held: Held, view: StopView) -> boo
         operation.state, operation.resolved_at = State.SUPERSEDED, now
     elif verdict == StopVerdict.DONE:
         operation.state, operation.resolved_at = State.DONE, now
-        finish(session, held.deployment)
+        finish(session, ctx.clock, held.deployment)
         return True
     elif verdict == StopVerdict.AGAIN:
         operation.state, operation.looks = State.PLANNED, operation.looks + 1
