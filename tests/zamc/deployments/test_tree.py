@@ -5,16 +5,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.zamc.deployments.conftest import EUR, plan_of
-from zamc.deployments.meta_tree import split_minor_units
+from tests.zamc.deployments.conftest import plan_of
 from zamc.deployments.plans import build
 from zamc.deployments.tree import Account, Copy, Picture, Source, Wanted, plan_hash
 from zamc.errors import InvalidInput
-from zamc.money import Money
-from zamc.strategies.budget_rules import minimum_daily
 
 COPIES = tuple(Copy(language, ("One", "Two", "Three"), ("First", "Second"), ("Text",), ("path",)) for language in ("de", "en", "ja"))
 PICTURE = Picture("image/meta_square/de", "ab" * 32, "image/png", None)
@@ -48,20 +43,6 @@ def test_a_search_campaign_is_one_call_with_an_ad_group_per_language() -> None:
     assert campaign.spec["contains_eu_political_advertising"] is False
     assert "{campaignid}" in campaign.spec["url_suffix"]
     assert objects[2].spec["keywords"] == [{"text": "bread de", "match_type": "PHRASE"}]
-
-
-def test_a_meta_campaign_is_a_call_per_object_and_shares_a_picture() -> None:
-    objects = build(source("meta_ads"))
-    assert kinds(objects) == [
-        "campaign:campaign", f"image:{PICTURE.local_ref}", "ad_set:de", "creative:de/1", "ad:de/1", "ad_set:en", "creative:en/1", "ad:en/1"
-    ]  # fmt: skip
-    assert [each.call for each in objects] == list(range(8))
-    assert objects[0].spec["daily_budget"] is None
-    assert [each.spec["daily_budget"] for each in objects if each.kind == "ad_set"] == [2_000, 2_000]
-    assert {each.spec["dsa_name"] for each in objects if each.kind == "ad_set"} == {"Padaria"}
-    parents = {each.obj_key for each in objects}
-    for position, each in enumerate(objects):
-        assert set(each.refs.values()) <= {before.obj_key for before in objects[:position]} <= parents
 
 
 def test_planning_twice_is_planning_once_and_any_change_changes_the_hash() -> None:
@@ -103,27 +84,6 @@ def test_what_a_platform_needs_and_is_not_there_is_named(platform: str, changes:
     with pytest.raises(InvalidInput) as refused:
         build(source(platform, **changes))
     assert refused.value.field == field
-
-
-@given(st.integers(1, 10**9), st.integers(1, 10), st.sampled_from(["EUR", "JPY", "JOD", "USD"]))
-def test_a_split_budget_never_adds_up_to_more_and_no_part_is_below_the_minimum(units: int, parts: int, currency: str) -> None:
-    daily = Money(units * Money(0, currency).minor_unit_micros, currency)
-    split = split_minor_units(daily, parts)
-    if split is None:
-        assert units // parts < minimum_daily("meta_ads", currency).minor_units()
-        return
-    assert sum(split) == units
-    assert max(split) - min(split) <= 1
-    if parts > 1:
-        assert min(split) >= minimum_daily("meta_ads", currency).minor_units()
-
-
-def test_a_budget_too_small_to_split_stands_on_the_campaign() -> None:
-    made = source("meta_ads")
-    small = replace(made, channel=made.channel.model_copy(update={"daily_budget_micros": 15 * EUR // 10}))
-    objects = build(small)
-    assert objects[0].spec["daily_budget"] == 150
-    assert {each.spec["daily_budget"] for each in objects if each.kind == "ad_set"} == {None}
 
 
 def test_names_fit_what_platforms_allow() -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.sandbox.google.campaigns import whole_campaign
 from tests.sandbox.google.world import World
 from tests.sandbox.google.world import running as google_running
-from zamc.errors import AlreadyThere, GiveUp, InDoubt, Later, Mend, OutsideError
+from zamc.errors import AccountBlocked, AlreadyThere, CredentialsRefused, GiveUp, InDoubt, Later, Mend, OutsideError, Throttled
 from zamc.platforms.errors import scrub
 from zamc.platforms.google_ads.client import GoogleClient
 from zamc.platforms.meta_ads.client import MetaClient
@@ -25,10 +25,13 @@ TOKEN = "EAAverysecrettokenofasystemuser"
 @pytest.mark.parametrize(
     ("code", "subcode", "read", "write"),
     [
-        (4, 1504022, Later, Later), (17, 2446079, Later, Later), (32, None, Later, Later), (613, 1487742, Later, Later),
-        (80000, None, Later, Later), (80004, 2446079, Later, Later), (80014, None, Later, Later), (80015, None, GiveUp, GiveUp),
+        (4, 1504022, Throttled, Throttled), (17, 2446079, Throttled, Throttled), (32, None, Throttled, Throttled),
+        (613, 1487742, Throttled, Throttled), (80000, None, Throttled, Throttled), (80004, 2446079, Throttled, Throttled),
+        (80014, None, Throttled, Throttled), (80015, None, GiveUp, GiveUp),
+        (613, 1487632, Later, Later), (6000, 1363037, Later, Later), (100, 1885204, Later, Later),
         (1, None, Later, InDoubt), (2, None, Later, InDoubt), (100, 1487390, Later, InDoubt),
-        (190, 460, GiveUp, GiveUp), (368, None, GiveUp, GiveUp), (200, None, GiveUp, GiveUp), (10, None, GiveUp, GiveUp),
+        (190, 460, CredentialsRefused, CredentialsRefused), (368, None, AccountBlocked, AccountBlocked),
+        (200, None, GiveUp, GiveUp), (10, None, GiveUp, GiveUp), (2635, None, GiveUp, GiveUp),
         (100, 33, GiveUp, GiveUp), (100, 1885621, GiveUp, GiveUp), (100, 3260011, GiveUp, GiveUp), (100, None, GiveUp, GiveUp),
     ],
 )  # fmt: skip
@@ -61,10 +64,12 @@ def test_a_blamed_text_can_be_mended_and_a_blamed_budget_cannot() -> None:
     [
         (200, {"id": "1"}, True, None),
         (200, [], False, None),
+        (200, {"success": False}, True, InDoubt),
+        (200, {"success": False}, False, Later),
         (502, "<html>error, success</html>", True, InDoubt),
         (502, "<html>", False, Later),
         (200, "<html>", True, InDoubt),
-        (429, "slow down", True, Later),
+        (429, "slow down", True, Throttled),
         (403, "<html>proxy</html>", True, GiveUp),
         (302, "", True, GiveUp),
     ],

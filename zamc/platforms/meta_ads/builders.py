@@ -1,6 +1,5 @@
 """From wanted objects to the parameters of Meta's create calls; everything that has a status is PAUSED."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -30,6 +29,7 @@ def campaign(item: Item) -> dict[str, Any]:
         "objective": item.spec["objective"],
         "status": "PAUSED",
         "special_ad_categories": item.spec["special_ad_categories"],
+        **({"special_ad_category_country": countries} if (countries := item.spec.get("special_ad_category_country")) else {}),
         **(
             {"is_adset_budget_sharing_enabled": False}
             if budget is None
@@ -95,26 +95,59 @@ def _midnight(day: str, zone: ZoneInfo, *, days: int = 0) -> str:
     return datetime.combine(date.fromisoformat(day) + timedelta(days=days), time(), zone).isoformat()
 
 
-def image(item: Item, data: bytes) -> dict[str, Any]:
-    return {"bytes": base64.b64encode(data).decode("ascii"), "name": item.marker}
-
-
-def creative(item: Item) -> dict[str, Any]:
+def creative(item: Item, *, cover: str = "") -> dict[str, Any]:
+    """cover: address of a still of the video, for one that has no picture of ours."""
     spec = item.spec
-    link_data = {
-        "link": spec["link"],
-        "message": spec["message"],
-        "name": spec["headline"],
-        "image_hash": item.refs["image"],
-        "call_to_action": {"type": spec["call_to_action"], "value": {"link": spec["link"]}},
-    }
-    if spec["description"]:
-        link_data["description"] = spec["description"]
     return {
         "name": named(item),
-        "object_story_spec": {"page_id": spec["page_id"], "link_data": link_data},
+        "object_story_spec": {"page_id": spec["page_id"], **_STORIES[spec.get("format", "image")](item, cover)},
         "url_tags": spec["url_tags"],
     }
+
+
+def _image(item: Item, _cover: str) -> dict[str, Any]:
+    spec = item.spec
+    return {"link_data": {**_link(spec), **_texts(spec, headline="name", description="description"), "image_hash": item.refs["image"]}}
+
+
+def _video(item: Item, cover: str) -> dict[str, Any]:
+    spec = item.spec
+    still = {"image_hash": item.refs["image"]} if "image" in item.refs else {"image_url": cover}
+    shown = {**_texts(spec, headline="title", description="link_description"), "video_id": item.refs["video"], **still}
+    return {"video_data": {**shown, "call_to_action": _action(spec)}}
+
+
+def _carousel(item: Item, _cover: str) -> dict[str, Any]:
+    """In the order that was approved, and without a last card that nobody has seen."""
+    spec = item.spec
+    cards = [
+        {
+            "link": spec["link"],
+            "name": card["headline"],
+            "image_hash": item.refs[f"card_{number}"],
+            "call_to_action": _action(spec),
+            **({"description": card["description"]} if card["description"] else {}),
+        }
+        for number, card in enumerate(spec["cards"], 1)
+    ]
+    fixed = {"multi_share_optimized": False, "multi_share_end_card": False}
+    return {"link_data": {**_link(spec), "message": spec["message"], "child_attachments": cards, **fixed}}
+
+
+_STORIES = {"image": _image, "video": _video, "carousel": _carousel}
+
+
+def _link(spec: Mapping[str, Any]) -> dict[str, Any]:
+    return {"link": spec["link"], "call_to_action": _action(spec)}
+
+
+def _action(spec: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": spec["call_to_action"], "value": {"link": spec["link"]}}
+
+
+def _texts(spec: Mapping[str, Any], *, headline: str, description: str) -> dict[str, Any]:
+    told = {"message": spec["message"], headline: spec["headline"]}
+    return {**told, description: spec["description"]} if spec["description"] else told
 
 
 def ad(item: Item) -> dict[str, Any]:

@@ -9,14 +9,26 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from zamc.errors import GiveUp, InDoubt, Later, Mend, OutsideError
+from zamc.errors import AccountBlocked, CredentialsRefused, GiveUp, InDoubt, Later, Mend, OutsideError, Throttled
 from zamc.platforms.errors import scrub
+from zamc.platforms.meta_ads import usage
 
-_THROTTLED = {4, 17, 32, 613, *range(80000, 80015)}
+# Whose room it is: the app's, the account's calls of one business use case, or the account's.
+_OF_APP = {4}
+_OF_USE_CASE = set(range(80000, 80015))
+_OF_ACCOUNT = {17, 32, 613}
+# Speak of one object (an ad set whose budget was changed four times in an hour), not of the account; and when it passes.
+_OF_OBJECT = {(613, 1487632): timedelta(hours=1)}
 _MAYBE = {1, 2, -2}
 _FLAKY = {(100, 1487390)}  # says is_transient: false, and passes when it is sent again after a look
+# Surely not done, and may pass: a chunk of an upload that came at the wrong place, a video that is not encoded yet.
+_PASSING = {(6000, 1363037), (100, 1885204)}
+_BLOCKED = {368}
+_CREDENTIALS = {102, 104, 190, 463, 467}
 _MISSING = {(100, 33)}
 _FROZEN = {(100, 1885621), (100, 3260011)}
+_PARAMETER = 100
+_NO_SUCCESS = "no-success"
 # Blamed fields that hold what an ad says or shows: a change of content may pass.
 _CONTENT = {
     "message", "title", "body", "description", "name", "link", "link_data", "object_story_spec", "image_hash", "bytes", "picture",
@@ -35,16 +47,26 @@ def translate(
     trace = headers.get("x-fb-trace-id", "")
     if isinstance(body, Mapping) and isinstance(body.get("error"), Mapping):
         return _of_error(body["error"], status, headers, write=write, account=account, secrets=secrets)
-    silence: type[OutsideError] = InDoubt if write else Later
-    if status >= 500 or status == 408:
-        return silence(f"Meta answered HTTP {status} without saying why", code=str(status), request_id=trace)
     if status == 429:
-        return Later("Meta answered HTTP 429", code="429", request_id=trace, delay=_delay(headers, account))
+        return Throttled("Meta answered HTTP 429", code="429", request_id=trace, delay=usage.parse(headers, account=account).regain)
+    why, code = _silence(status, body)
+    if why:
+        kind = InDoubt if write else Later
+        return kind(why, code=code, request_id=trace, outage=code != _NO_SUCCESS)
     if not 200 <= status < 300:
         return GiveUp(scrub(f"Meta answered HTTP {status}: {str(body)[:200]}", secrets=secrets), code=str(status), request_id=trace)
-    if not isinstance(body, Mapping | list):
-        return silence("Meta's answer is not JSON; a proxy may stand in between", code="not-json", request_id=trace)
     return None
+
+
+def _silence(status: int, body: Any) -> tuple[str, str]:
+    """Why an answer without an error says neither yes nor no, and a code for it; nothing when it says one of the two."""
+    if status >= 500 or status == 408:
+        return f"Meta answered HTTP {status} without saying why", str(status)
+    if 200 <= status < 300 and not isinstance(body, Mapping | list):
+        return "Meta's answer is not JSON; a proxy may stand in between", "not-json"
+    if 200 <= status < 300 and isinstance(body, Mapping) and body.get("success") is False:
+        return "Meta's answer says neither that it was done nor why not", _NO_SUCCESS
+    return "", ""
 
 
 def _of_error(
@@ -56,17 +78,25 @@ def _of_error(
     message = scrub(f"Meta {name}: {said or 'no reason given'}", secrets=secrets)
     trace = str(error.get("fbtrace_id", ""))
 
-    if code in _THROTTLED:
-        return Later(message, code=name, request_id=trace, delay=_delay(headers, account))
+    delay = usage.parse(headers, account=account).regain
+    if (code, subcode) in _OF_OBJECT:
+        return Later(message, code=name, request_id=trace, delay=delay or _OF_OBJECT[code, subcode])
+    if code in _OF_APP | _OF_USE_CASE | _OF_ACCOUNT:
+        scope = "developer" if code in _OF_APP else "kind" if code in _OF_USE_CASE else "account"
+        return Throttled(message, code=name, request_id=trace, delay=delay, scope=scope)
+    if (code, subcode) in _PASSING:
+        return Later(message, code=name, request_id=trace, delay=timedelta(seconds=5))
     if code in _MAYBE or (code, subcode) in _FLAKY or (status >= 500 and code not in {100, 190, 200, 368}):
         kind = InDoubt if write else Later
-        return kind(message, code=name, request_id=trace)
-    if (code, subcode) in _MISSING | _FROZEN:
-        return GiveUp(message, code=name, request_id=trace)
-    if code == 368 or (code == 100 and _blamed(error) & _CONTENT) or code in {1487, 2635}:
-        # 368 blocks an action for policy reasons: a person must look when it is the account that is blocked.
-        return GiveUp(message, code=name, request_id=trace) if code == 368 else Mend(message, code=name, request_id=trace)
-    return GiveUp(message, code=name, request_id=trace)
+        return kind(message, code=name, request_id=trace, outage=code in _MAYBE or status >= 500)
+    refused: type[OutsideError] = GiveUp
+    if code in _BLOCKED:
+        refused = AccountBlocked
+    elif code in _CREDENTIALS:
+        refused = CredentialsRefused
+    elif (code, subcode) not in _MISSING | _FROZEN and code == _PARAMETER and _blamed(error) & _CONTENT:
+        refused = Mend
+    return refused(message, code=name, request_id=trace)
 
 
 def _blamed(error: Mapping[str, Any]) -> set[str]:
@@ -78,28 +108,6 @@ def _blamed(error: Mapping[str, Any]) -> set[str]:
             return set()
     specs = data.get("blame_field_specs") if isinstance(data, Mapping) else None
     return {str(part) for spec in specs or [] for part in (spec if isinstance(spec, list) else [spec])}
-
-
-def _delay(headers: Mapping[str, str], account: str) -> timedelta | None:
-    """The longest wait that any usage header names for this account: minutes in the business use case, seconds for the account."""
-    minutes = [
-        _integer(entry.get("estimated_time_to_regain_access"))
-        for key, entries in _json(headers.get("x-business-use-case-usage")).items()
-        if not account or key in (account, account.removeprefix("act_")) or len(_json(headers.get("x-business-use-case-usage"))) == 1
-        for entry in (entries if isinstance(entries, list) else [])
-        if isinstance(entry, Mapping)
-    ]
-    seconds = _integer(_json(headers.get("x-ad-account-usage")).get("reset_time_duration"))
-    longest = max([60 * each for each in minutes] + [seconds], default=0)
-    return timedelta(seconds=longest) if longest > 0 else None
-
-
-def _json(text: str | None) -> dict[str, Any]:
-    try:
-        value = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _integer(value: Any) -> int:
