@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from zamc.projects.tables import AdAccount
     from zamc.storage.objects import ObjectStore
     from zamc.strategies.service import StrategyService
+    from zamc.throttling.breaker import Breaker
+    from zamc.throttling.limiter import Limiter
+    from zamc.throttling.store import Store
+
+# A call within a lease may wait so long for room.
+_PATIENCE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -82,15 +88,49 @@ class Services:
 
         own = self.settings
         limits = Limits(
-            call=own.call_timeout_seconds, lease=own.lease_seconds, quiet=own.quiet_period_seconds, read_back_gap=own.read_back_gap_seconds
+            call=own.call_timeout_seconds + self.patience_seconds,
+            lease=own.lease_seconds,
+            quiet=own.quiet_period_seconds,
+            read_back_gap=own.read_back_gap_seconds,
         )
         return DeploymentService(self.database, self.clock, self.ad_platforms, limits=limits)
 
     @cached_property
+    def throttling_store(self) -> "Store":
+        from zamc.throttling.store import Store
+
+        return Store(self.settings.redis_url.get_secret_value())
+
+    @cached_property
+    def limiter(self) -> "Limiter":
+        """Rate limits that all processes share."""
+        from zamc.throttling.limiter import Limiter
+
+        return Limiter(self.throttling_store)
+
+    @cached_property
+    def breaker(self) -> "Breaker":
+        """Circuit breakers that all processes share."""
+        from zamc.throttling.breaker import Breaker
+
+        return Breaker(self.throttling_store)
+
+    @property
+    def patience_seconds(self) -> float:
+        """How long a call within a lease may wait for room; the guard of a lease counts it as part of the call."""
+        return min(_PATIENCE_SECONDS, (self.settings.lease_seconds - self.settings.call_timeout_seconds) / 4)
+
+    @cached_property
     def google_client(self) -> "GoogleClient":
         from zamc.platforms.google_ads.client import GoogleClient
+        from zamc.throttling.gate import SharedGate
+        from zamc.throttling.quotas import GoogleQuotas
 
-        return GoogleClient.from_settings(self.settings)
+        def gate(developer_token: str) -> SharedGate:
+            quotas = GoogleQuotas(developer_token=developer_token, level=self.settings.google_ads_access_level)
+            return SharedGate(self.limiter, self.breaker, quotas, patience=self.patience_seconds)
+
+        return GoogleClient.from_settings(self.settings, gate=gate)
 
     @cached_property
     def meta_client(self) -> "MetaClient":

@@ -68,7 +68,8 @@ class Later(OutsideError):
 class Throttled(Later):
     """There was no room, here or on the platform: nothing is wrong with the request, so that it does not count as an attempt.
 
-    scope: whose room it is, as far as the platform says: "account", or "developer" (everything with the same developer token or app).
+    scope: whose room it is, as far as the platform says: "account", "kind" (the account's calls of this kind), or "developer"
+    (everything with the same developer token or app).
     """
 
     def __init__(

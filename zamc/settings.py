@@ -33,6 +33,17 @@ class Settings(BaseSettings):
         None, description="A google-ads.yaml as the official client reads it (its own settings and credentials)."
     )
     google_ads_api_version: str = Field("v26", pattern=r"^v\d+$", description="Google Ads API version to speak.")
+    google_ads_access_level: str = Field(
+        "basic",
+        pattern="^(explorer|test|basic|standard|none)$",
+        description="Access level of the Google Ads developer token; sets its operations a day. none: only Google's own refusals count.",
+    )
+    meta_access_tier: str = Field(
+        "standard",
+        pattern="^(development|standard|none)$",
+        description="Access tier of the Meta app to the Marketing API; sets its limits. none: only what Meta's answers say counts.",
+    )
+    meta_app_id: str | None = Field(None, pattern=r"^\d+$", description="Id of the Meta app; accounts with its tokens share its limits.")
     meta_token_file: Path | None = Field(None, description="File with the access token of a Meta system user.")
     meta_graph_url: str = Field("https://graph.facebook.com", description="Base address of Meta's Graph API.")
     meta_api_version: str = Field("v25.0", pattern=r"^v\d+\.\d+$", description="Graph API version to speak.")

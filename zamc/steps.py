@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from zamc.clock import Clock
 from zamc.database.base import WorkItem
 from zamc.database.engine import Database
-from zamc.errors import InDoubt, Later, OutsideError, ZamcError
+from zamc.errors import InDoubt, Later, OutsideError, Throttled, ZamcError
 
 MOST_PER_CLAIM = 500
 _LONGEST_WAIT = timedelta(hours=1)
@@ -131,7 +131,7 @@ def work(
             if row is None:
                 ended = "overtaken"
             elif isinstance(result, ZamcError):
-                again = isinstance(result, (Later, InDoubt)) and row.attempts < most_attempts
+                again = _may_try_again(row, result, most_attempts)
                 if again and isinstance(result, OutsideError):
                     wait(row, result, now=clock.now())
                 else:
@@ -164,6 +164,12 @@ def work(
     if bugs:
         raise bugs[0]
     return outcome
+
+
+def _may_try_again(row: WorkItem, error: ZamcError, most_attempts: int) -> bool:
+    if isinstance(error, Throttled):
+        row.attempts -= 1  # there was no room: nothing was tried
+    return isinstance(error, (Later, InDoubt)) and row.attempts < most_attempts
 
 
 def _key(row: WorkItem) -> UUID:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from tests.conftest import ManualClock
 from zamc.database.engine import Database, refuse_inside_transaction
 from zamc.database.ids import uuid7
-from zamc.errors import GiveUp, InDoubt, Later, OutsideCallInTransaction, ZamcError
+from zamc.errors import GiveUp, InDoubt, Later, OutsideCallInTransaction, Throttled, ZamcError
 from zamc.projects.tables import Project
 from zamc.steps import Outcome, work
 from zamc.strategies.tables import Strategy
@@ -147,6 +147,16 @@ def test_the_platforms_own_delay_is_kept(worker: Worker, items: list[UUID]) -> N
     assert worker.run().done == 0
     worker.clock.advance(seconds=1)
     assert worker.run().done == 1
+
+
+def test_waiting_for_room_is_no_attempt(worker: Worker, items: list[UUID]) -> None:
+    worker.answers[items[0]] = Throttled("no room", delay=timedelta(seconds=30))
+    for _ in range(5):
+        assert worker.run(most_attempts=2).counts["failed"] == 0
+        worker.clock.advance(seconds=31)
+    del worker.answers[items[0]]
+    assert worker.run(most_attempts=2).done == 1
+    assert worker.failed == []
 
 
 def test_what_will_never_work_fails_at_once_and_the_last_attempt_fails_too(worker: Worker, items: list[UUID]) -> None:

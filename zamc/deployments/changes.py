@@ -16,7 +16,17 @@ from zamc.deployments.ports import Item
 from zamc.deployments.rules import State, Verb, why_not_send
 from zamc.deployments.tables import Deployment, Operation, PlatformObject
 from zamc.deployments.tree import fingerprint
-from zamc.errors import AlreadyThere, ConfigurationError, GiveUp, InDoubt, Later, OutsideCallInTransaction, OutsideError, ZamcError
+from zamc.errors import (
+    AlreadyThere,
+    ConfigurationError,
+    GiveUp,
+    InDoubt,
+    Later,
+    OutsideCallInTransaction,
+    OutsideError,
+    Throttled,
+    ZamcError,
+)
 from zamc.projects.tables import AdAccount
 
 _ASK_AGAIN = timedelta(seconds=30)
@@ -278,7 +288,7 @@ def resolved(ctx: Context, session: Session, rows: Rows) -> None:
 
 def _not_done(ctx: Context, session: Session, call: Call, rows: Rows, error: OutsideError) -> None:
     now, first = ctx.clock.now(), rows.operations[0]
-    again = first.attempts < ctx.limits.most_attempts
+    again = isinstance(error, Throttled) or first.attempts < ctx.limits.most_attempts
     for operation in rows.operations:
         operation.error_code, operation.last_error = error.code, str(error)
     if isinstance(error, InDoubt) or (isinstance(error, AlreadyThere) and again):
@@ -289,8 +299,8 @@ def _not_done(ctx: Context, session: Session, call: Call, rows: Rows, error: Out
             operation.next_attempt_at = now if isinstance(error, AlreadyThere) else call.lease_until + ctx.quiet
     elif isinstance(error, Later) and again:
         for operation in rows.operations:
-            if error.code == "lease":
-                operation.attempts -= 1  # it was never sent
+            if error.code == "lease" or isinstance(error, Throttled):
+                operation.attempts -= 1  # it was never sent, or there was no room: nothing is wrong with it
             steps.wait(operation, error, now=now)
             plan_again(operation, rows.deployment, now=now)
         # Some of a call's enables may have gone through before the platform throttled the rest.

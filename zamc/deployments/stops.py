@@ -23,6 +23,7 @@ from zamc.deployments.rules import OnPlatform, State, StopVerdict, StopView, jud
 from zamc.deployments.tables import Deployment, Operation, PlatformObject
 from zamc.errors import InDoubt, Later, OutsideError, ZamcError
 from zamc.projects.tables import AdAccount
+from zamc.throttling.lane import urgent
 
 _BATCH = 200
 _LOOK_AGAIN = timedelta(seconds=2)
@@ -54,13 +55,17 @@ class Stop:
 
 
 def run(ctx: Context) -> steps.Outcome:
-    """Send and verify every stop that is due. counts: done, waiting (for an enable in doubt, or for a platform that does not answer)."""
+    """Send and verify every stop that is due. counts: done, waiting (for an enable in doubt, or for a platform that does not answer).
+
+    No limit and no breaker stands before what it sends and reads, but for the platform's own number of calls.
+    """
     outcome = steps.Outcome()
-    while True:
-        sent = _send(ctx, outcome)
-        verified = _verify(ctx, outcome)
-        if not sent and not verified:
-            break
+    with urgent():
+        while True:
+            sent = _send(ctx, outcome)
+            verified = _verify(ctx, outcome)
+            if not sent and not verified:
+                break
     with ctx.database.transaction() as session:
         still = repository.due_stops(session, states=repository.OPEN, now=datetime.max.replace(tzinfo=ctx.clock.now().tzinfo), limit=10_000)
         outcome.counts["waiting"] = len(still)

@@ -1,7 +1,7 @@
 """What every call to a platform passes: the breaker of its account, then room within all limits that it falls under."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from typing import Protocol
 
@@ -11,15 +11,15 @@ from zamc.throttling.limiter import Limiter
 from zamc.throttling.quotas import Quotas
 from zamc.throttling.rules import UNNAMED_WAIT, Kind, Usage
 
-# A call within a lease may wait so long, and that is taken from its own time limit; reports have no lease.
-_PATIENCE = {Kind.MUTATE: 2.0, Kind.READ: 2.0, Kind.INSIGHTS: 60.0}
+# Reports have no lease that would end.
+_PATIENCE_WITHOUT_LEASE = 60.0
 _LONGEST_CLOSED = timedelta(days=1)
 
 
 class Gate(Protocol):
     """What a platform's client asks before each call and tells after it."""
 
-    def call(self, account: str, kind: Kind, *, cost: int = 1, patience: float | None = None) -> "_Passing":
+    def call(self, account: str, kind: Kind, *, cost: int = 1) -> AbstractContextManager[float]:
         """Enter it around one call. Yields the seconds that it waited. Raises HeldBack: the call must not be made."""
         ...
 
@@ -28,16 +28,11 @@ class Gate(Protocol):
         ...
 
 
-class _Passing(Protocol):
-    def __enter__(self) -> float: ...
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: object, /) -> bool | None: ...
-
-
 class OpenGate:
     """Lets everything pass: for a client that nobody shares, as in a test of its own."""
 
     @contextmanager
-    def call(self, account: str, kind: Kind, *, cost: int = 1, patience: float | None = None) -> Iterator[float]:  # noqa: ARG002 - the port
+    def call(self, account: str, kind: Kind, *, cost: int = 1) -> Iterator[float]:  # noqa: ARG002 - the port
         yield 0.0
 
     def observe(self, usages: Iterable[Usage]) -> None:
@@ -45,20 +40,22 @@ class OpenGate:
 
 
 class SharedGate:
-    """One platform with one developer token or app, for all processes."""
+    """One platform with one developer token or app, for all processes.
 
-    def __init__(self, limiter: Limiter, breaker: Breaker, quotas: Quotas) -> None:
-        self._limiter, self._breaker, self.quotas = limiter, breaker, quotas
+    patience: seconds that a call may wait here for room; whoever works under a lease must count them as part of the call.
+    """
+
+    def __init__(self, limiter: Limiter, breaker: Breaker, quotas: Quotas, *, patience: float = 2.0) -> None:
+        self._limiter, self._breaker, self.quotas, self._patience = limiter, breaker, quotas, patience
 
     @contextmanager
-    def call(self, account: str, kind: Kind, *, cost: int = 1, patience: float | None = None) -> Iterator[float]:
+    def call(self, account: str, kind: Kind, *, cost: int = 1) -> Iterator[float]:
         """See Gate. A refusal for lack of room closes the account, or everything with this token, for as long as the platform said."""
         quotas = self.quotas
         charges = quotas.charges(account, kind, cost)
         with self._breaker.guard(quotas.account(account) if account else quotas.developer()):
-            waited = self._limiter.acquire_all(
-                charges, patience=_PATIENCE[kind] if patience is None else patience, writes=kind is Kind.MUTATE
-            )
+            patience = _PATIENCE_WITHOUT_LEASE if kind is Kind.INSIGHTS else self._patience
+            waited = self._limiter.acquire_all(charges, patience=patience, writes=kind is Kind.MUTATE)
             try:
                 yield waited
             except HeldBack:

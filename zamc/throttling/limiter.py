@@ -113,6 +113,7 @@ class Limiter:
         self._store = store
         self._sleep = sleep
         self._local = MovingWindowRateLimiter(MemoryStorage())
+        self._slowed: set[str] = set()
 
     def acquire(self, key: str, cost: int, limit: Limit, *, patience: float = 0.0) -> float:
         """Take `cost` units of one limit; see acquire_all."""
@@ -172,6 +173,10 @@ class Limiter:
         """What a platform said of its usage: slower above 75 %, closed at 100 % or for as long as it says."""
         for usage in usages:
             closed, between = closed_for(usage), gap(usage.percent)
+            # Nearly every answer says that there is plenty; only the first after a shortage is news.
+            if not closed and not between and usage.key not in self._slowed:
+                continue
+            self._slowed = self._slowed | {usage.key} if between else self._slowed - {usage.key}
             self._tell(usage.key, closed=milliseconds(closed) if closed else 0, between=milliseconds(between) if between else 0)
 
     def _tell(self, key: str, *, closed: int, between: int) -> None:

@@ -4,7 +4,7 @@ Everything is configured by a google-ads.yaml as Google's own samples read it (e
 refresh_token, login_customer_id ...), so that any account, proxy or stand-in is a matter of settings.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -14,34 +14,42 @@ from zamc.database.engine import refuse_inside_transaction
 from zamc.errors import ConfigurationError
 from zamc.platforms.google_ads.errors import translate
 from zamc.settings import Settings
+from zamc.throttling.gate import Gate, OpenGate
+from zamc.throttling.rules import Kind
 
 
 class GoogleClient:
-    """One set of credentials, any number of customers. Threads may share it; a forked child must make its own."""
+    """One set of credentials, any number of customers. Threads may share it; a forked child must make its own.
 
-    def __init__(self, sdk: Any, *, version: str, timeout_seconds: float) -> None:
+    gate: what every call passes first (limits and breakers that processes share); without one nothing is held back.
+    """
+
+    def __init__(self, sdk: Any, *, version: str, timeout_seconds: float, gate: Gate | None = None) -> None:
         self.sdk = sdk
+        self.gate = gate or OpenGate()
         self.version = version
         self.timeout_seconds = timeout_seconds
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> "GoogleClient":
-        """Raises ConfigurationError that names what is missing, never its value."""
+    def from_settings(cls, settings: Settings, *, gate: Callable[[str], Gate] | None = None) -> "GoogleClient":
+        """gate: makes one for a developer token. Raises ConfigurationError that names what is missing, never its value."""
         if settings.google_ads_yaml is None:
             raise ConfigurationError("ZAMC_GOOGLE_ADS_YAML is not set; it names the google-ads.yaml with endpoint and credentials")
         return cls.from_yaml(
-            settings.google_ads_yaml, version=settings.google_ads_api_version, timeout_seconds=settings.call_timeout_seconds
+            settings.google_ads_yaml, version=settings.google_ads_api_version, timeout_seconds=settings.call_timeout_seconds, gate=gate
         )
 
     @classmethod
-    def from_yaml(cls, path: Path, *, version: str, timeout_seconds: float) -> "GoogleClient":
+    def from_yaml(cls, path: Path, *, version: str, timeout_seconds: float, gate: Callable[[str], Gate] | None = None) -> "GoogleClient":
         import yaml
         from google.ads.googleads.client import GoogleAdsClient
 
         try:
             # Plain protobuf messages read and build several times as fast as proto-plus; the file must name the key, so set it here.
             config = {**yaml.safe_load(path.read_text(encoding="utf-8")), "use_proto_plus": False}
-            return cls(GoogleAdsClient.load_from_dict(config, version=version), version=version, timeout_seconds=timeout_seconds)
+            sdk = GoogleAdsClient.load_from_dict(config, version=version)
+            made = gate(sdk.developer_token) if gate else None
+            return cls(sdk, version=version, timeout_seconds=timeout_seconds, gate=made)
         except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
             raise ConfigurationError(f"ZAMC_GOOGLE_ADS_YAML: {path} cannot be used ({type(error).__name__})") from None
 
@@ -50,16 +58,20 @@ class GoogleClient:
         return self.sdk.get_service("GoogleAdsService")
 
     @contextmanager
-    def speaking(self, *, write: bool) -> Iterator[None]:
-        """Any call of the SDK within: refused inside a transaction, and its errors come out as ours (see errors.py)."""
+    def speaking(self, *, write: bool, customer_id: str = "", kind: Kind = Kind.READ, items: int = 1) -> Iterator[None]:
+        """Any call of the SDK within: refused inside a transaction, held back by the gate, and its errors come out as ours (errors.py).
+
+        items: how many it changes; a read is one.
+        """
         refuse_inside_transaction("Google Ads")
-        try:
-            yield
-        except Exception as error:
-            ours = translate(error, write=write, version=self.version, secrets=[self.sdk.developer_token or ""])
-            if ours is None:
-                raise
-            raise ours from None  # the SDK's own exception holds request metadata
+        with self.gate.call(customer_id, kind, cost=items):
+            try:
+                yield
+            except Exception as error:
+                ours = translate(error, write=write, version=self.version, secrets=[self.sdk.developer_token or ""])
+                if ours is None:
+                    raise
+                raise ours from None  # the SDK's own exception holds request metadata
 
     @property
     def call_options(self) -> dict[str, Any]:
@@ -70,7 +82,7 @@ class GoogleClient:
         """A new request or resource message, e.g. "MutateOperation"."""
         return self.sdk.get_type(name)
 
-    def search(self, customer_id: str, query: str) -> Iterator[Any]:
+    def search(self, customer_id: str, query: str, *, kind: Kind = Kind.READ) -> Iterator[Any]:
         """Rows (GoogleAdsRow, plain protobuf) of a GAQL query through SearchStream, one operation whatever their number.
 
         Raises Later when the platform does not answer, GiveUp when it refuses the query or the credentials.
@@ -78,7 +90,7 @@ class GoogleClient:
         request = self.message("SearchGoogleAdsStreamRequest")
         request.customer_id = customer_id
         request.query = query
-        with self.speaking(write=False):
+        with self.speaking(write=False, customer_id=customer_id, kind=kind):
             for batch in self._service.search_stream(request=request, **self.call_options):
                 yield from batch.results
 
@@ -91,7 +103,7 @@ class GoogleClient:
         request.customer_id = customer_id
         request.mutate_operations.extend(operations)
         request.validate_only = validate_only
-        with self.speaking(write=not validate_only):
+        with self.speaking(write=not validate_only, customer_id=customer_id, kind=Kind.MUTATE, items=len(operations)):
             return self._service.mutate(request=request, **self.call_options)
 
     def close(self) -> None:

@@ -4,12 +4,13 @@ Sources: the error protos of the client library, developers.google.com/google-ad
 status codes. A refusal that carries a GoogleAdsFailure did nothing (a Mutate is atomic), except an internal error, which says neither.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from enum import Enum
 from importlib import import_module
 from typing import Any
 
-from zamc.errors import AlreadyThere, GiveUp, InDoubt, Later, Mend, OutsideError
+from zamc.errors import AccountBlocked, AlreadyThere, CredentialsRefused, GiveUp, InDoubt, Later, Mend, OutsideError, Throttled
 from zamc.platforms.errors import scrub
 
 _TAKEN = {
@@ -24,7 +25,28 @@ _THROTTLED = {
     "quota_error.RESOURCE_TEMPORARILY_EXHAUSTED",
     "quota_error.EXCESSIVE_SHORT_TERM_QUERY_RESOURCE_CONSUMPTION",
     "quota_error.EXCESSIVE_LONG_TERM_QUERY_RESOURCE_CONSUMPTION",
-    "database_error.CONCURRENT_MODIFICATION",
+}
+# Queries that cost too much say nothing against changes.
+_QUERIES = {each for each in _THROTTLED if "QUERY" in each}
+# The operations of a day are the developer token's.
+_OF_TOKEN = {"quota_error.RESOURCE_EXHAUSTED"}
+# Surely not done; the same request may pass in a moment. An expired access token is renewed by then.
+_PASSING = {"database_error.CONCURRENT_MODIFICATION", "authentication_error.OAUTH_TOKEN_EXPIRED"}
+_BLOCKED = {
+    "authentication_error.CUSTOMER_NOT_FOUND",
+    "authorization_error.CUSTOMER_NOT_ENABLED",
+    "authorization_error.INCOMPLETE_SIGNUP",
+    "authorization_error.MISSING_TOS",
+    "authorization_error.ACTION_NOT_PERMITTED_FOR_SUSPENDED_ACCOUNT",
+    "quota_error.ACCESS_PROHIBITED",
+}
+# Families about who asks; what of them is not about the account is about the credentials.
+_IDENTITY = {"authentication_error", "authorization_error"}
+# About what is asked for, though it stands in a family about who asks.
+_NOT_IDENTITY = {
+    "authorization_error.ACTION_NOT_PERMITTED",
+    "authorization_error.METRIC_ACCESS_DENIED",
+    "authorization_error.ACCESS_DENIED_FOR_ACCOUNT_TYPE",
 }
 _INTERNAL = {
     "internal_error.INTERNAL_ERROR",
@@ -54,9 +76,9 @@ def translate(error: Exception, *, write: bool, version: str, secrets: Iterable[
 
     match error:
         case RefreshError():
-            found: OutsideError | None = GiveUp(scrub(f"Google refused the credentials: {error}", secrets=secrets), code="RefreshError")
+            found: OutsideError | None = _refused_refresh(str(error), secrets=secrets, passing=bool(getattr(error, "retryable", False)))
         case TransportError():
-            found = Later(scrub(f"Google's token endpoint does not answer: {error}", secrets=secrets), code="TransportError")
+            found = Later(scrub(f"Google's token endpoint does not answer: {error}", secrets=secrets), code="TransportError", outage=True)
         case GoogleAdsException():
             found = _of_failure(error.failure, error.request_id or "", write=write, secrets=secrets)
         case GoogleAPICallError():
@@ -80,7 +102,14 @@ def _name(status: Any) -> str:
 
 def _silence(text: str, code: str, *, write: bool, secrets: Iterable[str], request_id: str = "") -> OutsideError:
     kind = InDoubt if write else Later
-    return kind(scrub(f"Google Ads {code}: {text}", secrets=secrets), code=code, request_id=request_id)
+    return kind(scrub(f"Google Ads {code}: {text}", secrets=secrets), code=code, request_id=request_id, outage=True)
+
+
+def _refused_refresh(text: str, *, secrets: Iterable[str], passing: bool) -> OutsideError:
+    if passing:
+        return Later(scrub(f"Google's token endpoint is troubled: {text}", secrets=secrets), code="RefreshError", outage=True)
+    said = scrub(f"Google refused the credentials: {text}; a person must connect the account again", secrets=secrets)
+    return CredentialsRefused(said, code="RefreshError")
 
 
 def _of_status(rpc: Any, text: str, code: str, *, write: bool, version: str, secrets: Iterable[str]) -> OutsideError:
@@ -88,21 +117,23 @@ def _of_status(rpc: Any, text: str, code: str, *, write: bool, version: str, sec
     request_id = str(metadata.get("request-id", ""))
     packed = metadata.get(f"google.ads.googleads.{version}.errors.googleadsfailure-bin")
     if packed:
-        kind = import_module(f"google.ads.googleads.{version}.errors.types.errors").GoogleAdsFailure
-        return _of_failure(kind.deserialize(packed), request_id, write=write, secrets=secrets, status=code)
+        failure = import_module(f"google.ads.googleads.{version}.errors.types.errors").GoogleAdsFailure
+        return _of_failure(failure.deserialize(packed), request_id, write=write, secrets=secrets, status=code)
     message = scrub(f"Google Ads {code}: {text}", secrets=secrets)
     if code == "UNAVAILABLE" and any(words in text for words in _NEVER_SENT):
         refused = "invalid_grant" in text or "RefreshError" in text
-        return GiveUp(message, code="RefreshError") if refused else Later(message, code=code)
-    if code == "RESOURCE_EXHAUSTED":
-        return Later(message, code=code, request_id=request_id)
+        return _refused_refresh(text, secrets=secrets, passing=False) if refused else Later(message, code=code, outage=True)
     if code in _MAYBE:
         return _silence(text, code, write=write, secrets=secrets, request_id=request_id)
-    return GiveUp(message, code=code, request_id=request_id)
+    kind: type[OutsideError] = {"RESOURCE_EXHAUSTED": Throttled, "UNAUTHENTICATED": CredentialsRefused}.get(code, GiveUp)
+    if kind is Throttled and "larger than max" in text:
+        # The answer does not fit into a message, and never will; what was asked for may have been done.
+        kind = InDoubt if write else GiveUp
+    return kind(message, code=code, request_id=request_id)
 
 
 def _of_failure(failure: Any, request_id: str, *, write: bool, secrets: Iterable[str], status: str = "") -> OutsideError:
-    codes, texts, delay = [], [], None
+    codes, texts, delay, scopes = [], [], None, set()
     for each in failure.errors:
         raw = type(each).pb(each) if hasattr(type(each), "pb") else each
         family = raw.error_code.WhichOneof("error_code") or "unknown"
@@ -110,21 +141,62 @@ def _of_failure(failure: Any, request_id: str, *, write: bool, secrets: Iterable
         value = field.enum_type.values_by_number.get(getattr(raw.error_code, family)) if field else None
         codes.append(f"{family}.{value.name if value else 'UNKNOWN'}")
         texts.append(f"{raw.message}{_where(raw)}{_topics(raw)}")
-        seconds = raw.details.quota_error_details.retry_delay
+        details = raw.details.quota_error_details
+        scopes.add(details.rate_scope)
+        seconds = details.retry_delay
         if seconds.seconds or seconds.nanos:
             delay = max(delay or timedelta(0), timedelta(seconds=seconds.seconds, microseconds=seconds.nanos // 1_000))
     request_id = request_id or getattr(failure, "request_id", "")
     message = scrub("; ".join(f"{code}: {text}" for code, text in zip(codes, texts, strict=True)) or status, secrets=secrets)
-    code = codes[0] if codes else status or "UNKNOWN"
-    if taken := [each for each in codes if each in _TAKEN]:
-        return AlreadyThere(message, code=taken[0], request_id=request_id)
-    if any(each in _INTERNAL for each in codes) or (not codes and status in _MAYBE):
-        return _silence(message, code, write=write, secrets=secrets, request_id=request_id)
-    if codes and all(each in _THROTTLED for each in codes):
-        return Later(message, code=code, request_id=request_id, delay=delay)
-    if codes and all(each.partition(".")[0] in _CONTENT for each in codes):
-        return Mend(message, code=code, request_id=request_id)
-    return GiveUp(message, code=code, request_id=request_id)
+    kind, code = _kind(codes, status)
+    match kind:
+        case _Word.INTERNAL:
+            return _silence(message, code, write=write, secrets=secrets, request_id=request_id)
+        case _Word.THROTTLED:
+            return Throttled(message, code=code, request_id=request_id, delay=delay, scope=_scope(codes, scopes))
+        case _Word.PASSING:
+            return Later(message, code=code, request_id=request_id, delay=delay)
+        case refused:
+            return refused(message, code=code, request_id=request_id)
+
+
+class _Word(Enum):
+    """What a list of codes means where an error's class does not say it alone."""
+
+    INTERNAL = "internal"
+    THROTTLED = "throttled"
+    PASSING = "passing"
+
+
+def _kind(codes: Sequence[str], status: str) -> tuple[_Word | type[OutsideError], str]:
+    """The class of a failure, and the code that decided. One code of a list is enough for a name that is taken, an internal error, and
+    what concerns the whole account; what may pass must hold for all of them."""
+
+    def first(wanted: Callable[[str], bool]) -> str:
+        return next((each for each in codes if wanted(each)), "")
+
+    def every(wanted: Callable[[str], bool]) -> str:
+        return codes[0] if codes and all(map(wanted, codes)) else ""
+
+    about_identity = first(lambda each: each.partition(".")[0] in _IDENTITY and each not in _NOT_IDENTITY | _PASSING)
+    verdicts: tuple[tuple[str, _Word | type[OutsideError]], ...] = (
+        (first(lambda each: each in _TAKEN), AlreadyThere),
+        (first(lambda each: each in _INTERNAL) or ("" if codes or status not in _MAYBE else status), _Word.INTERNAL),
+        (every(lambda each: each in _THROTTLED), _Word.THROTTLED),
+        (every(lambda each: each in _THROTTLED | _PASSING), _Word.PASSING),
+        (first(lambda each: each in _BLOCKED), AccountBlocked),
+        (about_identity, CredentialsRefused),
+        (every(lambda each: each.partition(".")[0] in _CONTENT), Mend),
+    )
+    code, kind = next(((code, kind) for code, kind in verdicts if code), ("", GiveUp))
+    return kind, code or (codes[0] if codes else status or "UNKNOWN")
+
+
+def _scope(codes: Iterable[str], scopes: set[int]) -> str:
+    """Whose room it is; rate_scope: 2 the account's, 3 the developer token's."""
+    if 3 in scopes or any(each in _OF_TOKEN for each in codes):
+        return "developer"
+    return "kind" if all(each in _QUERIES for each in codes) else "account"
 
 
 def _where(raw: Any) -> str:

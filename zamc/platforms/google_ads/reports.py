@@ -12,6 +12,7 @@ from typing import Any
 from zamc.analytics.rules import DEFAULT_WINDOW, BadReport, ConversionRow, FactRow, Grain, Subject, conversions, micros
 from zamc.platforms.google_ads.client import GoogleClient
 from zamc.projects.tables import AdAccount
+from zamc.throttling.rules import Kind
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class GoogleAdsReports:
 
         def rows(*fields: str) -> Iterator[tuple[Subject, Any]]:
             query = _query(report, fields, first_day, last_day)
-            for row in self._client.search(account.external_id, query):
+            for row in self._client.search(account.external_id, query, kind=Kind.INSIGHTS):
                 yield _subject(grain, report, row), row
 
         for subject, row in rows("metrics.impressions", "metrics.clicks", "metrics.cost_micros"):
