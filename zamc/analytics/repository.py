@@ -78,10 +78,9 @@ def mark_days(session: Session, *, account_id: UUID, days: Sequence[date], ticke
 def spend_by_day(session: Session, deployment_ids: Collection[UUID]) -> dict[UUID, dict[date, int]]:
     """What campaigns were billed per day by the newest reading, in micros of the account's currency. Days without a row are absent."""
     key = (Fact.ad_account_id, Fact.grain, Fact.object_id, Fact.segment, Fact.date)
-    accounts = select(Deployment.ad_account_id).where(Deployment.id.in_(deployment_ids))
-    latest = select(Fact).where(Fact.grain == Grain.CAMPAIGN, Fact.ad_account_id.in_(accounts)).distinct(*key)
+    latest = select(Fact).where(Fact.grain == Grain.CAMPAIGN, Fact.deployment_id.in_(deployment_ids)).distinct(*key)
     fact = latest.order_by(*key, Fact.as_of.desc()).subquery()
-    columns = select(fact.c.deployment_id, fact.c.date, func.sum(fact.c.spend_micros)).where(fact.c.deployment_id.in_(deployment_ids))
+    columns = select(fact.c.deployment_id, fact.c.date, func.sum(fact.c.spend_micros))
     spent: dict[UUID, dict[date, int]] = {}
     for row in session.execute(columns.group_by(fact.c.deployment_id, fact.c.date)):
         spent.setdefault(row[0], {})[row[1]] = int(row[2])

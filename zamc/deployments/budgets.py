@@ -30,6 +30,7 @@ from zamc.deployments.spend import (
     exposure,
     month_of,
     next_month_reservation,
+    settled,
 )
 from zamc.deployments.tables import Deployment
 from zamc.errors import InvalidInput, SpendRefused
@@ -126,7 +127,8 @@ def ensure(session: Session, clock: Clock, deployment: Deployment, *, generation
     today = today_of(session, clock, deployment)
     if deployment.ends_on is not None and deployment.ends_on < today:
         raise SpendRefused(f"the flight ended on {deployment.ends_on}; nothing of it could still run")
-    renew(session, clock, deployment, generation=generation, everything=True)
+    for why in renew(session, clock, deployment, generation=generation).values():
+        raise SpendRefused(why)
     worst = exposed(session, deployment, today=today, billed=settled_days(session, [deployment])[deployment.id])
     current = {period: micros for period, micros in worst.rows().items() if not _is_past(period, today)}
     ledger.ensure(
@@ -139,19 +141,16 @@ def ensure(session: Session, clock: Clock, deployment: Deployment, *, generation
     )
 
 
-def renew(session: Session, clock: Clock, deployment: Deployment, *, generation: int, everything: bool = False) -> bool:
-    """With an open end: hold this month and the next. Returns whether this month is held afterwards.
-
-    everything: raise SpendRefused when one of them has no room; otherwise a month that has none is simply not held.
-    """
+def renew(session: Session, clock: Clock, deployment: Deployment, *, generation: int) -> dict[str, str]:
+    """With an open end: hold this month and the next. Returns why not, by month, for those that have no room."""
     if deployment.ends_on is not None:
-        return True
-    today = today_of(session, clock, deployment)
-    following = next_month_reservation(platform_of(deployment), deployment.daily_budget_micros, max(today, deployment.starts_on))
-    this = month_of(max(today, deployment.starts_on))
+        return {}
+    begins = max(today_of(session, clock, deployment), deployment.starts_on)
+    following = next_month_reservation(platform_of(deployment), deployment.daily_budget_micros, begins)
     held = ledger.held_by_base(session, deployment.id)
-    # What was settled at nothing is held too: the month's row is there.
-    for period in [each for each in (this, following.period) if each not in held]:
+    refused: dict[str, str] = {}
+    # A month that was settled at nothing is held too: its row is there.
+    for period in [each for each in (month_of(begins), following.period) if each not in held]:
         try:
             with session.begin_nested():
                 ledger.reserve(
@@ -160,13 +159,12 @@ def renew(session: Session, clock: Clock, deployment: Deployment, *, generation:
                     deployment_id=deployment.id,
                     generation=generation,
                     currency=deployment.currency,
-                    amounts=[(period, following.amount_micros), (f"total:{period}", following.amount_micros)],
+                    amounts=[(period, following.amount_micros), (f"{TOTAL}:{period}", following.amount_micros)],
                 )
-        except SpendRefused:
-            if everything:
-                raise
-            return period != this
-    return True
+        except SpendRefused as error:
+            refused[period] = str(error)
+            break
+    return refused
 
 
 def settle(session: Session, clock: Clock, deployment: Deployment, *, billed: Mapping[date, int]) -> dict[str, int]:
@@ -179,13 +177,7 @@ def settle(session: Session, clock: Clock, deployment: Deployment, *, billed: Ma
     if not any(held.values()) and not billed:
         return {}
     worst = exposed(session, deployment, today=today, billed=billed, held=held).rows()
-    known: dict[str, int] = {TOTAL: sum(billed.values())}
-    for day, micros in billed.items():
-        known[month_of(day)] = known.get(month_of(day), 0) + micros
-    targets = {}
-    for period in {*held, *(each for each, micros in known.items() if micros)}:
-        now, spent = held.get(period, 0), known.get(period, 0)
-        targets[period] = max(spent, min(now, worst.get(period, 0)))
+    targets = settled(held, worst, billed)
     return ledger.settle(
         session,
         project_id=deployment.project_id,
@@ -200,7 +192,14 @@ def exposed(
     session: Session, deployment: Deployment, *, today: date, billed: Mapping[date, int], held: Mapping[str, int] | None = None
 ) -> Exposure:
     """What it may be billed at most, by its budgets over time. held: for an open end, count no further than the months that are held."""
-    spans = spans_in_force(session, deployment)
+    spans = within_flight(deployment, projects.budgets(session, [deployment.id]).get(deployment.id, []))
+    return exposed_by(deployment, spans, today=today, billed=billed, held=held)
+
+
+def exposed_by(
+    deployment: Deployment, spans: Sequence[Span], *, today: date, billed: Mapping[date, int], held: Mapping[str, int] | None
+) -> Exposure:
+    """The same for budgets that were read before."""
     until = deployment.ends_on
     if until is None:
         months = sorted(period for period in held or {} if period[:1].isdigit())
@@ -208,12 +207,12 @@ def exposed(
     return exposure(platform_of(deployment), spans, until=until, today=today, billed=billed)
 
 
-def spans_in_force(session: Session, deployment: Deployment) -> list[Span]:
-    """Its budgets over time, none of them beyond the end of the flight."""
-    rows = projects.budgets(session, [deployment.id]).get(deployment.id, [])
+def within_flight(deployment: Deployment, rows: Sequence[BudgetSpan]) -> list[Span]:
+    """Its budgets over time, oldest first, none of them beyond the end of the flight."""
     ends = deployment.ends_on
     lasts = [(row, row.last_day if ends is None else min(row.last_day or ends, ends)) for row in rows]
-    return [Span(row.daily_budget_micros, row.first_day, last) for row, last in lasts if last is None or last >= row.first_day]
+    spans = [Span(row.daily_budget_micros, row.first_day, last) for row, last in lasts if last is None or last >= row.first_day]
+    return sorted(spans, key=lambda span: span.first)
 
 
 def today_of(session: Session, clock: Clock, deployment: Deployment) -> date:

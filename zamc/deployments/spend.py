@@ -104,6 +104,45 @@ def exposure(platform: Platform, spans: Sequence[Span], *, until: date, today: d
     return Exposure(_billed(worst_case_day(platform), ahead), dict(months), sum(cell.worst(platform) for cell in whole.values()))
 
 
+def settled(held: Mapping[str, int], worst: Mapping[str, int], billed: Mapping[date, int]) -> dict[str, int]:
+    """What the ledger shall hold by period once the days in `billed` are settled, for the periods that it holds or that were billed.
+
+    It never grows but for a period in which more was billed than was held: that is a fact, whatever the caps say.
+    """
+    known: dict[str, int] = {TOTAL: sum(billed.values())}
+    for day, micros in billed.items():
+        known[month_of(day)] = known.get(month_of(day), 0) + micros
+    periods = {*held, *(period for period, micros in known.items() if micros)}
+    return {period: max(known.get(period, 0), min(held.get(period, 0), worst.get(period, 0))) for period in periods}
+
+
+@dataclass(frozen=True)
+class Overspend:
+    """More was billed in a period ("2026-11-20", "2026-11" or "total") than any budget of it allowed at worst. Micros."""
+
+    period: str
+    billed_micros: int
+    allowed_micros: int
+
+
+def overspent(
+    platform: Platform, spans: Sequence[Span], spent: Mapping[date, int], *, until: date, today: date, tolerance_micros: int
+) -> list[Overspend]:
+    """Where the billing passed what was reserved: each day, each month, and altogether. spent: days that are not final too.
+
+    tolerance_micros: a platform rounds to its own smallest coin.
+    """
+    months: dict[str, int] = {}
+    for day, micros in spent.items():
+        months[month_of(day)] = months.get(month_of(day), 0) + micros
+    last = max([until, *spent])
+    worst = exposure(platform, spans, until=last, today=today, billed={})
+    rows = [Overspend(f"{day}", micros, _billed(worst_case_day(platform), highest(spans, day))) for day, micros in sorted(spent.items())]
+    rows += [Overspend(month, micros, worst.months.get(month, 0)) for month, micros in sorted(months.items())]
+    rows.append(Overspend(TOTAL, sum(spent.values()), worst.total))
+    return [row for row in rows if row.billed_micros > row.allowed_micros + tolerance_micros]
+
+
 def highest(spans: Sequence[Span], day: date) -> int:
     """The largest daily budget that may be in force on a day, in micros; 0 when none is."""
     return max((span.daily_micros for span in spans if span.covers(day)), default=0)

@@ -70,16 +70,25 @@ def ensure(
 
 
 def settle(
-    session: Session, *, project_id: UUID, deployment_id: UUID, generation: int, currency: str, targets: Mapping[str, int]
+    session: Session,
+    *,
+    project_id: UUID,
+    deployment_id: UUID,
+    generation: int,
+    currency: str,
+    targets: Mapping[str, int],
+    held: Mapping[str, int] | None = None,
 ) -> dict[str, int]:
     """Make what is held exactly `targets` (micros by base period). No cap is asked: what was billed is a fact.
 
-    Returns the changes. Doing it twice is doing it once. Raises SpendRefused for a negative target.
+    held: what is held by base period, when the caller has read it under the project's lock. Returns the changes. Doing it twice is doing
+    it once. Raises SpendRefused for a negative target.
     """
     if any(micros < 0 for micros in targets.values()):
         raise SpendRefused("a period cannot hold less than nothing")
-    repository.lock_project(session, project_id)
-    held = held_by_base(session, deployment_id)
+    if held is None:
+        repository.lock_project(session, project_id)
+        held = held_by_base(session, deployment_id)
     changes = {period: micros - held.get(period, 0) for period, micros in targets.items() if micros != held.get(period, 0)}
     _write(
         session,
@@ -111,8 +120,13 @@ def release(
 
 def held_by_base(session: Session, deployment_id: UUID) -> dict[str, int]:
     """What is held for a deployment in micros, by "day", month and "total"."""
+    return by_base(repository.reserved_by_deployment(session, [deployment_id]).get(deployment_id, {}))
+
+
+def by_base(rows: Mapping[str, int]) -> dict[str, int]:
+    """Parts that were reserved one after the other, added up."""
     held: dict[str, int] = {}
-    for period, micros in repository.reserved_by_deployment(session, [deployment_id]).get(deployment_id, {}).items():
+    for period, micros in rows.items():
         held[base(period)] = held.get(base(period), 0) + micros
     return held
 
