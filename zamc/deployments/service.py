@@ -10,7 +10,7 @@ from zamc import steps
 from zamc.clock import Clock
 from zamc.creatives.tables import Asset
 from zamc.database.engine import Database
-from zamc.deployments import approvals, begin, confirmation, intents, launch, repository, stops, watch
+from zamc.deployments import approvals, begin, confirmation, flights, intents, launch, repository, settling, stops, watch
 from zamc.deployments.approvals import Approvals
 from zamc.deployments.context import KILL_SWITCH, OFF, ON, Context
 from zamc.deployments.ports import AdPlatform, Crash, Limits, Waiter
@@ -98,8 +98,21 @@ class DeploymentService:
         return self.pause_all(session, by=by) if on else 0
 
     def watch(self, strategy_ids: Collection[UUID] | None = None) -> steps.Outcome:
-        """Read what the platforms have of ours. counts: read, drifted, paused, orphans, removed, silent."""
-        return watch.run(self._ctx, strategy_ids)
+        """Read what the platforms have of ours. counts: read, drifted, paused, orphans, removed, silent; without ids what `reckon` counts."""
+        outcome = watch.run(self._ctx, strategy_ids)
+        if strategy_ids is None:
+            outcome.counts.update(self.reckon().counts)
+        return outcome
+
+    def reckon(self) -> steps.Outcome:
+        """What the calendar and the bills ask for: end flights that are over, hold the months ahead, settle, pause what is overspent.
+
+        counts: ending, renewed, unreserved, settled, overspent, paused (stops confirmed here).
+        """
+        outcome = flights.run(self._ctx)
+        outcome.counts.update(settling.run(self._ctx).counts)
+        outcome.counts["paused"] = stops.run(self._ctx).done
+        return outcome
 
     def siblings(self, session: Session, asset_id: UUID) -> Sequence[Deployment]:
         """The deployments of one creative set."""

@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from zamc import steps
-from zamc.clock import business_date
 from zamc.deployments import intents, repository, stops
 from zamc.deployments.changes import as_outside
 from zamc.deployments.context import Context, items
@@ -17,16 +16,12 @@ from zamc.deployments.intents import ROOT
 from zamc.deployments.launch import budget_of, remember
 from zamc.deployments.orphans import sweep
 from zamc.deployments.ports import Item, Observed
-from zamc.deployments.rules import FINAL, Desired, OnPlatform, Status
-from zamc.deployments.spend import month_of, next_month_reservation
+from zamc.deployments.rules import Desired, OnPlatform, Status
 from zamc.deployments.tables import Deployment, PlatformObject
-from zamc.errors import SpendRefused, ZamcError
+from zamc.errors import ZamcError
 from zamc.events.catalogue import AlertRaised, DeploymentDrifted
 from zamc.events.repository import emit
-from zamc.projects import ledger
-from zamc.projects import repository as projects
 from zamc.projects.tables import AdAccount
-from zamc.strategies.schema import Platform
 
 _CHUNK = 500
 
@@ -66,14 +61,14 @@ def _account(ctx: Context, account: AdAccount, watched: Sequence[_Watched], outc
             seen = ctx.adapter(account).read([item for each in chunk for item in each.items])
             for each in chunk:
                 with ctx.database.transaction() as session:
-                    outcome.counts.update(_compare(ctx, session, account, each, seen))
+                    outcome.counts.update(_compare(ctx, session, each, seen))
         sweep(ctx, account, outcome)
     except ZamcError as error:
         outcome.counts["silent"] += 1
         outcome.errors[account.id] = str(as_outside(error))
 
 
-def _compare(ctx: Context, session: Session, account: AdAccount, watched: _Watched, seen: Mapping[UUID, Observed]) -> Counter[str]:
+def _compare(ctx: Context, session: Session, watched: _Watched, seen: Mapping[UUID, Observed]) -> Counter[str]:
     """Record what was read of one deployment and act on it. Returns what to count."""
     rows = repository.lock(session, [watched.deployment_id])
     # What was read belongs to an intention that has been replaced since: the next look tells.
@@ -90,7 +85,6 @@ def _compare(ctx: Context, session: Session, account: AdAccount, watched: _Watch
         counts["drifted"] += 1
     elif settled and row.status == Status.LIVE:
         counts["drifted"] += _drift(session, row, tree)
-    _renew(ctx, session, account, row)
     root_seen = seen.get(root.obj_key)
     row.observed = {
         **row.observed,
@@ -137,30 +131,3 @@ def _drift(session: Session, row: Deployment, tree: Sequence[PlatformObject]) ->
         emit(session, AlertRaised(severity="warning", title=title, details=details))
     row.observed = {**row.observed, "drift": found}
     return len(fresh)
-
-
-def _renew(ctx: Context, session: Session, account: AdAccount, row: Deployment) -> None:
-    """An open end reserves each month before it begins; without room in the caps it is paused, for it would spend unreserved."""
-    if row.ends_on is not None or row.desired_status != Desired.ENABLED or row.status in FINAL:
-        return
-    today = business_date(ctx.clock, account.time_zone)
-    platform: Platform = "google_ads" if row.platform == "google_ads" else "meta_ads"
-    following = next_month_reservation(platform, row.daily_budget_micros, today)
-    held = projects.reserved_by_deployment(session, [row.id]).get(row.id, {})
-    missing = [period for period in (month_of(today), following.period) if period not in held]
-    try:
-        with session.begin_nested():
-            for period in missing:
-                ledger.reserve(
-                    session,
-                    project_id=row.project_id,
-                    deployment_id=row.id,
-                    generation=row.generation,
-                    currency=row.currency,
-                    amounts=[(period, following.amount_micros), (f"total:{period}", following.amount_micros)],
-                )
-    except SpendRefused as error:
-        if month_of(today) in missing:
-            intents.stop(session, ctx.clock, [row], desired=Desired.PAUSED, by="watch", reason="")
-            details = {"deployment_id": str(row.id), "project_id": str(row.project_id)}
-            emit(session, AlertRaised(severity="critical", title=f"{row.name} is paused: {error}", details=details))
