@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sandbox.economy import (
+    CHANNEL_TERMS,
     CLICK_PRICE,
     HOUR_WEIGHT,
     LAG_SHARES,
@@ -27,6 +28,7 @@ from sandbox.economy import (
     Facts,
     Pool,
     State,
+    Terms,
     day_bounds,
     delivery_factor,
     minor_unit_micros,
@@ -114,7 +116,7 @@ def deliver(campaign: Campaign, when: date, now: datetime, *, seed: int) -> Camp
     return CampaignDay(
         campaign=total(list(facts.values())),
         groups={key: total([f for c, f in cells.items() if c.group == key]) for key in sorted({c.group for c in cells})},
-        ads={key: total([f for c, f in cells.items() if c.ad == key]) for key in sorted({c.ad for c in cells})},
+        ads={key: total([f for c, f in cells.items() if c.ad == key]) for key in sorted({c.ad for c in cells if c.ad is not None})},
         keywords={
             key: total([f for c, f in cells.items() if c.keyword == key])
             for key in sorted({c.keyword for c in cells if c.keyword is not None})
@@ -167,16 +169,18 @@ def _segments(pool: Pool, when: date, now: datetime, time_zone: str, factor: flo
 
 
 def _prices(campaign: Campaign, pool: Pool, when: date, daily_micros: int, seed: int) -> Prices:
+    terms = CHANNEL_TERMS.get(campaign.channel, Terms())
     random_pool = rng(seed, campaign.platform, pool.id, "economics")
     low, high = CLICK_PRICE.get(campaign.currency, CLICK_PRICE["USD"])
-    level = random_pool.uniform(low * 1.15, high * 0.85)
+    level = random_pool.uniform(low * 1.15, high * 0.85) * terms.price
     unit = minor_unit_micros(campaign.currency)
     random_day = rng(seed, campaign.platform, pool.id, when, "prices")
     # A budget of a few clicks still buys some: the platform bids lower for it.
     highest = max(unit, daily_micros // 8)
     by_hour = tuple(max(unit, round(min(level * random_day.uniform(0.87, 1.15) * MICROS, highest) / unit) * unit) for _ in HOUR_WEIGHT)
     click_rate = random_pool.uniform(0.03, 0.06) if campaign.platform == "google" else random_pool.uniform(0.011, 0.03)
-    return Prices(by_hour, click_rate * random_day.uniform(0.95, 1.0), random_pool.uniform(0.02, 0.08))
+    seen = click_rate * random_day.uniform(0.95, 1.0) * terms.click_rate
+    return Prices(by_hour, seen, random_pool.uniform(0.02, 0.08) * terms.conversion_rate)
 
 
 def _earn(campaign: Campaign, pool: Pool, when: date, now: datetime, *, seed: int, tallies: dict[Cell | None, Tally]) -> None:
@@ -214,9 +218,10 @@ def _earn(campaign: Campaign, pool: Pool, when: date, now: datetime, *, seed: in
 
 def _weights(cells: Sequence[Cell], seed: int) -> list[int]:
     """One weight per cell, and a last one for what nobody is credited with."""
-    weights = [
-        max(1, round(WEIGHT_UNIT * rng(seed, c.ad, "ad").uniform(0.6, 1.4) * rng(seed, c.keyword, "word").uniform(0.3, 1.7))) for c in cells
-    ]
+    weights = []
+    for cell in cells:
+        ad = rng(seed, cell.ad or cell.group, "ad").uniform(0.6, 1.4)
+        weights.append(max(1, round(WEIGHT_UNIT * ad * rng(seed, cell.keyword, "word").uniform(0.3, 1.7))))
     return [*weights, max(1, round(sum(weights) * UNATTRIBUTED / (1 - UNATTRIBUTED)))]
 
 

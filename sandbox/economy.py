@@ -92,10 +92,10 @@ class CampaignDay:
 
 
 class Cell(NamedTuple):
-    """The finest grain: one ad of one group, reached by one keyword (None on platforms without)."""
+    """The finest grain: one ad of one group, reached by one keyword. None where there is none: an asset group has no ads."""
 
     group: str
-    ad: str
+    ad: str | None
     keyword: str | None
 
 
@@ -130,6 +130,18 @@ class Campaign:
     pools: tuple[Pool, ...]
     conversion_value_micros: int = 0
     tracked: bool = True
+    channel: str = ""
+
+
+class Terms(NamedTuple):
+    """How a channel differs from its platform's usual: factors on the price of a click, click-through and conversion rate."""
+
+    price: float = 1.0
+    click_rate: float = 1.0
+    conversion_rate: float = 1.0
+
+
+CHANNEL_TERMS: Final[Mapping[str, Terms]] = {"DISPLAY": Terms(0.55, 0.14, 0.35), "PERFORMANCE_MAX": Terms(0.8, 0.35, 0.85)}
 
 
 def minor_unit_micros(currency: str) -> int:

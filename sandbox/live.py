@@ -2,15 +2,16 @@
 
 Kinds and keys that are read here, and that the platforms' servers must keep:
 google  customer {currency_code, time_zone}; conversion_action {value_settings: {default_value}}; campaign_budget
-        {amount_micros | total_amount_micros}; campaign {campaign_budget, start_date_time, end_date_time};
-        ad_group (parent: campaign id); ad_group_ad, ad_group_criterion {keyword, negative} (parent: ad group id).
-        Bodies use the API's snake_case names. Status ENABLED serves.
+        {amount_micros | total_amount_micros}; campaign (parent: budget id) {advertising_channel_type, campaign_budget,
+        start_date_time, end_date_time}; ad_group, asset_group (parent: campaign id); ad_group_ad, ad_group_criterion {keyword,
+        negative} (parent: ad group id); asset_group_asset (parent: asset group id).
+        Bodies use the API's snake_case names. Status ENABLED serves, in an account whose status is ENABLED.
 meta    adaccount {currency, timezone_name}; pixel {value_micros}; campaign and adset {daily_budget | lifetime_budget}
         in minor units, start_time, end_time or stop_time; adset (parent: campaign id); ad (parent: ad set id).
         Status ACTIVE serves.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -55,9 +56,9 @@ class Timeline:
         return None if found is None or found.removed else found
 
     def serves(self, moment: datetime, status: str) -> bool:
-        """Whether it has that status and was not disapproved (`review` is set by the admin API's edit)."""
+        """Whether it has that status, is through review and was not disapproved (`review`, `reviewed_at`)."""
         version = self.at(moment)
-        return version is not None and version.status == status and version.body.get("review") != "DISAPPROVED"
+        return version is not None and version.status == status and _passed(version.body, moment)
 
 
 def campaign(tx: Transaction, platform: str, account: str, campaign_id: str) -> Campaign | None:
@@ -84,7 +85,13 @@ def campaign(tx: Transaction, platform: str, account: str, campaign_id: str) -> 
         pools=tuple(Pool(key, tuple(value), key in lifetime) for key, value in states.items()),
         conversion_value_micros=about.conversion_value_micros,
         tracked=about.tracked,
+        channel=str(obj.body.get("advertising_channel_type", "")),
     )
+
+
+def _passed(body: Body, moment: datetime) -> bool:
+    until = body.get("reviewed_at")
+    return body.get("review") != "DISAPPROVED" and not (until and datetime.fromisoformat(until) > moment)
 
 
 def _account(tx: Transaction, platform: str, account: str) -> Account:
@@ -115,6 +122,8 @@ def _moments(timelines: Iterable[Timeline], flight: Callable[[Body], tuple[datet
     for timeline in timelines:
         for version in timeline.versions:
             yield version.at
+            if until := version.body.get("reviewed_at"):
+                yield datetime.fromisoformat(until)
             yield from (m for m in flight(version.body) if datetime(1971, 1, 1, tzinfo=UTC) < m < FOREVER)
 
 
@@ -125,7 +134,12 @@ def _days(start: datetime, end: datetime) -> int:
 class _Google:
     def __init__(self, tx: Transaction, obj: Obj, about: Account) -> None:
         self._zone = ZoneInfo(about.time_zone)
+        customer = tx.get(obj.platform, obj.account, "customer", obj.account)
+        self._customer = _timeline(tx, customer) if customer else None
         self._campaign = _timeline(tx, obj)
+        self._channel = obj.body.get("advertising_channel_type", "SEARCH")
+        self._asset_groups = _children(tx, obj, "asset_group")
+        self._links = {g.obj.id: _children(tx, g.obj, "asset_group_asset") for g in self._asset_groups}
         self._groups = _children(tx, obj, "ad_group")
         self._ads = {g.obj.id: _children(tx, g.obj, "ad_group_ad") for g in self._groups}
         words = {g.obj.id: _children(tx, g.obj, "ad_group_criterion") for g in self._groups}
@@ -135,11 +149,7 @@ class _Google:
         named = {str(v.body.get("campaign_budget", "")).rsplit("/", 1)[-1] for v in self._campaign.versions}
         budgets = [tx.get("google", obj.account, "campaign_budget", key) for key in sorted(named)]
         self._budgets = {b.id: _timeline(tx, b) for b in budgets if b is not None}
-        self._sharing = [
-            _timeline(tx, o)
-            for o in tx.find("google", obj.account, "campaign", removed=None)
-            if str(o.body.get("campaign_budget", "")).rsplit("/", 1)[-1] in self._budgets
-        ]
+        self._sharing = [_timeline(tx, o) for o in tx.find("google", obj.account, "campaign", parents=self._budgets, removed=None)]
 
     def flight(self, body: Body) -> tuple[datetime, datetime]:
         start, end = body.get("start_date_time"), body.get("end_date_time")
@@ -158,14 +168,16 @@ class _Google:
         return datetime.combine(base, time, tzinfo=self._zone).astimezone(UTC)
 
     def moments(self) -> Iterable[datetime]:
-        leaves = [t for group in (self._ads, self._words) for value in group.values() for t in value]
+        leaves = [t for group in (self._ads, self._words, self._links) for value in group.values() for t in value]
         yield from _moments([self._campaign], self.flight)
         none = (FOREVER, FOREVER)
-        yield from _moments([*self._groups, *leaves, *self._budgets.values(), *self._sharing], lambda _: none)
+        customer = [self._customer] if self._customer else []
+        groups = [*self._groups, *self._asset_groups]
+        yield from _moments([*customer, *groups, *leaves, *self._budgets.values(), *self._sharing], lambda _: none)
 
     def funded(self, moment: datetime) -> dict[str, Funded]:
-        version = self._campaign.at(moment)
-        if version is None or version.status != "ENABLED":
+        version, customer = self._campaign.at(moment), self._customer.at(moment) if self._customer else None
+        if version is None or version.status != "ENABLED" or (customer is not None and customer.status not in (None, "ENABLED")):
             return {}
         start, end = self.flight(version.body)
         budget_id = str(version.body.get("campaign_budget", "")).rsplit("/", 1)[-1]
@@ -176,16 +188,27 @@ class _Google:
         daily = lifetime // _days(start, end) if lifetime else int(budget.body.get("amount_micros") or 0)
         live = [v for t in self._sharing if (v := t.at(moment)) and v.status == "ENABLED"]
         shared_by = sum(str(v.body.get("campaign_budget", "")).rsplit("/", 1)[-1] == budget_id for v in live)
-        cells = tuple(
-            Cell(group.obj.id, ad.obj.id, word.obj.id)
-            for group in self._groups
-            if group.serves(moment, "ENABLED")
-            for ad in self._ads[group.obj.id]
-            if ad.serves(moment, "ENABLED")
-            for word in self._words[group.obj.id]
-            if word.serves(moment, "ENABLED")
-        )
+        cells = tuple(self._cells(moment))
         return {self._campaign.obj.id: Funded(daily // max(1, shared_by), bool(lifetime), cells)}
+
+    def _cells(self, moment: datetime) -> Iterator[Cell]:
+        """Search: ads by keyword. Display: ads. Performance Max: asset groups, which nothing finer is told of."""
+        for group in self._asset_groups:
+            links = [link for link in self._links[group.obj.id] if link.serves(moment, "ENABLED")]
+            if group.serves(moment, "ENABLED") and links:
+                yield Cell(group.obj.id, None, None)
+        for group in self._groups:
+            if not group.serves(moment, "ENABLED"):
+                continue
+            for ad in self._ads[group.obj.id]:
+                if not ad.serves(moment, "ENABLED"):
+                    continue
+                if self._channel == "DISPLAY":
+                    yield Cell(group.obj.id, ad.obj.id, None)
+                    continue
+                for word in self._words[group.obj.id]:
+                    if word.serves(moment, "ENABLED"):
+                        yield Cell(group.obj.id, ad.obj.id, word.obj.id)
 
 
 class _Meta:

@@ -1,6 +1,7 @@
 """What the store keeps: the shape of its tables, and its rows as values."""
 
 import json
+import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -28,10 +29,22 @@ CREATE TABLE IF NOT EXISTS calls (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     at TEXT NOT NULL, platform TEXT NOT NULL, account TEXT, method TEXT NOT NULL, request_id TEXT NOT NULL,
     outcome TEXT NOT NULL);
+CREATE VIRTUAL TABLE IF NOT EXISTS names USING fts5 (name, tokenize='trigram');
 CREATE TABLE IF NOT EXISTS settings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS blobs (seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, data BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS blobs_by_key ON blobs (key, seq);
 """
+
+# Kinds that are looked for by a part of their name, markers for example.
+NAMED_KINDS: Final = frozenset({"campaign", "campaign_budget", "ad_group", "asset_group", "adset", "ad", "adcreative"})
+SHORTEST_PART: Final = 3
+
+
+def upgrade(connection: sqlite3.Connection) -> None:
+    """Bring a store of an earlier sandbox up to date: index the names that it holds."""
+    if connection.execute("SELECT 1 FROM names LIMIT 1").fetchone() is None:
+        kinds = ",".join(f"'{kind}'" for kind in sorted(NAMED_KINDS))
+        connection.execute(f"INSERT INTO names (rowid, name) SELECT seq, name FROM objects WHERE kind IN ({kinds}) AND name IS NOT NULL")  # noqa: S608 - names of our own
 
 
 def wall_now() -> datetime:

@@ -7,14 +7,29 @@ able to say what was live, and with which budget, at any moment of the past.
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from sandbox.records import INSERT, SCHEMA, SELECT, Body, Call, Obj, Version, from_text, to_obj, to_text, wall_now
+from sandbox.records import (
+    INSERT,
+    NAMED_KINDS,
+    SCHEMA,
+    SELECT,
+    SHORTEST_PART,
+    Body,
+    Call,
+    Obj,
+    Version,
+    from_text,
+    to_obj,
+    to_text,
+    upgrade,
+    wall_now,
+)
 
 __all__ = ["Body", "Call", "Obj", "Store", "Transaction", "Version", "from_text", "to_text", "wall_now"]
 
@@ -62,14 +77,29 @@ class Transaction:
         status: str | None = None,
     ) -> str:
         """Store a new object and return its id (an increasing integer as text unless given)."""
+        return self.add(platform, account, kind, body, id=id, parent=parent, name=name, status=status).id
+
+    def add(
+        self,
+        platform: str,
+        account: str,
+        kind: str,
+        body: Body,
+        *,
+        id: str | None = None,  # noqa: A002 -- the platforms call it id
+        parent: str | None = None,
+        name: str | None = None,
+        status: str | None = None,
+    ) -> Obj:
+        """As `insert`, but returns the object."""
         key = id or self.next_id()
-        at, text = to_text(self.now()), json.dumps(body, ensure_ascii=False)
-        self._db.execute(
-            INSERT,
-            (platform, account, kind, key, parent, name, status, text, at, at),
-        )
+        moment = self.now()
+        at, text = to_text(moment), json.dumps(body, ensure_ascii=False)
+        row = self._db.execute(INSERT, (platform, account, kind, key, parent, name, status, text, at, at))
+        if name and kind in NAMED_KINDS:
+            self._db.execute("INSERT INTO names (rowid, name) VALUES (?,?)", (row.lastrowid, name))
         self._remember(platform, account, kind, key, at=at, status=status, body=text, removed=False)
-        return key
+        return Obj(platform, account, kind, key, parent, name, status, json.loads(text), moment, moment, removed=False)
 
     def get(self, platform: str, account: str, kind: str, id: str) -> Obj | None:  # noqa: A002
         """The object, removed or not; None when it never existed."""
@@ -90,20 +120,55 @@ class Transaction:
         account: str | None,
         kind: str,
         *,
+        ids: Iterable[str] | None = None,
         parent: str | None = None,
+        parents: Iterable[str] | None = None,
         name: str | None = None,
+        like: str | None = None,
+        having: str | None = None,
         removed: bool | None = False,
     ) -> list[Obj]:
-        """Objects in order of creation; `account=None` means all accounts, `removed=None` means both kinds."""
+        """Objects in order of creation; `account=None` means all accounts, `removed=None` means both kinds.
+
+        `like` is a part of the name (case does not matter; from three characters on an index serves it), `having` a part of
+        the body's JSON.
+        """
         where, values = ["platform=?", "kind=?"], [platform, kind]
         for column, value in (("account", account), ("parent", parent), ("name", name)):
             if value is not None:
                 where.append(f"{column}=?")
                 values.append(value)
+        for column, several in (("id", ids), ("parent", parents)):
+            if several is not None:
+                where.append(f"{column} IN (SELECT value FROM json_each(?))")
+                values.append(json.dumps(list(several)))
+        if like is not None and len(like) >= SHORTEST_PART and kind in NAMED_KINDS:
+            where.append("seq IN (SELECT rowid FROM names WHERE name MATCH ?)")
+            values.append('"' + like.replace('"', '""') + '"')
+        elif like is not None:
+            where.append("instr(lower(name), lower(?)) > 0")
+            values.append(like)
+        if having is not None:
+            where.append("instr(body, ?) > 0")
+            values.append(having)
         if removed is not None:
             where.append(f"removed={int(removed)}")
         rows = self._db.execute(SELECT + " AND ".join(where) + " ORDER BY seq", values)
         return [to_obj(row) for row in rows]
+
+    def first(self, platform: str, account: str, kind: str) -> Obj | None:
+        """The object of a kind that was made first."""
+        row = self._db.execute(SELECT + "platform=? AND account=? AND kind=? ORDER BY seq LIMIT 1", (platform, account, kind)).fetchone()
+        return to_obj(row) if row else None
+
+    def parents(self, platform: str, account: str, kind: str, status: str, among: Iterable[str]) -> set[str]:
+        """Which of these ids have a child of that kind and status that is not removed."""
+        rows = self._db.execute(
+            "SELECT DISTINCT parent FROM objects WHERE platform=? AND account=? AND kind=? AND status=? AND removed=0"
+            " AND parent IN (SELECT value FROM json_each(?))",
+            (platform, account, kind, status, json.dumps(list(among))),
+        )
+        return {str(row[0]) for row in rows}
 
     def count(self, platform: str, account: str, kind: str, status: str) -> int:
         row = self._db.execute(
@@ -112,25 +177,35 @@ class Transaction:
         ).fetchone()
         return int(row[0])
 
-    def update(self, obj: Obj, *, body: Body | None = None, name: str | None = None, status: str | None = None) -> Obj:
+    def update(
+        self, obj: Obj, *, body: Body | None = None, name: str | None = None, status: str | None = None, parent: str | None = None
+    ) -> Obj:
         """Change what is given, keep the rest, and return the object as it is now."""
-        return self._write(obj, body=body or obj.body, name=name or obj.name, status=status or obj.status, gone=obj.removed)
+        moved = obj if parent is None or parent == obj.parent else replace(obj, parent=parent)
+        return self._write(moved, body=body or obj.body, name=name or obj.name, status=status or obj.status, gone=obj.removed)
 
     def remove(self, obj: Obj, *, status: str | None = None) -> Obj:
         return self._write(obj, body=obj.body, name=obj.name, status=status or obj.status, gone=True)
 
-    def restore(self, obj: Obj, *, status: str | None = None) -> Obj:
-        return self._write(obj, body=obj.body, name=obj.name, status=status or obj.status, gone=False)
+    def restore(self, obj: Obj, *, body: Body | None = None, status: str | None = None) -> Obj:
+        return self._write(obj, body=body or obj.body, name=obj.name, status=status or obj.status, gone=False)
 
     def _write(self, obj: Obj, *, body: Body, name: str | None, status: str | None, gone: bool) -> Obj:
         at, text = to_text(self.now()), json.dumps(body, ensure_ascii=False)
         key = (obj.platform, obj.account, obj.kind, obj.id)
         self._db.execute(
-            "UPDATE objects SET body=?, name=?, status=?, removed=?, updated_at=? WHERE platform=? AND account=? AND kind=? AND id=?",
-            (text, name, status, int(gone), at, *key),
+            "UPDATE objects SET body=?, name=?, status=?, parent=?, removed=?, updated_at=? WHERE platform=? AND account=? AND kind=? AND id=?",
+            (text, name, status, obj.parent, int(gone), at, *key),
         )
+        if name != obj.name and obj.kind in NAMED_KINDS:
+            self._rename(key, name or "")
         self._remember(*key, at=at, status=status, body=text, removed=gone)
         return replace(obj, name=name, status=status, body=json.loads(text), updated_at=from_text(at), removed=gone)
+
+    def _rename(self, key: tuple[str, str, str, str], name: str) -> None:
+        [seq] = self._db.execute("SELECT seq FROM objects WHERE platform=? AND account=? AND kind=? AND id=?", key).fetchone()
+        self._db.execute("DELETE FROM names WHERE rowid=?", (seq,))
+        self._db.execute("INSERT INTO names (rowid, name) VALUES (?,?)", (seq, name))
 
     def _remember(self, platform: str, account: str, kind: str, key: str, *, at: str, status: str | None, body: str, removed: bool) -> None:
         self._db.execute(
@@ -189,6 +264,7 @@ class Store:
         self._writing = threading.RLock()
         self._writer = self._connect()
         self._writer.executescript(SCHEMA)
+        upgrade(self._writer)
         self._readers = threading.local()
 
     def _connect(self) -> sqlite3.Connection:

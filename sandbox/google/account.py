@@ -23,6 +23,7 @@ class Account:
     time_zone: str
     now: datetime
     body: Body
+    status: str = "ENABLED"
 
     @property
     def resource_name(self) -> str:
@@ -51,7 +52,8 @@ def load(tx: Transaction, customer_id: str, now: datetime) -> Account:
             "customer id must be set in the 'login-customer-id' header."
         )
         raise AdsError("authorization_error", "USER_PERMISSION_DENIED", message)
-    if obj.status not in (None, "ENABLED") or obj.removed:
+    # A suspended account can be looked at, not changed (see methods.py).
+    if obj.status not in (None, "ENABLED", "SUSPENDED") or obj.removed:
         message = "The customer account can't be accessed because it is not yet enabled or has been deactivated."
         raise AdsError("authorization_error", "CUSTOMER_NOT_ENABLED", message)
     zone: Any = obj.body.get("time_zone", "UTC")
@@ -61,4 +63,5 @@ def load(tx: Transaction, customer_id: str, now: datetime) -> Account:
         time_zone=zone,
         now=now.astimezone(ZoneInfo(zone)),
         body=obj.body,
+        status=obj.status or "ENABLED",
     )

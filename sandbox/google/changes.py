@@ -6,6 +6,7 @@ from itertools import pairwise
 from sandbox.google.account import PLATFORM, Account
 from sandbox.google.bodies import Body
 from sandbox.google.context import resource_name
+from sandbox.google.reviews import INTERNAL
 from sandbox.store import Obj, Transaction, Version
 
 _KINDS = {
@@ -60,7 +61,8 @@ def _event(account: Account, obj: Obj, before: Version | None, after: Version, o
 
 
 def _shown(version: Version) -> Body:
-    return {**version.body, **({"status": version.status} if version.status else {})}
+    public = {key: value for key, value in version.body.items() if key not in INTERNAL}
+    return {**public, **({"status": version.status} if version.status else {})}
 
 
 def _place(tx: Transaction, obj: Obj) -> tuple[str, str]:

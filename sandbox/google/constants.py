@@ -129,6 +129,7 @@ _CITIES = (
     (1012511, "SE", "Stockholm"),  # own
     (1007850, "IE", "Dublin"),  # own
     (1023191, "US", "New York", "New York City"),
+    (1022762, "US", "Brooklyn"),
     (1014221, "US", "San Francisco"),
     (1002451, "CA", "Toronto"),
     (1000073, "AR", "Buenos Aires"),

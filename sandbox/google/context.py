@@ -1,5 +1,6 @@
 """What one mutate request shares among its operations: the transaction, the account, temporary resource names."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from sandbox.google import names
@@ -10,12 +11,20 @@ from sandbox.google.names import Name
 from sandbox.store import Obj, Transaction
 
 
+@dataclass(frozen=True)
+class Final:
+    """A check at the end of a request; `path` is where its errors point."""
+
+    path: Path
+    check: Callable[["Context"], Iterable[AdsError]]
+
+
 @dataclass
 class Context:
     """One mutate request.
 
     `temporary` maps a negative resource name to the object made for it, None if that failed; `ignorable_topics` are the
-    policy topics that the operation under way asks to be exempted from.
+    policy topics that the operation under way asks to be exempted from; `step` is where that operation stands.
     """
 
     api: Api
@@ -25,6 +34,12 @@ class Context:
     temporary_ids: set[str] = field(default_factory=set)
     touched: set[str] = field(default_factory=set)
     ignorable_topics: frozenset[str] = frozenset()
+    step: Path = ()
+    finals: dict[str, Final] = field(default_factory=dict)
+
+    def at_the_end(self, key: str, check: Callable[["Context"], Iterable[AdsError]]) -> None:
+        """Check what only the whole request can satisfy, once per `key`; errors point at the operation that asked first."""
+        self.finals.setdefault(key, Final(self.step, check))
 
     def resolve(self, text: str, kind: str, path: Path) -> Obj:
         """The object that a resource name stands for, removed ones included.
@@ -46,6 +61,8 @@ class Context:
         return found
 
     def _stored(self, name: Name) -> Obj | None:
+        if name.kind in names.LINKS:
+            return self.tx.get(PLATFORM, self.account.id, name.kind, "~".join(name.ids))
         if name.kind != "campaign_criterion":
             found = self.tx.get(PLATFORM, self.account.id, name.kind, name.ids[-1])
             return found if found is None or len(name.ids) == 1 or found.parent == name.ids[0] else None
@@ -75,7 +92,7 @@ def is_gone(obj: Obj) -> bool:
 def resource_name(obj: Obj) -> str:
     """`customers/1/adGroupAds/2~3` for a stored object."""
     ids = obj.id
-    if obj.kind in ("ad_group_ad", "ad_group_criterion"):
+    if obj.kind in names.CHILDREN and obj.kind != "campaign_criterion":
         ids = f"{obj.parent}~{obj.id}"
     elif obj.kind == "campaign_criterion":
         ids = f"{obj.parent}~{obj.body['criterion_id']}"

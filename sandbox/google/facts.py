@@ -17,6 +17,7 @@ from sandbox.store import Transaction
 
 _DATED = CORE_DATE_SEGMENTS | {"segments.day_of_week"}
 _DEVICES = (("MOBILE", 62), ("DESKTOP", 33), ("TABLET", 5))
+_NETWORKS = {"DISPLAY": "CONTENT", "PERFORMANCE_MAX": "MIXED"}
 # An impression of a responsive search ad shows up to three headlines and two descriptions.
 _SHOWN = {"HEADLINE": 3, "DESCRIPTION": 2}
 
@@ -117,12 +118,12 @@ class Measure:
             sums[()] = Counts()
         for dates, total in sums.items():
             base: Body = {name.removeprefix("segments."): value for name, value in dates}
-            yield from self._others(base, total, segments)
+            yield from self._others(base, total, segments, row)
 
-    def _others(self, base: Body, total: Counts, segments: Sequence[str]) -> Iterator[tuple[Body, Counts]]:
+    def _others(self, base: Body, total: Counts, segments: Sequence[str], row: Row) -> Iterator[tuple[Body, Counts]]:
         parts = [(base, total)]
         if "segments.ad_network_type" in segments:
-            parts = [({**values, "ad_network_type": "SEARCH"}, counts) for values, counts in parts]
+            parts = [({**values, "ad_network_type": self._network(row)}, counts) for values, counts in parts]
         if "segments.device" in segments:
             weights = [weight for _, weight in _DEVICES]
             parts = [
@@ -139,6 +140,14 @@ class Measure:
                 for action, piece in zip(self.actions, counts.share(weights), strict=True)
             ]
         yield from parts
+
+    def _network(self, row: Row) -> str:
+        """The network that a row's campaigns serve on; MIXED where there are several."""
+        found = set()
+        for key in row.campaigns:
+            campaign = self.tx.get(PLATFORM, self.account.id, "campaign", key)
+            found.add(_NETWORKS.get(campaign.body.get("advertising_channel_type", "") if campaign else "", "SEARCH"))
+        return found.pop() if len(found) == 1 else "MIXED"
 
     @cached_property
     def actions(self) -> list[Body]:
@@ -187,7 +196,7 @@ class Measure:
         whole = _counts(day.ads.get(ad))
         siblings = [asset for _, asset in self.links.get((ad, field_type), [])]
         weights = [_weight(ad, sibling) for sibling in siblings]
-        slots = min(_SHOWN[field_type], len(siblings))
+        slots = min(_SHOWN.get(field_type, 1), len(siblings))
         shown = Counts(*(amount * slots for amount in whole.parts)).share(weights)[siblings.index(asset)]
         return Counts(*(min(mine, most) for mine, most in zip(shown.parts, whole.parts, strict=True)))
 

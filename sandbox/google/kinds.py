@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sandbox.google.rules import ad_groups, ads, assets, budgets, campaigns, conversions, keywords, targeting
+from sandbox.google.rules import ad_groups, ads, asset_groups, assets, budgets, campaigns, conversions, keywords, links, signals, targeting
 from sandbox.google.rules.kind import Kind
 
 
@@ -27,6 +27,12 @@ _ALL = (
     Service(targeting.KIND, "CampaignCriteria"),
     Service(conversions.KIND, "ConversionActions"),
     Service(assets.KIND, "Assets"),
+    Service(asset_groups.KIND, "AssetGroups"),
+    Service(links.GROUP_KIND, "AssetGroupAssets"),
+    Service(links.CAMPAIGN_KIND, "CampaignAssets"),
+    Service(signals.SIGNAL_KIND, "AssetGroupSignals"),
+    Service(signals.FILTER_KIND, "AssetGroupListingGroupFilters"),
+    Service(signals.AUDIENCE_KIND, "Audiences"),
 )
 
 KINDS = {service.kind.kind: service.kind for service in _ALL}

@@ -13,7 +13,7 @@ from sandbox.google.gaql.parser import parse
 from sandbox.google.gaql.schema import METRICS, QUERYABLE, SEGMENTS, joined
 from sandbox.google.gaql.tokens import query_error
 from sandbox.google.names import parse_constant
-from sandbox.google.rows import geo_body
+from sandbox.google.shown import geo_body
 from sandbox.store import Transaction
 
 # developers.google.com/google-ads/api/docs/targeting/location-targeting: 25 names a request.

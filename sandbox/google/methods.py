@@ -24,6 +24,9 @@ def _context(call: Call, tx: Transaction) -> Context:
     if account.body.get("manager"):
         message = "The operation cannot be executed by a manager account."
         raise AdsError("request_error", "CANNOT_BE_EXECUTED_BY_MANAGER_ACCOUNT", message, ("customer_id",))
+    if account.status == "SUSPENDED":
+        message = "The action is not permitted: the account is suspended."
+        raise AdsError("authorization_error", "ACTION_NOT_PERMITTED_FOR_SUSPENDED_ACCOUNT", message)
     return Context(call.api, tx, account)
 
 

@@ -72,6 +72,7 @@ def _run(context: Context, entries: list[_Entry], request: Any, request_id: str,
     done: list[Obj | None] = []
     errors: list[AdsError] = []
     for entry in entries:
+        context.step = entry.path
         try:
             with tx.savepoint():
                 done.append(carry_out(context, entry.kind, entry.operation))
@@ -83,6 +84,9 @@ def _run(context: Context, entries: list[_Entry], request: Any, request_id: str,
             errors.extend(error.under(*entry.path) for error in failure.errors)
     if errors and not request.partial_failure:
         raise Failure(errors)
+    if missing := [error.under(*final.path) for final in context.finals.values() for error in final.check(context)]:
+        # An asset group without what it needs cannot stand, whatever else went well: the request fails as a whole.
+        raise Failure(missing)
     if errors:
         response.partial_failure_error.CopyFrom(partial_failure(api, errors, request_id))
     if request.validate_only:

@@ -1,11 +1,11 @@
-"""Resource names: `customers/{customer}/{collection}/{id}[~{id}]`, with negative ids for what a request creates."""
+"""Resource names: `customers/{customer}/{collection}/{id}[~{id}...]`, with negative ids for what a request creates."""
 
 import re
 from dataclasses import dataclass
 
 from sandbox.google.errors import AdsError, Path
 
-_NAME = re.compile(r"customers/([0-9]+)/([a-zA-Z0-9]+)/((?:-?[0-9]+)(?:~-?[0-9]+)*)")
+_NAME = re.compile(r"customers/([0-9]+)/([a-zA-Z0-9]+)/((?:-?[0-9]+)(?:~(?:-?[0-9]+|[A-Z_]+))*)")
 _CONSTANT = re.compile(r"(geoTargetConstants|languageConstants)/([0-9]+)")
 
 COLLECTIONS = {
@@ -17,12 +17,22 @@ COLLECTIONS = {
     "campaign_criterion": "campaignCriteria",
     "conversion_action": "conversionActions",
     "asset": "assets",
+    "campaign_asset": "campaignAssets",
+    "asset_group": "assetGroups",
+    "asset_group_asset": "assetGroupAssets",
+    "asset_group_signal": "assetGroupSignals",
+    "asset_group_listing_group_filter": "assetGroupListingGroupFilters",
+    "audience": "audiences",
 }
+# Links are named by what they link and how: `{parent id}~{asset id}~{FIELD_TYPE}`.
+LINKS = frozenset({"campaign_asset", "asset_group_asset"})
+# Named by their parent's id and their own.
+CHILDREN = frozenset({"ad_group_ad", "ad_group_criterion", "campaign_criterion", "asset_group_signal", "asset_group_listing_group_filter"})
 
 
 @dataclass(frozen=True)
 class Name:
-    """A parsed resource name; `ids` has two elements for resources that belong to a parent."""
+    """A parsed resource name; `ids` has two elements for resources that belong to a parent, three for links to assets."""
 
     customer: str
     kind: str
@@ -30,6 +40,8 @@ class Name:
 
     @property
     def temporary(self) -> bool:
+        if self.kind in LINKS:
+            return any(part.startswith("-") for part in self.ids)
         return self.ids[-1].startswith("-")
 
     def __str__(self) -> str:
@@ -40,13 +52,13 @@ def parse(text: str, kind: str, path: Path) -> Name:
     """The name of a resource of `kind`. Raises AdsError RESOURCE_NAME_MISSING or RESOURCE_NAME_MALFORMED."""
     if not text:
         raise AdsError("request_error", "RESOURCE_NAME_MISSING", "The resource name is missing.", path)
-    parents = 2 if kind in ("ad_group_ad", "ad_group_criterion", "campaign_criterion") else 1
+    parts = 3 if kind in LINKS else 2 if kind in CHILDREN else 1
     found = _NAME.fullmatch(text)
     if found and found[2] == COLLECTIONS[kind]:
         ids = tuple(found[3].split("~"))
-        if len(ids) == parents:
+        if len(ids) == parts:
             return Name(found[1], kind, ids)
-    expected = f"customers/{{customer_id}}/{COLLECTIONS[kind]}/{'~'.join(['{id}'] * parents)}"
+    expected = f"customers/{{customer_id}}/{COLLECTIONS[kind]}/{'~'.join(['{id}'] * parts)}"
     raise AdsError(
         "request_error",
         "RESOURCE_NAME_MALFORMED",

@@ -23,6 +23,7 @@ def carry_out(context: Context, kind: Kind, operation: Any) -> Obj:
     if verb is None:
         raise AdsError("request_error", "OPERATION_REQUIRED", "The mutate operation has no create, update or remove.")
     context.ignorable_topics = _exemptions(operation)
+    context.step = (*context.step, verb)
     try:
         if verb == "create":
             return _create(context, kind, operation.create)
@@ -80,26 +81,30 @@ def _insert(context: Context, kind: Kind, body: Body) -> Obj:
         return twin
     if kind.kind == "campaign_criterion":
         body["criterion_id"] = int(kind.key(body) or context.tx.next_id())
-    made = context.tx.insert(
-        PLATFORM,
-        context.account.id,
-        kind.kind,
-        body,
-        parent=parent,
-        name=kind.name(body),
-        status=body.get("status"),
-    )
-    obj = _stored(context, kind, made)
+    obj = _again(context, kind, body) or _new(context, kind, body, parent)
     kind.after(context, body, obj)
     context.touched.add(resource_name(obj))
     return obj
 
 
-def _stored(context: Context, kind: Kind, key: str) -> Obj:
-    obj = context.tx.get(PLATFORM, context.account.id, kind.kind, key)
-    if obj is None:
-        raise LookupError(key)
-    return obj
+def _again(context: Context, kind: Kind, body: Body) -> Obj | None:
+    """A link that was removed and is made again is the same one."""
+    own_id = kind.own_id(body)
+    removed = context.tx.get(PLATFORM, context.account.id, kind.kind, own_id) if own_id else None
+    return context.tx.restore(removed, body=body, status=body.get("status")) if removed else None
+
+
+def _new(context: Context, kind: Kind, body: Body, parent: str | None) -> Obj:
+    return context.tx.add(
+        PLATFORM,
+        context.account.id,
+        kind.kind,
+        body,
+        id=kind.own_id(body),
+        parent=parent,
+        name=kind.name(body),
+        status=body.get("status"),
+    )
 
 
 def _update(context: Context, kind: Kind, message: Any, paths: Sequence[str]) -> Obj:
@@ -109,14 +114,16 @@ def _update(context: Context, kind: Kind, message: Any, paths: Sequence[str]) ->
     after = apply_mask(context.api, kind.message, before, given, paths)
     if errors := list(kind.check(context, after, obj)):
         raise Failure(errors)
-    return context.tx.update(obj, body=after, name=kind.name(after), status=after.get("status"))
+    return context.tx.update(obj, body=after, name=kind.name(after), status=after.get("status"), parent=kind.parent(after))
 
 
 def _remove(context: Context, kind: Kind, text: str) -> Obj:
     obj = _target(context, kind, text, ())
     if errors := list(kind.may_go(context, obj)):
         raise Failure(errors)
-    return context.tx.remove(obj, status="REMOVED")
+    gone = context.tx.remove(obj, status="REMOVED")
+    kind.gone(context, gone)
+    return gone
 
 
 def _target(context: Context, kind: Kind, text: str, path: tuple[str, ...]) -> Obj:

@@ -1,16 +1,23 @@
-"""Rows of a query before metrics: every object of the resource with the objects it is joined to."""
+"""Rows of a query before metrics: every object of the resource that can pass, with the objects it is joined to."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from sandbox.google import reviews, statuses
 from sandbox.google.account import PLATFORM, Account
 from sandbox.google.bodies import Body
 from sandbox.google.changes import change_events
 from sandbox.google.constants import GEO_TARGETS, LANGUAGES
-from sandbox.google.resources import campaign_status, full_body, status_below
+from sandbox.google.hints import PARENT, Hints
+from sandbox.google.resources import full_body
+from sandbox.google.shown import client_body, customer_body, geo_body
 from sandbox.store import Obj, Transaction
+
+Chain = dict[str, Obj]
+# Grain of metrics by the kind that a row is about.
+_GRAINS = {"ad_group": "group", "asset_group": "group", "ad_group_ad": "ad", "ad_group_criterion": "keyword"}
 
 
 @dataclass(frozen=True)
@@ -24,178 +31,211 @@ class Row:
 
 
 class Rows:
-    """One consistent look at an account."""
+    """One consistent look at an account. `named` are the fields that the query names: nothing else is worked out."""
 
-    def __init__(self, tx: Transaction, account: Account) -> None:
+    def __init__(self, tx: Transaction, account: Account, named: Iterable[str], hints: Hints) -> None:
         self.tx = tx
         self.account = account
+        self._named = frozenset(named)
+        self._needed = {name.split(".", 1)[0] for name in self._named}
+        self._hints = hints
 
     def of(self, resource: str) -> Iterator[Row]:
-        """All rows of a resource, removed objects included, in order of creation."""
-        yield from getattr(self, f"_{resource}")()
+        """Rows of a resource, removed objects included, in order of creation."""
+        special = getattr(self, f"_{resource}", None)
+        yield from special() if special else self._plain(resource)
 
-    def _all(self, kind: str) -> list[Obj]:
-        return self.tx.find(PLATFORM, self.account.id, kind, removed=None)
+    def _find(self, kind: str, **narrowed: object) -> list[Obj]:
+        return self.tx.find(PLATFORM, self.account.id, kind, removed=None, **narrowed)  # type: ignore[arg-type]  # names of arguments come from hints
+
+    def _objects(self, kind: str) -> list[Obj]:
+        """Objects of a kind that conditions on it, or on what it lies in, leave over."""
+        own = self._hints.of(kind)
+        if "ids" not in own and self._hints.above(kind):
+            own["parents"] = [obj.id for obj in self._objects(PARENT[kind])]
+        return self._find(kind, **own)
+
+    def _chains(self, kind: str, objs: list[Obj]) -> list[Chain]:
+        """Each object with those it lies in; what has no parent in the store (there is none such) is left out."""
+        chains: list[Chain] = [{kind: obj} for obj in objs]
+        above = kind
+        while above in PARENT:
+            below, above = above, PARENT[above]
+            found = {obj.id: obj for obj in self._find(above, ids={chain[below].parent or "" for chain in chains})}
+            chains = [{**chain, above: found[parent]} for chain in chains if (parent := chain[below].parent or "") in found]
+        return chains
+
+    def _states(self, kind: str) -> bool:
+        """Whether the query names what only statuses.py knows of a kind."""
+        return any(
+            name.startswith((f"{kind}.primary_status", f"{kind}.serving_status", f"{kind}.bidding_strategy_sys")) for name in self._named
+        )
+
+    def _plain(self, kind: str) -> Iterator[Row]:
+        chains = self._chains(kind, self._objects(kind))
+        campaigns = self._campaign_states(chains)
+        budgets = self._budgets(chains)
+        links = self._links_of_groups(chains)
+        for chain in chains:
+            bodies: dict[str, Body] = {}
+            for each in chain:
+                if each in self._needed or each == kind:
+                    bodies[each] = self._body(chain, each, campaigns, links)
+            yield self._row(kind, chain, self._joined(chain, bodies, budgets))
+
+    def _row(self, kind: str, chain: Chain, bodies: dict[str, Body]) -> Row:
+        campaign = chain.get("campaign")
+        grain = (_GRAINS.get(kind, "campaign"), chain[kind].id if kind in _GRAINS else "")
+        return Row(bodies, (campaign.id,) if campaign else (), grain)
+
+    def _joined(self, chain: Chain, bodies: dict[str, Body], budgets: dict[str, Body]) -> dict[str, Body]:
+        if "customer" in self._needed:
+            bodies["customer"] = self.customer
+        if "campaign_budget" in self._needed and "campaign" in chain:
+            if budget := budgets.get(chain["campaign"].body.get("campaign_budget", "")):
+                bodies["campaign_budget"] = budget
+        if "asset" in self._needed and "asset" not in bodies:
+            for kind in ("campaign_asset", "asset_group_asset"):
+                if kind in chain:
+                    bodies["asset"] = self._asset_body(chain[kind].body["asset"].rsplit("/", 1)[-1])
+        return bodies
+
+    def _body(self, chain: Chain, kind: str, campaigns: dict[str, Body], links: dict[str, list[Obj]]) -> Body:
+        obj = chain[kind]
+        body = full_body(obj)
+        if kind == "campaign":
+            body.update(campaigns.get(obj.id, {}))
+            return body
+        now = self.account.now
+        if kind in ("ad_group_ad", "asset_group_asset"):
+            found = reviews.verdict(obj.body, now)
+            body["policy_summary"] = reviews.policy_summary(found)
+            if kind == "asset_group_asset":
+                body.update(statuses.link("ASSET_LINK", body, found))
+            elif self._states(kind):
+                body.update(statuses.below("AD_GROUP_AD", body, campaigns[chain["campaign"].id], full_body(chain["ad_group"]), found))
+        elif kind == "campaign_asset":
+            body.update(statuses.link("ASSET_LINK", body, None))
+        elif self._states(kind):
+            group = full_body(chain["ad_group"]) if kind == "ad_group_criterion" else None
+            found_below = statuses.of_group(links.get(obj.id, []), now) if kind == "asset_group" else None
+            body.update(statuses.below(kind.upper(), body, campaigns[chain["campaign"].id], group, found_below))
+        return body
+
+    def _campaign_states(self, chains: list[Chain]) -> dict[str, Body]:
+        kinds = ("campaign", *(kind for kind in PARENT if kind in self._needed))
+        if not any(self._states(kind) for kind in kinds):
+            return {}
+        return statuses.campaigns(self.tx, self.account, (chain["campaign"] for chain in chains if "campaign" in chain))
+
+    def _links_of_groups(self, chains: list[Chain]) -> dict[str, list[Obj]]:
+        found: dict[str, list[Obj]] = {}
+        if self._states("asset_group"):
+            groups = {chain["asset_group"].id for chain in chains if "asset_group" in chain}
+            for link in self._find("asset_group_asset", parents=groups):
+                found.setdefault(link.parent or "", []).append(link)
+        return found
+
+    def _budgets(self, chains: list[Chain]) -> dict[str, Body]:
+        """By resource name."""
+        if "campaign_budget" not in self._needed:
+            return {}
+        ids = {str(chain["campaign"].body.get("campaign_budget", "")).rsplit("/", 1)[-1] for chain in chains if "campaign" in chain}
+        return self._counted(self._find("campaign_budget", ids=ids))
+
+    def _counted(self, budgets: list[Obj]) -> dict[str, Body]:
+        """Budgets by resource name, with the number of campaigns that each pays for where that is asked for."""
+        found = {body["resource_name"]: body for body in map(full_body, budgets)}
+        if "campaign_budget.reference_count" in self._named:
+            for body in found.values():
+                body["reference_count"] = 0
+            for campaign in self._find("campaign", parents=[obj.id for obj in budgets]):
+                if not campaign.removed:
+                    found[campaign.body["campaign_budget"]]["reference_count"] += 1
+        return found
 
     @cached_property
     def customer(self) -> Body:
-        body = self.account.body
-        return {
-            "resource_name": self.account.resource_name,
-            "id": int(self.account.id),
-            "descriptive_name": body.get("descriptive_name", ""),
-            "currency_code": self.account.currency,
-            "time_zone": self.account.time_zone,
-            "manager": bool(body.get("manager")),
-            "test_account": True,
-            "status": "ENABLED",
-            "auto_tagging_enabled": bool(body.get("auto_tagging_enabled")),
-        }
+        return customer_body(self.account)
+
+    def _asset_body(self, key: str) -> Body:
+        if key not in self._assets:
+            obj = self.tx.get(PLATFORM, self.account.id, "asset", key)
+            self._assets[key] = full_body(obj) if obj is not None else {}
+        return self._assets[key]
 
     @cached_property
-    def budgets(self) -> dict[str, Body]:
-        """By resource name, with the number of campaigns that each pays for."""
-        found = {body["resource_name"]: body for body in map(full_body, self._all("campaign_budget"))}
-        for body in found.values():
-            body["reference_count"] = 0
-        for campaign in self._all("campaign"):
-            name = campaign.body.get("campaign_budget", "")
-            if name in found and not campaign.removed:
-                found[name]["reference_count"] += 1
-        return found
-
-    @cached_property
-    def campaigns(self) -> dict[str, Body]:
-        """By id."""
-        with_groups = {group.parent for group in self._all("ad_group") if group.status == "ENABLED"}
-        found = {}
-        for obj in self._all("campaign"):
-            body = full_body(obj)
-            body.update(campaign_status(body, self.account.now, has_groups=obj.id in with_groups))
-            found[obj.id] = body
-        return found
-
-    @cached_property
-    def groups(self) -> dict[str, tuple[str, Body]]:
-        """Campaign id and body by ad group id."""
-        found = {}
-        for obj in self._all("ad_group"):
-            campaign, body = obj.parent or "", full_body(obj)
-            body.update(status_below("AD_GROUP", body, self.campaigns[campaign]))
-            found[obj.id] = (campaign, body)
-        return found
+    def _assets(self) -> dict[str, Body]:
+        return {}
 
     def _customer(self) -> Iterator[Row]:
-        yield Row({"customer": self.customer}, tuple(self.campaigns), ("campaign", ""))
+        yield Row({"customer": self.customer}, tuple(obj.id for obj in self._find("campaign")), ("campaign", ""))
 
     def _campaign_budget(self) -> Iterator[Row]:
-        for name, body in self.budgets.items():
-            paid = [key for key, campaign in self.campaigns.items() if campaign.get("campaign_budget") == name]
-            yield Row({"customer": self.customer, "campaign_budget": body}, tuple(paid))
+        budgets = self._objects("campaign_budget")
+        bodies = self._counted(budgets)
+        paid: dict[str, list[str]] = {}
+        if self._needed & {"metrics", "segments", "campaign"}:
+            for campaign in self._find("campaign", parents=[obj.id for obj in budgets]):
+                paid.setdefault(campaign.parent or "", []).append(campaign.id)
+        for obj, body in zip(budgets, bodies.values(), strict=True):
+            yield Row({"customer": self.customer, "campaign_budget": body}, tuple(paid.get(obj.id, ())))
 
     def split_by_campaign(self, row: Row) -> Iterator[Row]:
         """A budget's row, once for each campaign that it pays for."""
-        for key in row.campaigns:
-            yield Row({**row.bodies, "campaign": self.campaigns[key]}, (key,))
-
-    def _campaign(self) -> Iterator[Row]:
-        for key, body in self.campaigns.items():
-            bodies = {"customer": self.customer, "campaign": body}
-            if budget := self.budgets.get(body.get("campaign_budget", "")):
-                bodies["campaign_budget"] = budget
-            yield Row(bodies, (key,))
-
-    def _in_campaign(self, campaign: str) -> dict[str, Body]:
-        return {"customer": self.customer, "campaign": self.campaigns[campaign]}
-
-    def _ad_group(self) -> Iterator[Row]:
-        for key, (campaign, body) in self.groups.items():
-            yield Row({**self._in_campaign(campaign), "ad_group": body}, (campaign,), ("group", key))
-
-    def _below_group(self, kind: str) -> Iterator[tuple[Obj, str, dict[str, Body]]]:
-        for obj in self._all(kind):
-            campaign, group = self.groups[obj.parent or ""]
-            body = full_body(obj)
-            body.update(status_below(kind.upper(), body, self.campaigns[campaign], group))
-            yield obj, campaign, {**self._in_campaign(campaign), "ad_group": group, kind: body}
-
-    def _ad_group_ad(self) -> Iterator[Row]:
-        for obj, campaign, bodies in self._below_group("ad_group_ad"):
-            yield Row(bodies, (campaign,), ("ad", obj.id))
-
-    def _ad_group_criterion(self) -> Iterator[Row]:
-        for obj, campaign, bodies in self._below_group("ad_group_criterion"):
-            yield Row(bodies, (campaign,), ("keyword", obj.id))
+        objs = self._find("campaign", ids=row.campaigns)
+        states = statuses.campaigns(self.tx, self.account, objs) if self._states("campaign") else {}
+        for obj in objs:
+            yield Row({**row.bodies, "campaign": {**full_body(obj), **states.get(obj.id, {})}}, (obj.id,))
 
     def _keyword_view(self) -> Iterator[Row]:
-        for obj, campaign, bodies in self._below_group("ad_group_criterion"):
-            if "keyword" in obj.body and not obj.body.get("negative"):
-                name = f"{self.account.resource_name}/keywordViews/{obj.parent}~{obj.id}"
-                yield Row({**bodies, "keyword_view": {"resource_name": name}}, (campaign,), ("keyword", obj.id))
+        self._needed.add("ad_group_criterion")
+        for row in self._plain("ad_group_criterion"):
+            body = row.bodies["ad_group_criterion"]
+            if "keyword" in body and not body.get("negative"):
+                group = body["ad_group"].rsplit("/", 1)[-1]
+                name = f"{self.account.resource_name}/keywordViews/{group}~{body['criterion_id']}"
+                yield Row({**row.bodies, "keyword_view": {"resource_name": name}}, row.campaigns, row.grain)
 
     def _ad_group_ad_asset_view(self) -> Iterator[Row]:
-        assets = {obj.id: full_body(obj) for obj in self._all("asset")}
-        links: dict[str | None, list[Obj]] = {}
-        for link in self._all("ad_asset"):
-            links.setdefault(link.parent, []).append(link)
-        for obj, campaign, bodies in self._below_group("ad_group_ad"):
-            for link in links.get(obj.id, []):
-                asset, field_type = link.body["asset"], link.body["field_type"]
-                prefix = f"{self.account.resource_name}/adGroupAdAssetViews"
+        self._needed.add("ad_group_ad")
+        links: dict[str, list[Obj]] = {}
+        rows = list(self._plain("ad_group_ad"))
+        for link in self._find("ad_asset", parents=[row.grain[1] for row in rows]):
+            links.setdefault(link.parent or "", []).append(link)
+        for row in rows:
+            ad = row.bodies["ad_group_ad"]
+            group = ad["ad_group"].rsplit("/", 1)[-1]
+            for link in links.get(row.grain[1], []):
+                asset, field_type = self._asset_body(link.body["asset"]), link.body["field_type"]
+                key = f"{group}~{row.grain[1]}~{link.body['asset']}~{field_type}"
                 view = {
-                    "resource_name": f"{prefix}/{obj.parent}~{obj.id}~{asset}~{field_type}",
-                    "ad_group_ad": bodies["ad_group_ad"]["resource_name"],
-                    "asset": assets[asset]["resource_name"],
+                    "resource_name": f"{self.account.resource_name}/adGroupAdAssetViews/{key}",
+                    "ad_group_ad": ad["resource_name"],
+                    "asset": asset["resource_name"],
                     "field_type": field_type,
-                    "enabled": obj.status == "ENABLED",
+                    "enabled": ad.get("status") == "ENABLED",
                     "source": "ADVERTISER",
                     "performance_label": "PENDING",
                 }
                 if pinned := link.body.get("pinned_field"):
                     view["pinned_field"] = pinned
-                joined = {**bodies, "asset": assets[asset], "ad_group_ad_asset_view": view}
-                yield Row(joined, (campaign,), ("asset", link.id))
-
-    def _campaign_criterion(self) -> Iterator[Row]:
-        for obj in self._all("campaign_criterion"):
-            yield Row({**self._in_campaign(obj.parent or ""), "campaign_criterion": full_body(obj)})
-
-    def _conversion_action(self) -> Iterator[Row]:
-        for obj in self._all("conversion_action"):
-            yield Row({"customer": self.customer, "conversion_action": full_body(obj)})
-
-    def _asset(self) -> Iterator[Row]:
-        for obj in self._all("asset"):
-            yield Row({"customer": self.customer, "asset": full_body(obj)})
+                yield Row({**row.bodies, "asset": asset, "ad_group_ad_asset_view": view}, row.campaigns, ("asset", link.id))
 
     def _customer_client(self) -> Iterator[Row]:
         clients = [(0, self.account.id, self.account.body)]
         if self.account.body.get("manager"):
             others = self.tx.find(PLATFORM, None, "customer")
-            clients += [(1, obj.id, obj.body) for obj in others if obj.id != self.account.id]
+            clients += [(1, obj.id, {**obj.body, "status": obj.status}) for obj in others if obj.id != self.account.id]
         for level, key, body in clients:
-            client = {
-                "resource_name": f"{self.account.resource_name}/customerClients/{key}",
-                "client_customer": f"customers/{key}",
-                "id": int(key),
-                "level": level,
-                "hidden": False,
-                "manager": bool(body.get("manager")),
-                "test_account": True,
-                "status": "ENABLED",
-                "descriptive_name": body.get("descriptive_name", ""),
-                "currency_code": body.get("currency_code", "USD"),
-                "time_zone": body.get("time_zone", "UTC"),
-            }
-            yield Row({"customer": self.customer, "customer_client": client})
+            yield Row({"customer": self.customer, "customer_client": client_body(self.account, level, key, body)})
 
     def _change_event(self) -> Iterator[Row]:
         for event, campaign, group in change_events(self.tx, self.account):
             bodies = {"customer": self.customer, "change_event": event}
-            if campaign in self.campaigns:
-                bodies["campaign"] = self.campaigns[campaign]
-            if group in self.groups:
-                bodies["ad_group"] = self.groups[group][1]
+            for kind, key in (("campaign", campaign), ("ad_group", group)):
+                if key and kind in self._needed and (obj := self.tx.get(PLATFORM, self.account.id, kind, key)):
+                    bodies[kind] = full_body(obj)
             yield Row(bodies)
 
     def _geo_target_constant(self) -> Iterator[Row]:
@@ -210,23 +250,5 @@ class Rows:
 
     def first_day(self) -> dt.date:
         """The day on which the account's first campaign was made, in its time zone; today where there is none."""
-        campaigns = self._all("campaign")
-        zone = self.account.now.tzinfo
-        return min((obj.created_at.astimezone(zone) for obj in campaigns), default=self.account.now).date()
-
-
-def geo_body(key: int) -> Body:
-    """A geo target constant as the platform shows it."""
-    target = GEO_TARGETS[key]
-    body: Body = {
-        "resource_name": f"geoTargetConstants/{key}",
-        "id": key,
-        "name": target.names[0],
-        "country_code": target.country,
-        "target_type": target.target_type,
-        "status": "ENABLED",
-        "canonical_name": target.canonical,
-    }
-    if target.parent is not None:
-        body["parent_geo_target"] = f"geoTargetConstants/{target.parent}"
-    return body
+        first = self.tx.first(PLATFORM, self.account.id, "campaign")
+        return (first.created_at.astimezone(self.account.now.tzinfo) if first else self.account.now).date()

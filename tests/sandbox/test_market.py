@@ -214,7 +214,7 @@ def google_tree(store: Store, *, start: str | None = None, end: str | None = Non
         tx.insert("google", "77", "customer", {"currency_code": "EUR", "time_zone": "Europe/Berlin"}, id="77")
         budget = tx.insert("google", "77", "campaign_budget", {"amount_micros": 20 * MICROS}, status="ENABLED")
         body = {"campaign_budget": f"customers/77/campaignBudgets/{budget}", "start_date_time": start, "end_date_time": end}
-        key = tx.insert("google", "77", "campaign", body, status="ENABLED")
+        key = tx.insert("google", "77", "campaign", body, parent=budget, status="ENABLED")
         group = tx.insert("google", "77", "ad_group", {}, parent=key, status="ENABLED")
         tx.insert("google", "77", "ad_group_ad", {}, parent=group, status="ENABLED")
         for text, negative in (("bread", False), ("sourdough", False), ("cake", True)):

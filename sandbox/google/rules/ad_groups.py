@@ -1,4 +1,4 @@
-"""Ad groups of Search campaigns."""
+"""Ad groups of Search and Display campaigns."""
 
 from sandbox.google.account import PLATFORM
 from sandbox.google.bodies import Body
@@ -7,16 +7,19 @@ from sandbox.google.errors import AdsError
 from sandbox.google.rules.kind import Check, Kind, required, status_check, text_error
 from sandbox.store import Obj
 
-_TYPES = ("SEARCH_STANDARD", "SEARCH_DYNAMIC_ADS")
+# The first is what a group becomes when nothing is said.
+_TYPES = {"SEARCH": ("SEARCH_STANDARD", "SEARCH_DYNAMIC_ADS"), "DISPLAY": ("DISPLAY_STANDARD",)}
 
 
 def _prepare(context: Context, body: Body) -> str | None:
     body.setdefault("status", "ENABLED")
-    body.setdefault("type", "SEARCH_STANDARD")
     if "campaign" not in body:
         return None
     campaign = context.live(body["campaign"], "campaign", ("campaign",))
     body["campaign"] = context.real_name(campaign)
+    known = _TYPES.get(_channel(campaign))
+    if known:
+        body.setdefault("type", known[0])
     return campaign.id
 
 
@@ -25,12 +28,21 @@ def _check(context: Context, body: Body, before: Obj | None) -> Check:
     if "campaign" not in body:
         yield required("campaign")
         return
+    channel = _channel(context.resolve(body["campaign"], "campaign", ("campaign",)))
+    if channel not in _TYPES:
+        message = f"Ad groups cannot be added to a {channel} campaign."
+        yield AdsError("ad_group_error", "CANNOT_ADD_AD_GROUP_FOR_CAMPAIGN_TYPE", message, ("campaign",))
+        return
     yield from _name(context, body, before)
-    if body["type"] not in _TYPES:
+    if body["type"] not in _TYPES[channel]:
         code = "AD_GROUP_TYPE_NOT_VALID_FOR_ADVERTISING_CHANNEL_TYPE"
-        message = "The ad group type is not valid for a Search campaign."
+        message = f"The ad group type is not valid for a {channel} campaign."
         yield AdsError("ad_group_error", code, message, ("type",), trigger=body["type"])
     yield from bid_errors(context, body)
+
+
+def _channel(campaign: Obj) -> str:
+    return str(campaign.body.get("advertising_channel_type", "SEARCH"))
 
 
 def _name(context: Context, body: Body, before: Obj | None) -> Check:

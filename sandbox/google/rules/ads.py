@@ -1,28 +1,44 @@
-"""Ads of an ad group: responsive search ads."""
+"""Ads of an ad group: responsive search ads and responsive display ads."""
 
-from urllib.parse import urlsplit
+from dataclasses import dataclass
+from typing import Any, Final
 
 import grpc
 
+from sandbox.google import reviews
 from sandbox.google.account import PLATFORM
 from sandbox.google.bodies import Body
 from sandbox.google.context import Context
-from sandbox.google.errors import AdsError, Path, Refused
-from sandbox.google.rules import assets
-from sandbox.google.rules.kind import Check, Kind, required, status_check, text_error
-from sandbox.google.rules.policy import finding
-from sandbox.google.rules.text import display_width
+from sandbox.google.errors import AdsError, Refused
+from sandbox.google.rules import assets, responsive_display, responsive_search
+from sandbox.google.rules.kind import Check, Kind, required, status_check
 from sandbox.store import Obj
 
-# developers.google.com/google-ads/api/docs/ads/responsive-search-ads: how few, how many, how wide.
-LISTS = {"headlines": (3, 15, 30), "descriptions": (2, 4, 90)}
-PATH_WIDTH = 15
-MAX_ENABLED = 3
-_PINS = {
-    "headlines": ("HEADLINE_1", "HEADLINE_2", "HEADLINE_3"),
-    "descriptions": ("DESCRIPTION_1", "DESCRIPTION_2"),
-}
-_RSA = ("ad", "responsive_search_ad")
+
+@dataclass(frozen=True)
+class Format:
+    """A format of ad: `module` has `errors` and FIELD_TYPES, `most` ads of it may be enabled in one ad group."""
+
+    field: str
+    channel: str
+    module: Any
+    most: int
+    limit: str
+
+    @property
+    def type(self) -> str:
+        return self.field.upper()
+
+
+FORMATS: Final = (
+    Format("responsive_search_ad", "SEARCH", responsive_search, 3, "RESPONSIVE_SEARCH_ADS_PER_AD_GROUP"),
+    Format("responsive_display_ad", "DISPLAY", responsive_display, 50, "ENABLED_ADS_PER_AD_GROUP"),
+)
+
+
+def format_of(ad: Body) -> Format | None:
+    """The format whose member of the oneof is set."""
+    return next((known for known in FORMATS if known.field in ad), None)
 
 
 def _prepare(context: Context, body: Body) -> str | None:
@@ -32,10 +48,23 @@ def _prepare(context: Context, body: Body) -> str | None:
     group = context.live(body["ad_group"], "ad_group", ("ad_group",))
     body["ad_group"] = context.real_name(group)
     if "ad" in body:
-        body["ad"]["type"] = "RESPONSIVE_SEARCH_AD"
-        body["ad"].pop("id", None)
-        body["ad"].pop("resource_name", None)
+        ad = body["ad"]
+        ad.pop("id", None)
+        ad.pop("resource_name", None)
+        if known := format_of(ad):
+            ad["type"] = known.type
+        if "responsive_display_ad" in ad:
+            responsive_display.prepare(context, ad)
+        reviews.submit(context.tx, body, texts_of(ad))
     return group.id
+
+
+def texts_of(ad: Body) -> list[str]:
+    """Every text of an ad that review reads."""
+    known = format_of(ad)
+    content = ad[known.field] if known else {}
+    entries = [*content.get("headlines", []), *content.get("descriptions", []), content.get("long_headline", {})]
+    return [entry["text"] for entry in entries if "text" in entry]
 
 
 def _check(context: Context, body: Body, before: Obj | None) -> Check:
@@ -46,119 +75,62 @@ def _check(context: Context, body: Body, before: Obj | None) -> Check:
     if "ad" not in body:
         yield required("ad")
         return
+    known = format_of(body["ad"])
+    if known is None:
+        kinds = sorted(key for key in body["ad"] if key.endswith("_ad"))
+        if kinds:
+            names = ", ".join(each.field for each in FORMATS)
+            raise Refused(grpc.StatusCode.UNIMPLEMENTED, f"the sandbox simulates {names}, not {kinds[0]}")
+        yield required("ad", "ad_data")
+        return
     if before is None:
-        if "responsive_search_ad" not in body["ad"]:
-            kinds = sorted(key for key in body["ad"] if key.endswith("_ad"))
-            if kinds:
-                raise Refused(grpc.StatusCode.UNIMPLEMENTED, f"the sandbox simulates responsive_search_ad, not {kinds[0]}")
-            yield required("ad", "ad_data")
+        group = context.resolve(body["ad_group"], "ad_group", ("ad_group",))
+        if str(group.body.get("type", "SEARCH_STANDARD")).split("_", 1)[0] != known.channel:
+            message = f"A {known.field} cannot stand in an ad group of type {group.body.get('type')}."
+            yield AdsError("context_error", "OPERATION_NOT_PERMITTED_FOR_CONTEXT", message, ("ad", known.field))
             return
-        found = list(content_errors(body["ad"]))
-        yield from found or _policy_errors(context, body["ad"])
-    yield from _enabled_limit(context, body, before)
+    if before is None or before.body["ad"] != body["ad"]:
+        yield from known.module.errors(context, body["ad"])
+    yield from _enabled_limit(context, body, before, known)
 
 
-def content_errors(ad: Body) -> Check:
-    """What is wrong with the texts, paths and URLs of a responsive search ad."""
-    rsa = ad["responsive_search_ad"]
-    yield from _url_errors(ad.get("final_urls", []), ("ad", "final_urls"))
-    for name, (fewest, most, width) in LISTS.items():
-        texts = [entry.get("text", "") for entry in rsa.get(name, [])]
-        if not fewest <= len(texts) <= most:
-            code = "TOO_FEW" if len(texts) < fewest else "TOO_MANY"
-            message = f"Too {code[4:].lower()}."
-            yield AdsError("collection_size_error", code, message, (*_RSA, name), trigger=str(len(texts)))
-        for index, text in enumerate(texts):
-            path: Path = (*_RSA, (name, index), "text")
-            if not text.strip():
-                yield text_error("EMPTY", path, text)
-            elif display_width(text) > width:
-                yield text_error("TOO_LONG", path, text)
-            elif text in texts[:index]:
-                message = "The same text is used twice."
-                yield AdsError("asset_error", "DUPLICATE_ASSET", message, path, trigger=text)
-        for index, entry in enumerate(rsa.get(name, [])):
-            if entry.get("pinned_field", _PINS[name][0]) not in _PINS[name]:
-                message = "The asset cannot be pinned to this field."
-                pin_path: Path = (*_RSA, (name, index), "pinned_field")
-                yield AdsError("asset_link_error", "INVALID_PINNED_FIELD", message, pin_path, trigger=entry["pinned_field"])
-    yield from _path_errors(rsa)
-
-
-def _policy_errors(context: Context, ad: Body) -> Check:
-    for name in LISTS:
-        for index, entry in enumerate(ad["responsive_search_ad"].get(name, [])):
-            path: Path = (*_RSA, (name, index), "text")
-            if error := finding(entry["text"], path, context.ignorable_topics):
-                yield error
-
-
-def _path_errors(rsa: Body) -> Check:
-    if rsa.get("path2") and not rsa.get("path1"):
-        message = "path2 cannot be set without path1."
-        yield AdsError("ad_error", "CANNOT_SET_PATH2_WITHOUT_PATH1", message, (*_RSA, "path2"), trigger=rsa["path2"])
-    for name in ("path1", "path2"):
-        text = rsa.get(name, "")
-        if display_width(text) > PATH_WIDTH:
-            yield text_error("TOO_LONG", (*_RSA, name), text)
-        if any(char in text for char in "/ \t\n"):
-            message = "A path holds neither slashes nor spaces."
-            yield AdsError("string_format_error", "ILLEGAL_CHARS", message, (*_RSA, name), trigger=text)
-
-
-def _url_errors(urls: list[str], path: Path) -> Check:
-    *inner, last = path
-    if not urls:
-        yield AdsError("field_error", "REQUIRED", "The required field was not present.", path)
-    for index, url in enumerate(urls):
-        at: Path = (*inner, (str(last), index))
-        try:
-            parts = urlsplit(url)
-        except ValueError:
-            yield AdsError("url_field_error", "MALFORMED_FINAL_URL", "The final URL is malformed.", at, trigger=url)
-            continue
-        if not parts.scheme:
-            message = "The final URL has no protocol."
-            yield AdsError("url_field_error", "MISSING_PROTOCOL_IN_FINAL_URL", message, at, trigger=url)
-        elif parts.scheme.lower() not in ("http", "https"):
-            message = "The final URL is neither http nor https."
-            yield AdsError("url_field_error", "INVALID_PROTOCOL_IN_FINAL_URL", message, at, trigger=url)
-        elif not parts.hostname:
-            message = "The final URL has no host."
-            yield AdsError("url_field_error", "MISSING_HOST_IN_FINAL_URL", message, at, trigger=url)
-        elif any(char.isspace() for char in url) or len(url) > 2048:
-            yield AdsError("url_field_error", "MALFORMED_FINAL_URL", "The final URL is malformed.", at, trigger=url)
-
-
-def _enabled_limit(context: Context, body: Body, before: Obj | None) -> Check:
+def _enabled_limit(context: Context, body: Body, before: Obj | None, known: Format) -> Check:
     if body["status"] != "ENABLED" or (before is not None and before.status == "ENABLED"):
         return
     group = body["ad_group"].rsplit("/", 1)[-1]
     ads = context.tx.find(PLATFORM, context.account.id, "ad_group_ad", parent=group)
     enabled = sum(1 for ad in ads if ad.status == "ENABLED")
-    if enabled >= MAX_ENABLED:
+    if enabled >= known.most:
         details = {
             "enclosing_id": group,
             "enclosing_resource": "AdGroup",
-            "limit": MAX_ENABLED,
-            "limit_type": "RESPONSIVE_SEARCH_ADS_PER_AD_GROUP",
+            "limit": known.most,
+            "limit_type": known.limit,
             "existing_count": enabled,
         }
         yield AdsError(
             "resource_count_limit_exceeded_error",
             "ADGROUP_LIMIT",
-            f"An ad group holds at most {MAX_ENABLED} enabled responsive search ads.",
+            f"An ad group holds at most {known.most} enabled ads of this format.",
             details={"resource_count_details": details},
         )
 
 
 def _after(context: Context, body: Body, ad: Obj) -> None:
-    """Each text becomes an asset of the account, linked to the ad under its field."""
-    for name, field_type in (("headlines", "HEADLINE"), ("descriptions", "DESCRIPTION")):
-        for entry in body["ad"]["responsive_search_ad"].get(name, []):
-            asset = assets.text_asset(context, entry["text"])
+    """Each text becomes an asset of the account; each asset is linked to the ad under its field."""
+    known = format_of(body["ad"])
+    if known is None:
+        return
+    content = body["ad"][known.field]
+    linked = [(kind, entry) for name, kind in known.module.FIELD_TYPES.items() for entry in content.get(name, [])]
+    if "long_headline" in content:
+        linked.append(("LONG_HEADLINE", content["long_headline"]))
+    for field_type, entry in linked:
+        asset = entry["asset"].rsplit("/", 1)[-1] if "asset" in entry else assets.text_asset(context, entry["text"])
+        key = f"{ad.id}~{asset}~{field_type}"
+        if context.tx.get(PLATFORM, ad.account, "ad_asset", key) is None:
             link = {"asset": asset, "field_type": field_type, "pinned_field": entry.get("pinned_field")}
-            context.tx.insert(PLATFORM, ad.account, "ad_asset", link, id=f"{ad.id}~{asset}~{field_type}", parent=ad.id)
+            context.tx.insert(PLATFORM, ad.account, "ad_asset", link, id=key, parent=ad.id)
 
 
 KIND = Kind("ad_group_ad", "AdGroupAd", _prepare, _check, after=_after)

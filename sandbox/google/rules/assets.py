@@ -8,11 +8,9 @@ from sandbox.google.account import PLATFORM
 from sandbox.google.bodies import Body
 from sandbox.google.context import Context
 from sandbox.google.errors import AdsError, Refused
+from sandbox.google.rules.images import errors, take_in
 from sandbox.google.rules.kind import Check, Kind, required, text_error
 from sandbox.store import Obj
-
-_MIMES = {b"\x89PNG\r\n\x1a\n": "IMAGE_PNG", b"\xff\xd8\xff": "IMAGE_JPEG", b"GIF8": "IMAGE_GIF"}
-_IMAGE_BYTES = 5_120_000
 
 
 def _digest(body: Body) -> str:
@@ -27,7 +25,7 @@ def _prepare(_context: Context, body: Body) -> str:
         body["type"] = "TEXT"
     elif "image_asset" in body:
         body["type"] = "IMAGE"
-        _keep_digest(body["image_asset"])
+        take_in(body["image_asset"])
     else:
         kinds = sorted(key for key in body if key.endswith("_asset"))
         if kinds:
@@ -36,29 +34,12 @@ def _prepare(_context: Context, body: Body) -> str:
     return _digest(body)
 
 
-def _keep_digest(image: Body) -> None:
-    """The platform never gives the bytes back: what stays is size, type and a digest to know the image by."""
-    data = image.pop("data", None)
-    if data is None:
-        return
-    image["sha256"] = hashlib.sha256(data).hexdigest()
-    image["file_size"] = len(data)
-    image["mime_type"] = next((mime for magic, mime in _MIMES.items() if data.startswith(magic)), "UNKNOWN")
-
-
 def _check(_context: Context, body: Body, before: Obj | None) -> Check:
     if "text_asset" in body:
         if not body["text_asset"].get("text"):
             yield text_error("EMPTY", ("text_asset", "text"), "")
     elif "image_asset" in body:
-        image = body["image_asset"]
-        if "sha256" not in image:
-            message = "The asset has no data."
-            yield AdsError("asset_error", "ASSET_DATA_IS_MISSING", message, ("image_asset", "data"))
-        elif image["mime_type"] == "UNKNOWN":
-            yield AdsError("image_error", "INVALID_IMAGE", "The image is not PNG, JPEG or GIF.", ("image_asset", "data"))
-        elif image["file_size"] > _IMAGE_BYTES:
-            yield AdsError("image_error", "FILE_TOO_LARGE", "The image is above 5120 KB.", ("image_asset", "data"))
+        yield from errors(body["image_asset"], ("image_asset", "data"))
         if before is None and not body.get("name"):
             message = "An image asset needs a name."
             yield AdsError("asset_error", "NAME_REQUIRED_FOR_ASSET_TYPE", message, ("name",))

@@ -2,7 +2,7 @@
 
 from sandbox.google.account import PLATFORM
 from sandbox.google.bodies import Body
-from sandbox.google.context import Context, is_gone, resource_name
+from sandbox.google.context import Context, is_gone
 from sandbox.google.errors import AdsError
 from sandbox.google.rules.kind import Check, Kind, required, text_error
 from sandbox.store import Obj
@@ -88,12 +88,8 @@ def _amount(context: Context, amount: int, field: str) -> Check:
 
 def users(context: Context, budget: Obj) -> list[Obj]:
     """The campaigns, not removed, that the budget pays for."""
-    name = resource_name(budget)
-    return [
-        campaign
-        for campaign in context.tx.find(PLATFORM, budget.account, "campaign")
-        if campaign.body.get("campaign_budget") == name and not is_gone(campaign)
-    ]
+    found = context.tx.find(PLATFORM, budget.account, "campaign", parent=budget.id)
+    return [campaign for campaign in found if not is_gone(campaign)]
 
 
 def _may_go(context: Context, budget: Obj) -> Check:

@@ -1,4 +1,4 @@
-"""Campaigns. The sandbox serves Search campaigns; other channels are refused as not simulated."""
+"""Campaigns: Search, Display and Performance Max; other channels are refused as not simulated."""
 
 import datetime as dt
 
@@ -11,6 +11,7 @@ from sandbox.google.errors import AdsError, Refused
 from sandbox.google.rules import budgets
 from sandbox.google.rules.flights import flight_errors, normalise
 from sandbox.google.rules.kind import Check, Kind, required, same, status_check, text_error
+from sandbox.google.rules.links import watch_brand
 from sandbox.store import Obj
 
 BIDDING = {
@@ -25,21 +26,38 @@ BIDDING = {
 }
 # Strategies that learn from conversions.
 _NEEDS_CONVERSIONS = ("maximize_conversions", "maximize_conversion_value", "target_cpa", "target_roas")
+# What each channel serves on when nothing is said. Performance Max serves everywhere and takes no networks.
 _NETWORKS = {
-    "target_google_search": True,
-    "target_search_network": True,
-    "target_content_network": False,
-    "target_partner_search_network": False,
+    "SEARCH": {
+        "target_google_search": True,
+        "target_search_network": True,
+        "target_content_network": False,
+        "target_partner_search_network": False,
+    },
+    "DISPLAY": {
+        "target_google_search": False,
+        "target_search_network": False,
+        "target_content_network": True,
+        "target_partner_search_network": False,
+    },
 }
+_PERFORMANCE_MAX = "PERFORMANCE_MAX"
+_CHANNELS = (*_NETWORKS, _PERFORMANCE_MAX)
+_PERFORMANCE_MAX_BIDDING = ("maximize_conversions", "maximize_conversion_value")
 
 
-def _prepare(context: Context, body: Body) -> None:
+def _prepare(context: Context, body: Body) -> str | None:
     body.setdefault("status", "ENABLED")
     body.setdefault("ad_serving_optimization_status", "OPTIMIZE")
     body.setdefault("payment_mode", "CLICKS")
-    networks = body.setdefault("network_settings", dict(_NETWORKS))
-    for name in _NETWORKS:
-        networks.setdefault(name, False)
+    channel = body.get("advertising_channel_type", "SEARCH")
+    if channel in _NETWORKS:
+        networks = body.setdefault("network_settings", dict(_NETWORKS[channel]))
+        for name in _NETWORKS[channel]:
+            networks.setdefault(name, False)
+    elif channel == _PERFORMANCE_MAX:
+        body.setdefault("brand_guidelines_enabled", True)
+        body.setdefault("url_expansion_opt_out", False)
     geo = body.setdefault("geo_target_type_setting", {})
     geo.setdefault("positive_geo_target_type", "PRESENCE_OR_INTEREST")
     geo.setdefault("negative_geo_target_type", "PRESENCE")
@@ -48,6 +66,13 @@ def _prepare(context: Context, body: Body) -> None:
     if text := body.get("campaign_budget"):
         budget = context.resolve(text, "campaign_budget", ("campaign_budget",))
         body["campaign_budget"] = context.real_name(budget)
+        return budget.id
+    return None
+
+
+def _parent(body: Body) -> str | None:
+    """A campaign is found by the budget that pays for it."""
+    return str(body.get("campaign_budget", "")).rsplit("/", 1)[-1] or None
 
 
 def _check(context: Context, body: Body, before: Obj | None) -> Check:
@@ -85,8 +110,11 @@ def _channel(body: Body) -> Check:
     channel = body.get("advertising_channel_type")
     if channel is None:
         yield required("advertising_channel_type")
-    elif channel != "SEARCH" or "advertising_channel_sub_type" in body:
-        raise Refused(grpc.StatusCode.UNIMPLEMENTED, f"the sandbox simulates plain SEARCH campaigns, not {channel}")
+    elif channel not in _CHANNELS or "advertising_channel_sub_type" in body:
+        raise Refused(grpc.StatusCode.UNIMPLEMENTED, f"the sandbox simulates plain {', '.join(_CHANNELS)} campaigns, not {channel}")
+    if body.get("brand_guidelines_enabled") and channel != _PERFORMANCE_MAX:
+        message = "Brand guidelines are for Performance Max campaigns."
+        yield AdsError("campaign_error", "BRAND_GUIDELINES_UNSUPPORTED_CHANNEL", message, ("brand_guidelines_enabled",))
 
 
 def _budget(context: Context, body: Body, before: Obj | None) -> Check:
@@ -98,6 +126,9 @@ def _budget(context: Context, body: Body, before: Obj | None) -> Check:
         message = "The budget is removed."
         yield AdsError("campaign_budget_error", "CAMPAIGN_BUDGET_REMOVED", message, ("campaign_budget",))
     moved = not same(before, body, "campaign_budget")
+    if body.get("advertising_channel_type") == _PERFORMANCE_MAX and budget.body["explicitly_shared"]:
+        message = "A Performance Max campaign has a budget of its own."
+        yield AdsError("campaign_error", "CAMPAIGN_CANNOT_USE_SHARED_BUDGET", message, ("campaign_budget",))
     if moved and not budget.body["explicitly_shared"] and budgets.users(context, budget):
         code = "CANNOT_USE_IMPLICITLY_SHARED_CAMPAIGN_BUDGET_WITH_MULTIPLE_CAMPAIGNS"
         message = "The budget is not shared and already pays for another campaign."
@@ -109,6 +140,11 @@ def _budget(context: Context, body: Body, before: Obj | None) -> Check:
 
 def _bidding(context: Context, body: Body, before: Obj | None) -> Check:
     chosen = [field for field in BIDDING if field in body]
+    if body.get("advertising_channel_type") == _PERFORMANCE_MAX and not _fits_performance_max(body, chosen):
+        message = "Performance Max campaigns maximise conversions or their value, with a strategy of their own."
+        at = (chosen or ["bidding_strategy"])[0]
+        yield AdsError("bidding_error", "CANNOT_CREATE_CAMPAIGN_WITH_BIDDING_STRATEGY", message, (at,))
+        return
     if not chosen:
         yield required("campaign_bidding_strategy")
         return
@@ -125,9 +161,18 @@ def _bidding(context: Context, body: Body, before: Obj | None) -> Check:
         yield AdsError("bidding_error", code, message, (chosen[0], "target_cpa_micros"), trigger=str(target))
 
 
+def _fits_performance_max(body: Body, chosen: list[str]) -> bool:
+    return "bidding_strategy" not in body and (not chosen or chosen[0] in _PERFORMANCE_MAX_BIDDING)
+
+
 def _network(body: Body) -> Check:
-    networks = body.get("network_settings", {})
-    if not any(networks.get(name) for name in _NETWORKS):
+    channel, networks = body.get("advertising_channel_type"), body.get("network_settings", {})
+    if channel not in _NETWORKS:
+        return
+    if channel == "DISPLAY" and (networks.get("target_google_search") or networks.get("target_search_network")):
+        message = "A Display campaign cannot target the search network."
+        yield AdsError("campaign_error", "CANNOT_TARGET_SEARCH_NETWORK", message, ("network_settings",))
+    if not any(networks.get(name) for name in _NETWORKS[channel]):
         message = "The campaign must target at least one network."
         yield AdsError("campaign_error", "CAMPAIGN_MUST_TARGET_AT_LEAST_ONE_NETWORK", message, ("network_settings",))
     elif networks.get("target_search_network") and not networks.get("target_google_search"):
@@ -146,4 +191,8 @@ def has_ended(body: Body, now: dt.datetime) -> bool:
     return end < now.strftime("%Y-%m-%d %H:%M:%S")
 
 
-KIND = Kind("campaign", "Campaign", _prepare, _check)
+def _after(context: Context, _body: Body, campaign: Obj) -> None:
+    watch_brand(context, campaign)
+
+
+KIND = Kind("campaign", "Campaign", _prepare, _check, after=_after, parent=_parent)

@@ -27,6 +27,10 @@ def _may_go(_context: Context, _obj: Obj) -> Check:
     yield from ()
 
 
+def _left(_context: Context, _obj: Obj) -> None:
+    return None
+
+
 def _no_twin(_context: Context, _body: Body) -> Obj | None:
     return None
 
@@ -42,6 +46,9 @@ class Kind:
     twin     what already stands for the same content; a create returns it instead of a second one
     after    what a create brings with it
     may_go   why a remove is refused
+    gone     what a remove brings with it
+    parent   the parent's id after an update, None where that never changes
+    own_id   the whole id where the content dictates it (links)
     """
 
     kind: str
@@ -53,6 +60,9 @@ class Kind:
     twin: Callable[[Context, Body], Obj | None] = _no_twin
     after: Callable[[Context, Body, Obj], None] = _nothing
     may_go: Callable[[Context, Obj], Check] = _may_go
+    gone: Callable[[Context, Obj], None] = _left
+    parent: Callable[[Body], str | None] = _no_key
+    own_id: Callable[[Body], str | None] = _no_key
 
 
 def required(name: str, *inner: str) -> AdsError:

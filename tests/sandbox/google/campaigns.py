@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.sandbox.google.pictures import picture
 from tests.sandbox.google.world import World
 
 HEADLINES = ("Sketch in three dimensions", "Free and open source", "Download it today")
@@ -132,3 +133,132 @@ def names_of(response: Any) -> list[str]:
         member = entry.WhichOneof("response")
         names.append(getattr(entry, member).resource_name if member else "")
     return names
+
+
+LONG_HEADLINE = "Sketch, model, animate and render in one free program"
+BUSINESS = "Blender"
+SIZES = {
+    "MARKETING_IMAGE": (600, 314),
+    "SQUARE_MARKETING_IMAGE": (300, 300),
+    "PORTRAIT_MARKETING_IMAGE": (480, 600),
+    "LOGO": (128, 128),
+    "LANDSCAPE_LOGO": (512, 128),
+}
+
+
+class Media(Request):
+    """Operations that need pictures: Performance Max and responsive display."""
+
+    def enum(self, name: str, value: str) -> int:
+        return int(getattr(getattr(self.client.enums, f"{name}Enum"), value))
+
+    def text(self, text: str) -> str:
+        made = self._operation().asset_operation.create
+        made.resource_name, made.text_asset.text = self._name("assets"), text
+        return str(made.resource_name)
+
+    def image(self, name: str, width: int, height: int, **drawn: str) -> str:
+        made = self._operation().asset_operation.create
+        made.resource_name, made.name = self._name("assets"), name
+        made.image_asset.data = picture(width, height, **drawn)
+        return str(made.resource_name)
+
+    def performance_max(self, budget: str, name: str = "Max", *, brand: bool = True, status: str = "ENABLED") -> Any:
+        enums = self.client.enums
+        made = self._operation().campaign_operation.create
+        made.resource_name, made.name, made.campaign_budget = self._name("campaigns"), name, budget
+        made.status = enums.CampaignStatusEnum.CampaignStatus.Value(status)
+        made.advertising_channel_type = enums.AdvertisingChannelTypeEnum.PERFORMANCE_MAX
+        made.maximize_conversions.SetInParent()
+        made.brand_guidelines_enabled = brand
+        made.contains_eu_political_advertising = enums.EuPoliticalAdvertisingStatusEnum.DOES_NOT_CONTAIN_EU_POLITICAL_ADVERTISING
+        return made
+
+    def display(self, budget: str, name: str = "Display") -> Any:
+        made = self.campaign(budget, name)
+        made.advertising_channel_type = self.client.enums.AdvertisingChannelTypeEnum.DISPLAY
+        return made
+
+    def asset_group(self, campaign: str, name: str = "Asset group") -> Any:
+        made = self._operation().asset_group_operation.create
+        made.resource_name, made.name, made.campaign = self._name("assetGroups"), name, campaign
+        made.final_urls.append("https://example.com/")
+        return made
+
+    def link(self, group: str, asset: str, field_type: str) -> Any:
+        made = self._operation().asset_group_asset_operation.create
+        made.asset_group, made.asset = group, asset
+        made.field_type = self.enum("AssetFieldType", field_type)
+        return made
+
+    def brand_link(self, campaign: str, asset: str, field_type: str) -> Any:
+        made = self._operation().campaign_asset_operation.create
+        made.campaign, made.asset = campaign, asset
+        made.field_type = self.enum("AssetFieldType", field_type)
+        return made
+
+    def theme(self, group: str, text: str) -> Any:
+        made = self._operation().asset_group_signal_operation.create
+        made.asset_group, made.search_theme.text = group, text
+        return made
+
+    def fill(self, group: str, *, without: Sequence[str] = (), descriptions: Sequence[str] = DESCRIPTIONS) -> None:
+        """Everything that an asset group needs, but for the field types named."""
+        texts = {"HEADLINE": HEADLINES, "DESCRIPTION": descriptions, "LONG_HEADLINE": (LONG_HEADLINE,)}
+        for field_type, values in texts.items():
+            for value in values if field_type not in without else values[1:]:
+                self.link(group, self.text(value), field_type)
+        for field_type in ("MARKETING_IMAGE", "SQUARE_MARKETING_IMAGE"):
+            if field_type not in without:
+                self.link(group, self.image(field_type, *SIZES[field_type]), field_type)
+
+    def brand(self, campaign: str) -> None:
+        self.brand_link(campaign, self.text(BUSINESS), "BUSINESS_NAME")
+        self.brand_link(campaign, self.image("LOGO", *SIZES["LOGO"]), "LOGO")
+
+    def display_ad(self, ad_group: str) -> Any:
+        images = {name: self.image(name, *SIZES[name]) for name in ("MARKETING_IMAGE", "SQUARE_MARKETING_IMAGE", "LOGO")}
+        made = self._operation().ad_group_ad_operation.create
+        made.ad_group = ad_group
+        made.ad.final_urls.append("https://example.com/")
+        ad = made.ad.responsive_display_ad
+        ad.headlines.add(text=HEADLINES[0])
+        ad.descriptions.add(text=DESCRIPTIONS[0])
+        ad.long_headline.text, ad.business_name = LONG_HEADLINE, BUSINESS
+        ad.marketing_images.add(asset=images["MARKETING_IMAGE"])
+        ad.square_marketing_images.add(asset=images["SQUARE_MARKETING_IMAGE"])
+        ad.square_logo_images.add(asset=images["LOGO"])
+        return made
+
+
+def media(world: World, customer: str | None = None) -> Media:
+    return Media(world, world.client(), customer or world.customer)
+
+
+def whole_performance_max(world: World, name: str = "Max", *, brand: bool = True) -> tuple[str, str]:
+    """Names of a Performance Max campaign and its asset group, with all that they need, in one atomic request."""
+    wanted = media(world)
+    wanted.conversion_action(f"Purchase of {name}")
+    budget = wanted.budget(f"{name} budget").resource_name
+    campaign = wanted.performance_max(budget, name, brand=brand).resource_name
+    group = wanted.asset_group(campaign).resource_name
+    if brand:
+        wanted.brand(campaign)
+    else:
+        wanted.link(group, wanted.text(BUSINESS), "BUSINESS_NAME")
+        wanted.link(group, wanted.image("LOGO", *SIZES["LOGO"]), "LOGO")
+    wanted.fill(group)
+    wanted.theme(group, "3d software")
+    wanted.location(campaign)
+    made = names_of(wanted.send())
+    return made[2], made[3]
+
+
+def whole_display(world: World, name: str = "Display") -> tuple[str, str, str]:
+    """Names of a Display campaign, its ad group and its ad."""
+    wanted = media(world)
+    campaign = wanted.display(wanted.budget(f"{name} budget").resource_name, name).resource_name
+    group = wanted.ad_group(campaign).resource_name
+    wanted.display_ad(group)
+    made = names_of(wanted.send())
+    return made[1], made[2], made[-1]

@@ -4,6 +4,7 @@ import pytest
 
 from tests.sandbox.google.campaigns import names_of, request, whole_campaign
 from tests.sandbox.google.changes import Change, clear, put, refusal
+from tests.sandbox.google.pictures import picture
 from tests.sandbox.google.world import World, codes
 
 BUDGETS = [
@@ -225,10 +226,12 @@ def test_an_image_asset_keeps_size_and_type_and_equal_images_are_one(world: Worl
     for _ in range(2):
         operation = world.client().get_type("AssetOperation")
         operation.create.name = "Logo"
-        operation.create.image_asset.data = b"\x89PNG\r\n\x1a\n" + b"x" * 100
+        operation.create.image_asset.data = picture(20, 10)
         operations.append(operation)
     answered = service.mutate_assets(customer_id=world.customer, operations=operations)
     assert len({result.resource_name for result in answered.results}) == 1
-    row = world.search("SELECT asset.image_asset.file_size, asset.image_asset.mime_type, asset.name FROM asset")[0]
-    assert (row.asset.image_asset.file_size, row.asset.name) == (108, "Logo")
+    fields = ("file_size", "mime_type", "full_size.width_pixels", "full_size.height_pixels")
+    row = world.search(f"SELECT asset.name, {', '.join(f'asset.image_asset.{name}' for name in fields)} FROM asset")[0]
+    assert (row.asset.image_asset.file_size, row.asset.name) == (len(picture(20, 10)), "Logo")
+    assert (row.asset.image_asset.full_size.width_pixels, row.asset.image_asset.full_size.height_pixels) == (20, 10)
     assert row.asset.image_asset.mime_type == world.client().enums.MimeTypeEnum.IMAGE_PNG

@@ -57,7 +57,7 @@ def test_wrong_credentials_are_refused(world: World, client: dict[str, str], exp
     ],
 )
 def test_a_customer_must_be_known_and_enabled(world: World, customer: str, expected: str) -> None:
-    world.add_customer("6666666666", status="SUSPENDED")
+    world.add_customer("6666666666", status="CANCELED")
     assert codes(lambda: _search(world, customer=customer)) == [expected]
 
 
