@@ -138,9 +138,9 @@ class Transaction:
             if value is not None:
                 where.append(f"{column}=?")
                 values.append(value)
-        for column, several in (("id", ids), ("parent", parents)):
+        for among, several in (("id IN (SELECT value FROM json_each(?))", ids), ("parent IN (SELECT value FROM json_each(?))", parents)):
             if several is not None:
-                where.append(f"{column} IN (SELECT value FROM json_each(?))")
+                where.append(among)
                 values.append(json.dumps(list(several)))
         if like is not None and len(like) >= SHORTEST_PART and kind in NAMED_KINDS:
             where.append("seq IN (SELECT rowid FROM names WHERE name MATCH ?)")
@@ -194,7 +194,8 @@ class Transaction:
         at, text = to_text(self.now()), json.dumps(body, ensure_ascii=False)
         key = (obj.platform, obj.account, obj.kind, obj.id)
         self._db.execute(
-            "UPDATE objects SET body=?, name=?, status=?, parent=?, removed=?, updated_at=? WHERE platform=? AND account=? AND kind=? AND id=?",
+            "UPDATE objects SET body=?, name=?, status=?, parent=?, removed=?, updated_at=?"
+            " WHERE platform=? AND account=? AND kind=? AND id=?",
             (text, name, status, obj.parent, int(gone), at, *key),
         )
         if name != obj.name and obj.kind in NAMED_KINDS:

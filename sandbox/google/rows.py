@@ -67,9 +67,8 @@ class Rows:
 
     def _states(self, kind: str) -> bool:
         """Whether the query names what only statuses.py knows of a kind."""
-        return any(
-            name.startswith((f"{kind}.primary_status", f"{kind}.serving_status", f"{kind}.bidding_strategy_sys")) for name in self._named
-        )
+        wanted = tuple(f"{kind}.{name}" for name in ("primary_status", "serving_status", "bidding_strategy_system_status"))
+        return any(name.startswith(wanted) for name in self._named)
 
     def _plain(self, kind: str) -> Iterator[Row]:
         chains = self._chains(kind, self._objects(kind))
@@ -91,9 +90,9 @@ class Rows:
     def _joined(self, chain: Chain, bodies: dict[str, Body], budgets: dict[str, Body]) -> dict[str, Body]:
         if "customer" in self._needed:
             bodies["customer"] = self.customer
-        if "campaign_budget" in self._needed and "campaign" in chain:
-            if budget := budgets.get(chain["campaign"].body.get("campaign_budget", "")):
-                bodies["campaign_budget"] = budget
+        paid_by = chain["campaign"].body.get("campaign_budget") if "campaign" in chain else None
+        if paid_by in budgets:
+            bodies["campaign_budget"] = budgets[paid_by]
         if "asset" in self._needed and "asset" not in bodies:
             for kind in ("campaign_asset", "asset_group_asset"):
                 if kind in chain:

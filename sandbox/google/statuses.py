@@ -37,7 +37,7 @@ def _reviews(tx: Transaction, account: Account, wanted: Mapping[str, Obj]) -> di
             continue
         above = {group.id: group.parent for group in tx.find(PLATFORM, account.id, group_kind, ids={one.parent or "" for one in leaves})}
         for one in leaves:
-            campaign = above.get(one.parent or "")
+            campaign = above.get(one.parent or "") or ""
             state = verdict(one.body, account.now).state
             if campaign in wanted and state != "APPROVED":
                 found.setdefault(campaign, Counter())[f"{leaf} {state}"] += 1
@@ -45,34 +45,42 @@ def _reviews(tx: Transaction, account: Account, wanted: Mapping[str, Obj]) -> di
 
 
 def _campaign(obj: Obj, now: datetime, *, has_groups: bool, reviews: Counter[str], learning: timedelta) -> Body:
-    body, status = obj.body, obj.status
     system = _system_status(obj, now, learning)
     shown: Body = {"bidding_strategy_system_status": system, "serving_status": "SERVING"}
-    if status == "REMOVED" or obj.removed:
-        return {**shown, "serving_status": "NONE", **_primary("REMOVED", "CAMPAIGN_REMOVED")}
-    if has_ended(body, now):
-        return {**shown, "serving_status": "ENDED", **_primary("ENDED", "CAMPAIGN_ENDED")}
-    if status == "PAUSED":
-        return {**shown, **_primary("PAUSED", "CAMPAIGN_PAUSED")}
-    if body.get("start_date_time", "") > now.strftime("%Y-%m-%d %H:%M:%S"):
-        return {**shown, "serving_status": "PENDING", **_primary("PENDING", "CAMPAIGN_PENDING")}
-    max_ = body.get("advertising_channel_type") == "PERFORMANCE_MAX"
-    if not has_groups:
-        return {**shown, **_primary("NOT_ELIGIBLE", "NO_ASSET_GROUPS" if max_ else "NO_AD_GROUPS")}
-    word = "ASSET_GROUPS" if max_ else "ADS"
-    leaf = "asset_group_asset" if max_ else "ad_group_ad"
-    reasons = []
+    if off := _off(obj, now, has_groups=has_groups):
+        return {**shown, **off}
+    is_max = obj.body.get("advertising_channel_type") == "PERFORMANCE_MAX"
+    word, leaf = ("ASSET_GROUPS", "asset_group_asset") if is_max else ("ADS", "ad_group_ad")
     if reviews[f"{leaf} {UNDER_REVIEW}"]:
         return {**shown, **_primary("PENDING", f"MOST_{word}_UNDER_REVIEW")}
+    reasons = []
     if reviews[f"{leaf} {DISAPPROVED}"]:
         reasons.append(f"HAS_{word}_DISAPPROVED")
     if reviews[f"{leaf} {LIMITED}"]:
         reasons.append(f"HAS_{word}_LIMITED_BY_POLICY")
-    if body.get("budget_constrained"):
+    if obj.body.get("budget_constrained"):
         reasons.append("BUDGET_CONSTRAINED")
     if system.startswith("LEARNING"):
         return {**shown, **_primary("LEARNING", "BIDDING_STRATEGY_LEARNING", *reasons)}
     return {**shown, **_primary("LIMITED" if reasons else "ELIGIBLE", *reasons)}
+
+
+def _off(obj: Obj, now: datetime, *, has_groups: bool) -> Body | None:
+    """Why a campaign does not run at all; None where it may."""
+    body = obj.body
+    is_max = body.get("advertising_channel_type") == "PERFORMANCE_MAX"
+    pending = body.get("start_date_time", "") > now.strftime("%Y-%m-%d %H:%M:%S")
+    cases = (
+        (obj.status == "REMOVED" or obj.removed, "NONE", "REMOVED", "CAMPAIGN_REMOVED"),
+        (has_ended(body, now), "ENDED", "ENDED", "CAMPAIGN_ENDED"),
+        (obj.status == "PAUSED", "SERVING", "PAUSED", "CAMPAIGN_PAUSED"),
+        (pending, "PENDING", "PENDING", "CAMPAIGN_PENDING"),
+        (not has_groups, "SERVING", "NOT_ELIGIBLE", "NO_ASSET_GROUPS" if is_max else "NO_AD_GROUPS"),
+    )
+    for holds, serving, primary, reason in cases:
+        if holds:
+            return {"serving_status": serving, **_primary(primary, reason)}
+    return None
 
 
 def _primary(status: str, *reasons: str) -> Body:

@@ -230,8 +230,10 @@ def test_an_image_asset_keeps_size_and_type_and_equal_images_are_one(world: Worl
         operations.append(operation)
     answered = service.mutate_assets(customer_id=world.customer, operations=operations)
     assert len({result.resource_name for result in answered.results}) == 1
-    fields = ("file_size", "mime_type", "full_size.width_pixels", "full_size.height_pixels")
-    row = world.search(f"SELECT asset.name, {', '.join(f'asset.image_asset.{name}' for name in fields)} FROM asset")[0]
+    row = world.search(
+        "SELECT asset.name, asset.image_asset.file_size, asset.image_asset.mime_type, asset.image_asset.full_size.width_pixels,"
+        " asset.image_asset.full_size.height_pixels FROM asset"
+    )[0]
     assert (row.asset.image_asset.file_size, row.asset.name) == (len(picture(20, 10)), "Logo")
     assert (row.asset.image_asset.full_size.width_pixels, row.asset.image_asset.full_size.height_pixels) == (20, 10)
     assert row.asset.image_asset.mime_type == world.client().enums.MimeTypeEnum.IMAGE_PNG
