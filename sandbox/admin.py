@@ -5,9 +5,8 @@ GET  /sandbox/clock                       POST {"now": ISO} or {"advance_seconds
 GET  /sandbox/calls?platform=             every API call that a platform saw
 GET  /sandbox/objects?platform=&account=&kind=
 GET  /sandbox/faults                      POST one (see faults.py), DELETE clears
-POST /sandbox/edit                        {"platform","id","status"?,"name"?,"body"?}: a person in the platform's own UI
-POST /sandbox/meta/review                 {"seconds": N}: how long new ads stay in review
-POST /sandbox/meta/usage                  {"account": "act_X", "type": "ads_insights", "call_count": 96, ...}
+POST /sandbox/edit                        {"platform","id","status"?,"name"?,"body"?,"actor"?}: a person in the platform's own UI
+     /sandbox/meta/settings, usage, limits, tokens, review, status, seed: see meta/admin.py
 POST /sandbox/google/customers            .../ID/conversion_actions
 POST /sandbox/meta/accounts               .../act_X/pages   .../act_X/pixels
 """
@@ -21,8 +20,9 @@ from typing import Any
 from sandbox.accounts import ROUTES, AdminError
 from sandbox.clock import Clock, ClockError
 from sandbox.faults import KNOWN, Fault, FaultError, Faults
+from sandbox.meta import activities
+from sandbox.meta.admin import MetaAdmin
 from sandbox.meta.errors import NAMED
-from sandbox.meta.usage import Usage
 from sandbox.store import Obj, Store, to_text
 from sandbox.web import Request
 
@@ -36,8 +36,8 @@ def _shown(obj: Obj) -> dict[str, Any]:
 class Admin:
     """Answers /sandbox/... with a status and JSON."""
 
-    def __init__(self, store: Store, clock: Clock, faults: Faults, usage: Usage) -> None:
-        self._store, self._clock, self._faults, self._usage = store, clock, faults, usage
+    def __init__(self, store: Store, clock: Clock, faults: Faults, meta: MetaAdmin) -> None:
+        self._store, self._clock, self._faults, self._meta = store, clock, faults, meta
         self._routes: dict[tuple[str, str], Callable[[Request], Answer]] = {
             ("GET", "health"): lambda _: (200, {"status": "ok", "now": to_text(clock.now())}),
             ("GET", "clock"): lambda _: (200, {"now": to_text(clock.now())}),
@@ -48,8 +48,6 @@ class Admin:
             ("POST", "faults"): self._order_fault,
             ("DELETE", "faults"): self._clear_faults,
             ("POST", "edit"): self._edit,
-            ("POST", "meta/settings"): self._settings,
-            ("POST", "meta/usage"): self._show_usage,
         }
 
     def handle(self, request: Request) -> Answer:
@@ -58,6 +56,9 @@ class Admin:
             route = self._routes.get((request.method, path))
             if route is not None:
                 return route(request)
+            meta = self._meta.routes.get((request.method, path))
+            if meta is not None:
+                return 200, meta(self._json(request))
             return self._create(request, path.split("/"))
         except AdminError as error:
             return error.status, {"error": str(error)}
@@ -98,6 +99,7 @@ class Admin:
         return 200, {"now": to_text(now)}
 
     def _calls(self, request: Request) -> Answer:
+        self._store.flush()
         with self._store.reading() as tx:
             calls = tx.calls(request.query.get("platform"))
         return 200, {"calls": [{**asdict(c), "at": to_text(c.at)} for c in calls]}
@@ -134,19 +136,6 @@ class Admin:
             edited = tx.update(obj, body=changed, name=name, status=status)
             if status in ("DELETED", "REMOVED"):
                 edited = tx.remove(edited)
+            if obj.platform == "meta":
+                activities.outside(tx, edited, str(body.get("actor", "A person")))
         return 200, _shown(edited)
-
-    def _settings(self, request: Request) -> Answer:
-        body = self._json(request)
-        known = {"review_seconds", "report_seconds", "video_seconds", "video_chunk_bytes"}
-        if body.keys() - known:
-            raise AdminError(400, f"known settings are {', '.join(sorted(known))}")
-        with self._store.transaction() as tx:
-            for key, value in body.items():
-                tx.set_setting(f"meta_{key}", str(float(value)))
-        return 200, body
-
-    def _show_usage(self, request: Request) -> Answer:
-        body = self._json(request)
-        self._usage.pin(str(body.pop("account")), body)
-        return 200, body

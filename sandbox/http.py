@@ -8,7 +8,9 @@ from sandbox import oauth
 from sandbox.admin import Admin
 from sandbox.clock import Clock
 from sandbox.faults import Faults
+from sandbox.meta.admin import MetaAdmin
 from sandbox.meta.graph import Graph
+from sandbox.meta.tokens import App
 from sandbox.store import Store
 from sandbox.web import Request, Response, Running, listen
 
@@ -21,6 +23,7 @@ class Credentials:
     client_id: str = "sandbox-client"
     client_secret: str = "sandbox-client-secret"  # noqa: S105
     refresh_token: str = "sandbox-refresh-token"  # noqa: S105
+    app_id: str = "1000000000"
     app_secret: str = "sandbox-app-secret"  # noqa: S105
 
 
@@ -33,8 +36,8 @@ def start(
 ) -> Running:
     """Serve on loopback, or with a `host` on every address, until `.stop()`; `.port` tells where. Raises OSError when the port is taken."""
     shown = credentials or Credentials()
-    graph = Graph(store, clock, faults, token=shown.token, app_secret=shown.app_secret)
-    admin = Admin(store, clock, faults, graph.usage)
+    graph = Graph(store, clock, faults, App(shown.app_id, shown.app_secret, shown.token))
+    admin = Admin(store, clock, faults, MetaAdmin(store, graph))
 
     def route(request: Request) -> Response:
         if request.path.startswith("/sandbox/"):

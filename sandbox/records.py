@@ -88,6 +88,16 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One write: what an object became, and what it was (None when it is new)."""
+
+    kind: str
+    id: str
+    after: Version
+    before: Version | None
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One API call that a platform saw."""
 

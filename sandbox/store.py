@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sandbox.records import (
     INSERT,
@@ -22,6 +22,7 @@ from sandbox.records import (
     SHORTEST_PART,
     Body,
     Call,
+    Change,
     Obj,
     Version,
     from_text,
@@ -34,6 +35,13 @@ from sandbox.records import (
 __all__ = ["Body", "Call", "Obj", "Store", "Transaction", "Version", "from_text", "to_text", "wall_now"]
 
 FIRST_ID: Final = 1_000_000_001
+LOG: Final = "INSERT INTO calls (at, platform, account, method, request_id, outcome) VALUES (?,?,?,?,?,?)"
+# Calls that changed nothing may wait for the next transaction; a kill loses at most so many lines of the log.
+MOST_UNLOGGED: Final = 500
+
+
+def _version(at: str, status: str | None, gone: int, body: str) -> Version:
+    return Version(from_text(at), status, bool(gone), json.loads(body))
 
 
 class Transaction:
@@ -63,6 +71,20 @@ class Transaction:
         number = int(self.setting("next_id") or FIRST_ID)
         self.set_setting("next_id", str(number + 1))
         return str(number)
+
+    def next_ids(self, count: int) -> str:
+        """The first of so many ids in a row."""
+        first = self.next_id()
+        self.set_setting("next_id", str(int(first) + count))
+        return first
+
+    def insert_many(self, rows: Iterable[tuple[str, str, str, str, str | None, str, str, str, str]]) -> None:
+        """(platform, account, kind, id, parent, name, status, body as JSON, at) each; for seeding."""
+        for platform, account, kind, key, parent, name, status, text, at in rows:
+            row = self._db.execute(INSERT, (platform, account, kind, key, parent, name, status, text, at, at))
+            if name and kind in NAMED_KINDS:
+                self._db.execute("INSERT INTO names (rowid, name) VALUES (?,?)", (row.lastrowid, name))
+            self._remember(platform, account, kind, key, at=at, status=status, body=text, removed=False)
 
     def insert(
         self,
@@ -219,13 +241,10 @@ class Transaction:
             "SELECT at, status, removed, body FROM history WHERE platform=? AND account=? AND kind=? AND id=? ORDER BY seq",
             (platform, account, kind, id),
         )
-        return [Version(from_text(at), status, bool(gone), json.loads(body)) for at, status, gone, body in rows]
+        return [_version(*row) for row in rows]
 
     def call_log(self, platform: str, account: str | None, method: str, request_id: str, outcome: str) -> None:
-        self._db.execute(
-            "INSERT INTO calls (at, platform, account, method, request_id, outcome) VALUES (?,?,?,?,?,?)",
-            (to_text(self.now()), platform, account, method, request_id, outcome),
-        )
+        self._db.execute(LOG, (to_text(self.now()), platform, account, method, request_id, outcome))
 
     def calls(self, platform: str | None = None) -> list[Call]:
         rows = self._db.execute(
@@ -233,6 +252,28 @@ class Transaction:
             (platform,),
         )
         return [Call(from_text(at), *rest) for at, *rest in rows]
+
+    def changes(self, platform: str, account: str, since: datetime, until: datetime) -> Iterator[Change]:
+        """What was written in an account between two moments (aware), oldest first, each with what it was before."""
+        at = to_text(since)
+        row = self._db.execute("SELECT min(seq), max(seq) FROM history").fetchone()
+        low, high = int(row[0] or 0), int(row[1] or -1) + 1
+        # Rows are written in the order of time: the first of them is found by halving, without an index to keep.
+        while low < high:
+            middle = (low + high) // 2
+            found = self._db.execute("SELECT at FROM history WHERE seq>=? ORDER BY seq LIMIT 1", (middle,)).fetchone()
+            low, high = (middle + 1, high) if found is not None and found[0] < at else (low, middle)
+        rows = self._db.execute(
+            "SELECT seq, kind, id, at, status, removed, body FROM history WHERE seq>=? AND at<=? AND platform=? AND account=? ORDER BY seq",
+            (low, to_text(until), platform, account),
+        )
+        for seq, kind, key, when, status, gone, body in rows.fetchall():
+            last = self._db.execute(
+                "SELECT at, status, removed, body FROM history WHERE platform=? AND account=? AND kind=? AND id=? AND seq<?"
+                " ORDER BY seq DESC LIMIT 1",
+                (platform, account, kind, key, seq),
+            ).fetchone()
+            yield Change(kind, key, _version(when, status, gone, body), _version(*last) if last else None)
 
     def append_blob(self, key: str, data: bytes) -> None:
         """Bytes of an upload that goes on, in pieces."""
@@ -256,6 +297,33 @@ class Transaction:
         self._db.execute("INSERT INTO settings VALUES (?,?) ON CONFLICT (key) DO UPDATE SET value=excluded.value", (key, value))
 
 
+class Past(Transaction):
+    """Reads that lag: the world as it was at `as_of`. Names are those of today."""
+
+    def __init__(self, connection: sqlite3.Connection, now: Callable[[], datetime], as_of: datetime) -> None:
+        super().__init__(connection, now)
+        self._as_of = as_of
+
+    def _then(self, obj: Obj | None) -> Obj | None:
+        if obj is None or obj.updated_at <= self._as_of:
+            return obj
+        before = [v for v in self.history(obj.platform, obj.account, obj.kind, obj.id) if v.at <= self._as_of]
+        if not before:
+            return None
+        last = before[-1]
+        return replace(obj, status=last.status, body=last.body, removed=last.removed, updated_at=last.at)
+
+    def get(self, platform: str, account: str, kind: str, id: str) -> Obj | None:  # noqa: A002
+        return self._then(super().get(platform, account, kind, id))
+
+    def locate(self, platform: str, id: str) -> Obj | None:  # noqa: A002
+        return self._then(super().locate(platform, id))
+
+    def find(self, platform: str, account: str | None, kind: str, *, removed: bool | None = False, **narrowed: Any) -> list[Obj]:
+        found = [self._then(o) for o in super().find(platform, account, kind, removed=None, **narrowed)]
+        return [o for o in found if o is not None and removed in (None, o.removed)]
+
+
 class Store:
     """The file. Writers come one at a time; readers see the last commit and wait for nobody."""
 
@@ -267,6 +335,7 @@ class Store:
         self._writer.executescript(SCHEMA)
         upgrade(self._writer)
         self._readers = threading.local()
+        self._unlogged: list[tuple[str, str, str | None, str, str, str]] = []
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=30)
@@ -279,6 +348,9 @@ class Store:
         """Commit at the end; roll back when an exception leaves the block or it was discarded. Not re-entrant."""
         with self._writing:
             self._writer.execute("BEGIN IMMEDIATE")
+            waiting = self._unlogged[:]
+            if waiting:
+                self._writer.executemany(LOG, waiting)
             tx = Transaction(self._writer, self.now)
             try:
                 yield tx
@@ -286,20 +358,35 @@ class Store:
                 self._writer.execute("ROLLBACK")
                 raise
             self._writer.execute("ROLLBACK" if tx.discarded else "COMMIT")
+            if not tx.discarded:
+                del self._unlogged[: len(waiting)]
+
+    def log(self, platform: str, account: str | None, method: str, request_id: str, outcome: str) -> None:
+        """Remember a call that changed nothing. It is written with the next transaction: a read costs no commit of its own."""
+        self._unlogged.append((to_text(self.now()), platform, account, method, request_id, outcome))
+        if len(self._unlogged) >= MOST_UNLOGGED:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what `log` has kept back."""
+        if self._unlogged:
+            with self.transaction():
+                pass
 
     @contextmanager
-    def reading(self) -> Iterator[Transaction]:
-        """One consistent snapshot, read only."""
+    def reading(self, as_of: datetime | None = None) -> Iterator[Transaction]:
+        """One consistent snapshot, read only; with `as_of` (aware) the world as it was then."""
         connection = getattr(self._readers, "connection", None)
         if connection is None:
             connection = self._readers.connection = self._connect()
             connection.execute("PRAGMA query_only=ON")
         connection.execute("BEGIN")
         try:
-            yield Transaction(connection, self.now)
+            yield Transaction(connection, self.now) if as_of is None else Past(connection, self.now, as_of)
         finally:
             connection.execute("ROLLBACK")
 
     def close(self) -> None:
+        self.flush()
         with self._writing:
             self._writer.close()

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from sandbox.meta.errors import named, param, unsupported
+from sandbox.meta import activities
+from sandbox.meta.errors import named, param
 from sandbox.meta.fields import Field
 from sandbox.meta.nodes import default_fields, render, value_of
 from sandbox.meta.schema import check, fields_of
@@ -79,10 +80,8 @@ def parse_filtering(text: str | None) -> list[tuple[str, str, Any]]:
 
 
 def members(view: View, obj: Obj, edge: str) -> list[Obj]:
-    """Everything behind an edge, deleted and archived too. Raises GraphError for an edge that the node lacks."""
-    kind = EDGES.get((obj.kind, edge))
-    if kind is None:
-        raise unsupported("get", obj.id) if obj.kind == "report" else param(f"Tried accessing nonexisting field ({edge})")
+    """Everything behind an edge, deleted and archived too."""
+    kind = EDGES[obj.kind, edge]
     if kind == "thumbnail":
         return thumbnails(view, obj)
     if obj.kind == "user":
@@ -187,9 +186,10 @@ def _position(keys: list[str], text: str) -> int:
 
 def list_edge(view: View, obj: Obj, edge: str, params: Mapping[str, str], wanted: tuple[Field, ...]) -> dict[str, Any]:
     """The answer of GET /NODE/EDGE: {"data": [...], "paging": {...}, "summary": {...}}."""
-    found = members(view, obj, edge)
-    kind = EDGES[obj.kind, edge]
-    chosen = select(view, kind, found, params)
+    kind = EDGES.get((obj.kind, edge))
+    if kind is None:
+        raise param(f"Tried accessing nonexisting field ({edge})")
+    chosen = activities.listed(view, obj, params) if kind == "activity" else select(view, kind, members(view, obj, edge), params)
     rows, paging = page(chosen, [o.id for o in chosen], params, f"{view.url}/{obj.id}/{edge}")
     fields = wanted or default_fields(kind, edge=True)
     answer: dict[str, Any] = {"data": [render(view, o, fields) for o in rows]}

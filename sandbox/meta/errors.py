@@ -112,6 +112,7 @@ NAMED: Final[dict[str, GraphError]] = {
     "token_revoked": GraphError(
         190, "Error validating access token: The session has been invalidated because the user changed their password", 460
     ),
+    "app_removed": GraphError(190, "Error validating access token: The user has not authorized the application", 458),
     "checkpoint": GraphError(
         190, "Error validating access token: You cannot access the app till you log in and follow the instructions", 459
     ),
@@ -120,6 +121,10 @@ NAMED: Final[dict[str, GraphError]] = {
         "The action attempted has been deemed abusive or is otherwise disallowed",
         title="Your Account Has Been Blocked",
         user_message="This ad account may not advertise. Request a review in Account Quality.",
+    ),
+    "no_payment": GraphError(
+        100, "Invalid parameter", 1359188, title="No Payment Method",
+        user_message="Update the payment method of this ad account or pay what is due before you run ads.",
     ),
     "object_missing": unsupported("GET", "0"),
     "flaky_creative": invalid(

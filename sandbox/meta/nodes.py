@@ -12,6 +12,9 @@ from sandbox.meta.schema import check_field, fields_of
 from sandbox.meta.view import DELIVERABLE, EDGES, LINKS, PLATFORM, View
 from sandbox.store import Obj
 
+# Shown without an id unless it is asked for.
+WITHOUT_ID: Final = ("adimage", "activity")
+
 
 def render(view: View, obj: Obj, wanted: tuple[Field, ...]) -> dict[str, Any]:
     """The wanted fields that have a value, and always `id`. Raises GraphError 100 for a field that the node lacks."""
@@ -24,7 +27,7 @@ def render(view: View, obj: Obj, wanted: tuple[Field, ...]) -> dict[str, Any]:
         value = _linked(view, obj, field) if (obj.kind, field.name) in LINKS else value_of(view, obj, field.name)
         if value is not None:
             result[field.name] = value
-    if obj.kind != "adimage" or "id" in result:
+    if obj.kind not in WITHOUT_ID:
         result.setdefault("id", obj.id)
     return result
 
@@ -98,5 +101,6 @@ _COMPUTED: Final[dict[str, Callable[[View, Obj], Any]]] = {
 
 def default_fields(kind: str, *, edge: bool) -> tuple[Field, ...]:
     """What a read shows when no fields are asked for."""
-    names = {"adimage": ("hash", "id"), "page": ("id", "name"), "adaccount": ("account_id", "id") if edge else ("id",)}
+    names = {"adimage": ("hash", "id"), "page": ("id", "name"), "adaccount": ("account_id", "id") if edge else ("id",),
+             "activity": ("event_time", "event_type")}  # fmt: skip
     return tuple(Field(name) for name in names.get(kind, ("id",)) if name in fields_of(kind))

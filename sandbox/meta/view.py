@@ -26,6 +26,7 @@ EDGES: Final[Mapping[tuple[str, str], str]] = {
     ("adaccount", "adimages"): "adimage",
     ("adaccount", "advideos"): "advideo",
     ("advideo", "thumbnails"): "thumbnail",
+    ("adaccount", "activities"): "activity",
     ("adaccount", "adspixels"): "pixel",
     ("adaccount", "promote_pages"): "page",
     ("campaign", "adsets"): "adset",

@@ -56,7 +56,9 @@ def create(view: View, account: Obj, edge: str, given: Input) -> dict[str, Any]:
     if _only_validated(values):
         view.tx.discard()
         return {"success": True}
-    key = view.tx.insert(PLATFORM, account.id, kind, draft.body, parent=draft.parent, name=draft.name, status=draft.status)
+    # The name is kept twice: history knows bodies only.
+    body = {**draft.body, "name": draft.name}
+    key = view.tx.insert(PLATFORM, account.id, kind, body, parent=draft.parent, name=draft.name, status=draft.status)
     made = view.get(account.id, kind, key)
     return render(view, made, given.fields) if made else {"id": key}
 
@@ -85,7 +87,7 @@ def update(view: View, obj: Obj, params: Mapping[str, str]) -> dict[str, Any]:
         return {"success": True}
     if draft.status == "DELETED":
         return delete(view, obj)
-    view.tx.update(obj, body=draft.body, name=draft.name, status=draft.status)
+    view.tx.update(obj, body={**draft.body, "name": draft.name}, name=draft.name, status=draft.status)
     return {"success": True}
 
 
