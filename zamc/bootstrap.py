@@ -145,7 +145,7 @@ class Services:
         def google(account: "AdAccount") -> "AdPlatform":
             from zamc.platforms.google_ads.adapter import GoogleAdsPlatform
 
-            return GoogleAdsPlatform(self.google_client, account, self.clock)
+            return GoogleAdsPlatform(self.google_client, account, self.clock, self.objects)
 
         def meta(account: "AdAccount") -> "AdPlatform":
             from zamc.platforms.meta_ads.adapter import MetaAdsPlatform

@@ -14,6 +14,7 @@ from zamc.database.ids import uuid7
 from zamc.deployments import budgets, repository
 from zamc.deployments.approvals import AUTOPILOT, approve
 from zamc.deployments.context import installation
+from zamc.deployments.google_pmax_tree import needs_conversions
 from zamc.deployments.plans import build
 from zamc.deployments.rules import Desired, Lane, LaunchMode, State, Status, Verb
 from zamc.deployments.sources import copies_of, pictures_of
@@ -72,7 +73,13 @@ def begin(session: Session, clock: Clock, set_row: Asset, *, mode: LaunchMode = 
     for channel in plan.channels:
         account = next((a for a in accounts if a.platform == channel.platform and a.currency == plan.flight.currency), None)
         if account is None:
-            missing.append(f"the project has no {channel.platform} account in {plan.flight.currency}")
+            sentence = f"the project has no {channel.platform} account in {plan.flight.currency}"
+            if sentence not in missing:
+                missing.append(sentence)
+            continue
+        if channel.kind == "performance_max" and account.conversion_action is None:
+            # Known since the plan was written, unless the account has changed; under all or nothing, nothing of the plan is launched.
+            missing.append(needs_conversions(account.external_id))
             continue
         drafts.append(_draft(session, order, channel, account, at=clock.now()))
     for sentence in missing:

@@ -117,7 +117,7 @@ def plan_enables(session: Session, clock: Clock, deployment: Deployment, tree: S
     repository.insert_rows(session, Operation, rows)
 
 
-WITH_STATUS = frozenset({ROOT, "ad_group", "ad_set", "ad"})
+WITH_STATUS = frozenset({ROOT, "ad_group", "asset_group", "ad_set", "ad"})
 
 
 def _operation(deployment: Deployment, obj_key: UUID, verb: Verb, lane: Lane, *, at: datetime) -> dict[str, object]:

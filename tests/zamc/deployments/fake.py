@@ -11,7 +11,7 @@ from zamc.deployments.launch import budget_of
 from zamc.deployments.ports import Found, Guard, Item, Observed
 from zamc.errors import AlreadyThere, GiveUp, InDoubt, Later, OutsideError
 
-STATUSES = ("campaign", "ad_group", "ad_set", "ad")
+STATUSES = ("campaign", "ad_group", "asset_group", "ad_set", "ad")
 Fault = Literal["ok", "lost", "after_commit", "late", "refuse", "later", "die_before", "die_after"]
 
 

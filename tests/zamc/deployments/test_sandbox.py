@@ -83,7 +83,7 @@ def wired(stage: Stage, tmp_path: Path) -> Iterator[Wired]:
         google_client = GoogleClient(google.client(), version="v26", timeout_seconds=LIMITS.call)
         meta_client = MetaClient(token=meta.credentials.token, graph_url=meta.url, version="v25.0", timeout_seconds=LIMITS.call)
         platforms: dict[str, Callable[[AdAccount], AdPlatform]] = {
-            "google_ads": lambda account: GoogleAdsPlatform(google_client, account, stage.clock),
+            "google_ads": lambda account: GoogleAdsPlatform(google_client, account, stage.clock, Pictures()),
             "meta_ads": lambda account: MetaAdsPlatform(meta_client, account, stage.clock, Pictures()),
         }
         service = DeploymentService(

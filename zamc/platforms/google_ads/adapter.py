@@ -6,14 +6,16 @@ from typing import Any, Literal
 from uuid import UUID
 
 from zamc.clock import Clock, business_date
-from zamc.deployments.ports import Found, Guard, Item, Observed
+from zamc.deployments.ports import Files, Found, Guard, Item, Observed
 from zamc.errors import GiveUp, InDoubt, Mend, OutsideError
-from zamc.platforms.google_ads.builders import KINDS, resource_name, status_update, tree
+from zamc.platforms.google_ads.assets import Assets
+from zamc.platforms.google_ads.builders import KINDS, resource_name, status_update
 from zamc.platforms.google_ads.client import GoogleClient
+from zamc.platforms.google_ads.creates import tree
+from zamc.platforms.google_ads.reading import ASSETS_OF_GROUPS, LOOKS, status, with_assets
 from zamc.projects.tables import AdAccount
 
 _CHUNK = 1_000  # ids in one IN (...) of a query
-_STATUS = {"ENABLED": "enabled", "PAUSED": "paused", "REMOVED": "removed"}
 
 
 def gaql(resource: str, fields: Iterable[str], where: str, *, order: str = "") -> str:
@@ -25,18 +27,20 @@ def gaql(resource: str, fields: Iterable[str], where: str, *, order: str = "") -
 class GoogleAdsPlatform:
     """One customer. Threads may share it."""
 
-    def __init__(self, client: GoogleClient, account: AdAccount, clock: Clock) -> None:
+    def __init__(self, client: GoogleClient, account: AdAccount, clock: Clock, files: Files) -> None:
         self._client = client
         self._customer_id = account.external_id
         self._time_zone = account.time_zone
         self._clock = clock
+        self._assets = Assets(client, account.external_id, files)
 
     def _today(self) -> date:
         return business_date(self._clock, self._time_zone)
 
     def create(self, items: Sequence[Item], *, guard: Guard) -> Mapping[UUID, str]:
-        """validate_only first: what it refuses did nothing, and cannot be in doubt."""
-        request = tree(self._client, self._customer_id, items, today=self._today())
+        """Texts and pictures first, then all of it with validate_only: what that refuses did nothing, and cannot be in doubt."""
+        assets = self._assets.ensure(items, guard=guard)
+        request = tree(self._client, self._customer_id, items, today=self._today(), assets=assets)
         self._client.mutate(self._customer_id, request.operations, validate_only=True)
         guard()
         response = self._client.mutate(self._customer_id, request.operations)
@@ -61,28 +65,35 @@ class GoogleAdsPlatform:
         return found
 
     def _below(self, items: Sequence[Item], campaign: Item, hit: Found) -> dict[UUID, Sequence[Found]]:
-        """What one request made with a campaign: its budget, and through their parents the ad groups and ads."""
+        """What one request made with a campaign: its budget, and through their parents the groups and ads."""
         where = f"campaign.id = {int(hit.external_id)}"
-        groups: dict[str, Found] = {}
-        ads: dict[str, Found] = {}
+        kinds = {item.kind for item in items}
         found: dict[UUID, Sequence[Found]] = {}
         [row] = list(self._rows(gaql("campaign", ["campaign.id", "campaign_budget.id"], where))) or [None]
         budget = Found(str(row.campaign_budget.id), "budget", "", "enabled", hit.order) if row is not None else None
-        for row in self._rows(gaql("ad_group", ["ad_group.id", "ad_group.name", "ad_group.status"], where)):
-            group = row.ad_group
-            groups[group.name] = Found(str(group.id), "ad_group", group.name, _status(group), group.id)
-        fields = ["ad_group.name", "ad_group_ad.ad.id", "ad_group_ad.status"]
-        for row in self._rows(gaql("ad_group_ad", fields, where, order="ad_group_ad.ad.id")):
-            ad_id = row.ad_group_ad.ad.id
-            ads.setdefault(row.ad_group.name, Found(str(ad_id), "ad", "", _status(row.ad_group_ad), ad_id))
+        groups = {kind: self._groups(kind, where) for kind in ("ad_group", "asset_group") if kind in kinds}
+        ads: dict[str, Found] = {}
+        if "ad" in kinds:
+            fields = ["ad_group.name", "ad_group_ad.ad.id", "ad_group_ad.status"]
+            for row in self._rows(gaql("ad_group_ad", fields, where, order="ad_group_ad.ad.id")):
+                ad_id = row.ad_group_ad.ad.id
+                ads.setdefault(row.ad_group.name, Found(str(ad_id), "ad", "", status(row.ad_group_ad), ad_id))
         names = {item.obj_key: item.spec["name"] for item in items if item.kind == "ad_group"}
         for item in items:
             if item.kind == "budget" and budget is not None and campaign.siblings.get("budget") == item.obj_key:
                 found[item.obj_key] = [budget]
-            elif item.kind == "ad_group" and item.spec["name"] in groups:
-                found[item.obj_key] = [groups[item.spec["name"]]]
+            elif item.kind in groups and item.spec["name"] in groups[item.kind]:
+                found[item.obj_key] = [groups[item.kind][item.spec["name"]]]
             elif item.kind == "ad" and (name := names.get(item.siblings.get("ad_group", item.obj_key))) in ads:
                 found[item.obj_key] = [ads[name]]
+        return found
+
+    def _groups(self, kind: str, where: str) -> dict[str, Found]:
+        """Ad groups or asset groups of a campaign by name, which is unique within it."""
+        found = {}
+        for row in self._rows(gaql(kind, [f"{kind}.id", f"{kind}.name", f"{kind}.status"], where)):
+            group = getattr(row, kind)
+            found[group.name] = Found(str(group.id), kind, group.name, status(group), group.id)
         return found
 
     def set_status(self, items: Sequence[Item], status: Literal["enabled", "paused"], *, guard: Guard) -> Mapping[UUID, OutsideError]:
@@ -118,22 +129,23 @@ class GoogleAdsPlatform:
 
     def read(self, items: Sequence[Item]) -> Mapping[UUID, Observed]:
         seen: dict[UUID, Observed] = {item.obj_key: Observed("missing") for item in items}
-        for kind, look in _LOOKS.items():
+        for kind, look in LOOKS.items():
             wanted = {item.external_id: item.obj_key for item in items if item.kind == kind and item.external_id is not None}
             ids = sorted(wanted)
             for start in range(0, len(ids), _CHUNK):
                 chunk = ", ".join(str(int(each)) for each in ids[start : start + _CHUNK])
-                for row in self._rows(gaql(look.resource, look.fields, f"{look.id_field} IN ({chunk})")):
-                    external_id, observed = look.observe(row)
-                    if external_id in wanted:
-                        seen[wanted[external_id]] = observed
+                found = dict(look.observe(row) for row in self._rows(gaql(look.resource, look.fields, f"{look.id_field} IN ({chunk})")))
+                if kind == "asset_group" and found:
+                    refused = f"asset_group.id IN ({chunk}) AND asset_group_asset.policy_summary.approval_status != 'APPROVED'"
+                    found = with_assets(self._rows(gaql("asset_group_asset", ASSETS_OF_GROUPS, refused)), found)
+                seen.update({wanted[external_id]: observed for external_id, observed in found.items() if external_id in wanted})
         return seen
 
     def ours(self, prefix: str) -> Iterable[Found]:
         where = f"campaign.name LIKE '%{prefix}%' AND campaign.status != 'REMOVED'"
         for row in self._rows(gaql("campaign", ["campaign.id", "campaign.name", "campaign.status"], where, order="campaign.id")):
             campaign = row.campaign
-            yield Found(str(campaign.id), "campaign", campaign.name, _status(campaign), campaign.id)
+            yield Found(str(campaign.id), "campaign", campaign.name, status(campaign), campaign.id)
 
     def remove(self, kind: str, external_id: str, *, guard: Guard) -> None:
         operation = self._client.message("MutateOperation")
@@ -144,47 +156,3 @@ class GoogleAdsPlatform:
 
     def _rows(self, query: str) -> Iterator[Any]:
         return self._client.search(self._customer_id, query)
-
-
-class _Look:
-    """How one kind is read in bulk."""
-
-    def __init__(self, resource: str, id_field: str, *fields: str) -> None:
-        self.resource, self.id_field = resource, id_field
-        self.fields = (id_field, *fields)
-
-    def observe(self, row: Any) -> tuple[str, Observed]:
-        message = getattr(row, self.resource)
-        external_id = message.ad.id if self.resource == "ad_group_ad" else message.id
-        delivery, details = "", {}
-        if self.resource == "campaign":
-            delivery = _name(message, "primary_status")
-            kinds = message.DESCRIPTOR.fields_by_name["primary_status_reasons"].enum_type.values_by_number
-            details["reasons"] = [kinds[number].name for number in message.primary_status_reasons]
-        elif self.resource == "ad_group_ad":
-            delivery = _name(message.policy_summary, "approval_status")
-        budget = int(message.amount_micros) if self.resource == "campaign_budget" else None
-        name = "" if self.resource == "ad_group_ad" else message.name
-        return str(external_id), Observed(_status(message), name, delivery, budget, details)
-
-
-_LOOKS = {
-    "budget": _Look(
-        "campaign_budget", "campaign_budget.id", "campaign_budget.name", "campaign_budget.status", "campaign_budget.amount_micros"
-    ),
-    "campaign": _Look(
-        "campaign", "campaign.id", "campaign.name", "campaign.status", "campaign.primary_status", "campaign.primary_status_reasons"
-    ),
-    "ad_group": _Look("ad_group", "ad_group.id", "ad_group.name", "ad_group.status"),
-    "ad": _Look("ad_group_ad", "ad_group_ad.ad.id", "ad_group_ad.status", "ad_group_ad.policy_summary.approval_status"),
-}
-
-
-def _name(message: Any, field: str) -> str:
-    """The name of an enum value; a number that this version does not know is UNKNOWN."""
-    value = message.DESCRIPTOR.fields_by_name[field].enum_type.values_by_number.get(getattr(message, field))
-    return value.name if value else "UNKNOWN"
-
-
-def _status(message: Any) -> str:
-    return _STATUS.get(_name(message, "status"), "missing")

@@ -1,0 +1,121 @@
+"""What a campaign is made of: texts and pictures as assets of the account, each content once.
+
+They are made before the campaign, in requests of their own: Google asks for that with texts that an asset group has several of (see
+add_performance_max_campaign.py of the client library), and a picture travels once, not with validate_only and again. An asset alone
+shows nothing and costs nothing; the same content made again is the same asset (developers.google.com/google-ads/api/docs/assets/
+overview: "assets with identical content"). So a lost answer does no harm: it is sent again.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from zamc.deployments.ports import Files, Guard, Item
+from zamc.errors import AlreadyThere, InDoubt, Later, Mend
+from zamc.platforms.google_ads.client import GoogleClient
+
+# A request may have 64 MB and a picture 5; a mutate may have 10,000 operations, and fewer are answered sooner.
+_MOST_BYTES, _MOST_OPERATIONS = 32 * 1024 * 1024, 500
+_CHUNK = 200  # names in one IN (...)
+
+
+def text_key(text: str) -> str:
+    return f"text:{text}"
+
+
+def image_key(picture: Mapping[str, str]) -> str:
+    return f"image:{picture['object_hash']}"
+
+
+class Assets:
+    """The assets of one customer."""
+
+    def __init__(self, client: GoogleClient, customer_id: str, files: Files) -> None:
+        self._client, self._customer_id, self._files = client, customer_id, files
+
+    def ensure(self, items: Sequence[Item], *, guard: Guard) -> dict[str, str]:
+        """Resource names of all texts and pictures that the items link to, by `text_key` and `image_key`; made where they are missing.
+
+        Raises Mend for a text or picture that Google refuses, Later when it does not answer, NotFound when a picture's file is gone.
+        """
+        texts = dict.fromkeys(text for item in items for text in _texts(item.spec))
+        pictures = {picture["object_hash"]: picture for item in items for picture in _pictures(item.spec)}
+        known = self._images(sorted(pictures))
+        found = {f"image:{sha256}": name for sha256, name in known.items()}
+        missing = [picture for sha256, picture in pictures.items() if sha256 not in known]
+        operations: Iterator[tuple[str, Any]] = iter(
+            [*((text_key(text), self._text(text)) for text in texts), *((image_key(each), self._image(each)) for each in missing)]
+        )
+        for chunk in _chunks(operations):
+            found |= self._send(chunk, guard)
+        return found
+
+    def _images(self, hashes: Sequence[str]) -> dict[str, str]:
+        """Pictures that the account has already under our name for them."""
+        found: dict[str, str] = {}
+        for start in range(0, len(hashes), _CHUNK):
+            names = ", ".join(f"'{_name(sha256)}'" for sha256 in hashes[start : start + _CHUNK])
+            query = f"SELECT asset.resource_name, asset.name FROM asset WHERE asset.name IN ({names})"  # noqa: S608 - GAQL with hashes of ours
+            for row in self._client.search(self._customer_id, query):
+                found[row.asset.name.removeprefix(_PREFIX)] = row.asset.resource_name
+        return found
+
+    def _text(self, text: str) -> Any:
+        operation = self._client.message("MutateOperation")
+        operation.asset_operation.create.text_asset.text = text
+        return operation
+
+    def _image(self, picture: Mapping[str, str]) -> Any:
+        operation = self._client.message("MutateOperation")
+        made = operation.asset_operation.create
+        made.name = _name(picture["object_hash"])
+        made.type_ = self._client.sdk.enums.AssetTypeEnum.IMAGE
+        made.image_asset.data = self._files.get(picture["object_hash"], picture["media_type"])
+        return operation
+
+    def _send(self, chunk: Sequence[tuple[str, Any]], guard: Guard) -> dict[str, str]:
+        guard()
+        try:
+            response = self._client.mutate(self._customer_id, [operation for _, operation in chunk])
+        except InDoubt as error:
+            # Whether it happened makes no difference; only that it is not known what the assets are called.
+            raise Later(str(error), code=error.code, request_id=error.request_id) from error
+        except AlreadyThere as error:
+            raise Mend(str(error), code=error.code, request_id=error.request_id) from error
+        names = [each.asset_result.resource_name for each in response.mutate_operation_responses]
+        if len(names) != len(chunk) or not all(names):
+            raise Later("Google's answer lacks names of assets", code="no-name")
+        return {key: name for (key, _), name in zip(chunk, names, strict=True)}
+
+
+_PREFIX = "zamc "
+
+
+def _name(sha256: str) -> str:
+    return f"{_PREFIX}{sha256}"
+
+
+def _texts(spec: Mapping[str, Any]) -> Iterator[str]:
+    """What is linked as an asset. A search or display ad carries its texts itself."""
+    for texts in spec.get("texts", {}).values():
+        yield from texts
+    if brand := spec.get("brand"):
+        yield brand["business_name"]
+
+
+def _pictures(spec: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
+    for pictures in (*spec.get("images", {}).values(), *spec.get("brand", {}).get("logos", {}).values()):
+        yield from pictures
+
+
+def _chunks(operations: Iterator[tuple[str, Any]]) -> Iterator[list[tuple[str, Any]]]:
+    chunk: list[tuple[str, Any]] = []
+    weight = 0
+    for key, operation in operations:
+        size = operation.ByteSize()
+        if chunk and (weight + size > _MOST_BYTES or len(chunk) == _MOST_OPERATIONS):
+            yield chunk
+            chunk, weight = [], 0
+        chunk.append((key, operation))
+        weight += size
+    if chunk:
+        yield chunk
