@@ -1,21 +1,22 @@
 """Recovery: what may or may not have happened is looked up by its marker, after Q, before anything is sent again."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from zamc import steps
-from zamc.deployments import repository
+from zamc.deployments import repository, updates
 from zamc.deployments.changes import Call, Rows, as_outside, bind, enabled, lock_calls, plan_again, refused, resolved
 from zamc.deployments.context import Context, items
-from zamc.deployments.ports import Found, Observed
+from zamc.deployments.ports import Found, Item, Observed
 from zamc.deployments.rules import LOOKS_BEFORE_RESEND, OnPlatform, State, Verb
 from zamc.errors import GiveUp, Later, OutsideError, ZamcError
 
 _READ_LAG = timedelta(seconds=5)
-Look = Mapping[UUID, Sequence[Found]] | Mapping[UUID, Observed] | OutsideError
+Look = Mapping[UUID, Sequence[Found]] | Mapping[UUID, Observed] | Mapping[UUID, Mapping[str, Any]] | OutsideError
 
 
 def resolve(ctx: Context, *, platform: str | None, only: Collection[UUID] | None) -> int:
@@ -69,7 +70,8 @@ def _look(ctx: Context, call: Call) -> None:
     seen: Look
     try:
         adapter = ctx.adapter(call.account)
-        seen = adapter.find(call.items) if call.verb == Verb.CREATE else adapter.read(call.items)
+        looks: Mapping[Verb, Callable[[Sequence[Item]], Look]] = {Verb.CREATE: adapter.find, Verb.UPDATE: adapter.values}
+        seen = looks.get(call.verb, adapter.read)(call.items)
     except ZamcError as error:
         seen = as_outside(error)
     ctx.crash("doubt.looked")
@@ -80,6 +82,8 @@ def _look(ctx: Context, call: Call) -> None:
         if isinstance(seen, OutsideError):
             for operation in rows.operations:
                 steps.wait(operation, seen if isinstance(seen, Later) else Later(str(seen)), now=ctx.clock.now())
+        elif call.verb == Verb.UPDATE:
+            updates.looked(ctx, session, rows, seen)  # type: ignore[arg-type]  # values was called
         elif call.verb == Verb.CREATE:
             _created(ctx, session, call, rows, seen)  # type: ignore[arg-type]  # find was called
         else:

@@ -39,7 +39,8 @@ def stop(session: Session, clock: Clock, deployments: Sequence[Deployment], *, d
         projects.audit(session, actor=by, action="deployment.stop", project_id=each.project_id, subject_id=each.id, **details)
     ids = [each.id for each in changed]
     session.flush()
-    repository.supersede(session, ids, verb=Verb.ENABLE, states=[State.PLANNED], at=now)
+    for verb in (Verb.ENABLE, Verb.UPDATE):
+        repository.supersede(session, ids, verb=verb, states=[State.PLANNED], at=now)
     repository.supersede(session, ids, verb=Verb.PAUSE, states=[State.PLANNED, State.SENT], at=now)
     repository.insert_rows(session, Operation, pauses)
     return len(changed)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from zamc import steps
-from zamc.deployments import doubts, intents, repository, stops
+from zamc.deployments import doubts, intents, meta_money, repository, stops, updates
 from zamc.deployments.changes import as_outside, send_due
 from zamc.deployments.context import Context, items
 from zamc.deployments.endings import live
@@ -36,6 +36,7 @@ def run(ctx: Context, platform: str, only: Collection[UUID] | None) -> steps.Out
         moved += _enable_ready(ctx, only=only)
         moved += send_due(ctx, {Verb.ENABLE}, platform=None, only=only)
         moved += _read_back(ctx, Status.ENABLING, platform=None, only=only)
+        moved += updates.run(ctx, only=only)
         moved += stops.run(ctx).done
         if not moved:
             break
@@ -204,12 +205,8 @@ def budget_of(wanted: PlatformObject) -> int | None:
     """Micros a day that an object may spend by its spec; None when it has no budget of its own."""
     if "amount_micros" in wanted.spec:
         return int(wanted.spec["amount_micros"])
-    minor = wanted.spec.get("daily_budget")
-    if minor is None:
-        return None
-    from zamc.money import Money
-
-    return int(minor) * Money(0, wanted.spec["currency"]).minor_unit_micros
+    units = wanted.spec.get("daily_budget")
+    return None if units is None else int(units) * meta_money.unit_micros(wanted.spec["currency"])
 
 
 def _on_too_early(ctx: Context, session: Session, row: Deployment) -> None:

@@ -10,12 +10,29 @@ from zamc import steps
 from zamc.clock import Clock
 from zamc.creatives.tables import Asset
 from zamc.database.engine import Database
-from zamc.deployments import approvals, begin, confirmation, flights, intents, launch, repository, settling, stops, watch
+from zamc.deployments import (
+    approvals,
+    begin,
+    confirmation,
+    doubts,
+    flights,
+    intents,
+    launch,
+    proposals,
+    repository,
+    settling,
+    stops,
+    updates,
+    watch,
+)
 from zamc.deployments.approvals import Approvals
+from zamc.deployments.change_rules import Request
 from zamc.deployments.context import KILL_SWITCH, OFF, ON, Context
 from zamc.deployments.ports import AdPlatform, Crash, Limits, Waiter
+from zamc.deployments.proposals import Proposal
 from zamc.deployments.rules import Desired, LaunchMode
 from zamc.deployments.tables import Deployment
+from zamc.deployments.watch_tables import DeploymentChange
 from zamc.errors import NotFound
 from zamc.projects import repository as projects
 from zamc.projects.tables import AdAccount
@@ -97,8 +114,23 @@ class DeploymentService:
         projects.audit(session, actor=by, action=f"kill_switch.{ON if on else OFF}", project_id=None)
         return self.pause_all(session, by=by) if on else 0
 
+    def plan_change(self, deployment_id: UUID, request: Request, *, by: str) -> Proposal:
+        """The reviewed difference of a change, with its hash. Stores nothing that spends. Takes no session: it looks at the platform.
+
+        Raises NotFound, Conflict, InvalidInput, OutsideError.
+        """
+        return proposals.plan(self._ctx, deployment_id, request, by=by)
+
+    def apply_change(self, deployment_id: UUID, change_hash: str, *, by: str) -> DeploymentChange:
+        """Intend exactly the change that was shown; `carry_changes` carries it out. Raises NotFound, Conflict, SpendRefused."""
+        return proposals.apply(self._ctx, deployment_id, change_hash, by=by)
+
+    def carry_changes(self) -> int:
+        """Look up, send and read back every change that is due. Returns how much moved; the schedules do the same."""
+        return doubts.resolve(self._ctx, platform=None, only=None) + updates.run(self._ctx, only=None)
+
     def watch(self, strategy_ids: Collection[UUID] | None = None) -> steps.Outcome:
-        """Read what the platforms have of ours. counts: read, drifted, paused, orphans, removed, silent; without ids what `reckon` counts."""
+        """Read what the platforms have of ours. counts: read, drifted, paused, orphans, removed, silent; without ids `reckon`'s too."""
         outcome = watch.run(self._ctx, strategy_ids)
         if strategy_ids is None:
             outcome.counts.update(self.reckon().counts)

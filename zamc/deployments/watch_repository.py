@@ -18,9 +18,7 @@ from zamc.projects.tables import AdAccount
 OPEN_DRIFTS = ("open", "accepting", "reverting")
 
 
-def due_updates(
-    session: Session, *, states: Collection[str], only: Collection[UUID] | None, now: datetime, limit: int
-) -> Sequence[UUID]:
+def due_updates(session: Session, *, states: Collection[str], only: Collection[UUID] | None, now: datetime, limit: int) -> Sequence[UUID]:
     """Deployments with an update to send (planned) or to read back (sent). A hint: the claim looks again."""
     free = or_(Operation.lease_until.is_(None), Operation.lease_until < now)
     statement = (
@@ -99,7 +97,9 @@ def deployments_with_open_drift(session: Session, account_id: UUID) -> set[UUID]
     return set(session.scalars(statement.where(Deployment.ad_account_id == account_id, Drift.state.in_(OPEN_DRIFTS))))
 
 
-def drifts(session: Session, *, project_id: UUID | None, everything: bool, limit: int) -> Sequence[tuple[Drift, Deployment, PlatformObject]]:
+def drifts(
+    session: Session, *, project_id: UUID | None, everything: bool, limit: int
+) -> Sequence[tuple[Drift, Deployment, PlatformObject]]:
     """Newest first; everything: decided ones too."""
     statement = (
         select(Drift, Deployment, PlatformObject)
@@ -154,9 +154,7 @@ def status_counts(session: Session) -> dict[str, int]:
 
 def watched_accounts(session: Session, *, only: Collection[UUID] | None) -> Sequence[AdAccount]:
     """Accounts that hold something of ours."""
-    bound = exists().where(
-        PlatformObject.ad_account_id == Deployment.ad_account_id, PlatformObject.external_id.is_not(None)
-    )
+    bound = exists().where(PlatformObject.ad_account_id == Deployment.ad_account_id, PlatformObject.external_id.is_not(None))
     ids = of_strategies(select(Deployment.ad_account_id).where(bound).distinct(), only)
     return session.scalars(select(AdAccount).where(AdAccount.id.in_(ids)).order_by(AdAccount.id)).all()
 
@@ -182,18 +180,21 @@ def long_stops(session: Session, *, before: datetime) -> Sequence[tuple[Deployme
 
 def long_moving(session: Session, *, before: datetime) -> Sequence[Deployment]:
     """Deployments that are on their way to live since before then: the newest operation, or the row itself, is as old as that."""
-    newer = exists().where(
-        Operation.deployment_id == Deployment.id, or_(Operation.created_at >= before, Operation.resolved_at >= before)
-    )
+    newer = exists().where(Operation.deployment_id == Deployment.id, or_(Operation.created_at >= before, Operation.resolved_at >= before))
     statement = select(Deployment).where(
-        Deployment.status.in_(("creating", "created", "enabling")), Deployment.desired_status == "enabled", Deployment.created_at < before, ~newer
+        Deployment.status.in_(("creating", "created", "enabling")),
+        Deployment.desired_status == "enabled",
+        Deployment.created_at < before,
+        ~newer,
     )
     return session.scalars(statement.order_by(Deployment.id)).all()
 
 
 def landed_late(session: Session, obj_key: UUID) -> bool:
     """Whether a call for this object was looked up, not found, and sent again: what turns up now landed after Q."""
-    doubted = select(Operation.id).where(Operation.obj_key == obj_key, Operation.ever_in_doubt, Operation.verb.in_((Verb.CREATE, Verb.ENABLE)))
+    doubted = select(Operation.id).where(
+        Operation.obj_key == obj_key, Operation.ever_in_doubt, Operation.verb.in_((Verb.CREATE, Verb.ENABLE))
+    )
     return session.execute(doubted.limit(1)).first() is not None
 
 
@@ -211,9 +212,7 @@ def live_unapproved(session: Session) -> int:
 
 def on_without_approval(session: Session) -> Sequence[UUID]:
     """Deployments with a campaign that was seen on, although no approved plan wants it."""
-    unapproved = or_(
-        Deployment.approved_hash.is_(None), Deployment.approved_hash != Deployment.plan_hash, Deployment.status.in_(FINAL)
-    )
+    unapproved = or_(Deployment.approved_hash.is_(None), Deployment.approved_hash != Deployment.plan_hash, Deployment.status.in_(FINAL))
     statement = (
         select(Deployment.id)
         .join(PlatformObject, and_(PlatformObject.deployment_id == Deployment.id, PlatformObject.kind == "campaign"))
@@ -241,7 +240,8 @@ def over_reserved(session: Session) -> Sequence[tuple[str, str, str, int, int]]:
         ORDER BY 1, 2, 3
         """
     )
-    return [(name, currency, period, int(held), int(cap or 0)) for name, currency, period, held, cap in session.execute(statement)]
+    rows: Sequence[Any] = session.execute(statement).all()
+    return [(row[0], row[1], row[2], int(row[3]), int(row[4] or 0)) for row in rows]
 
 
 def open_operations(session: Session, deployment_id: UUID) -> Sequence[Operation]:

@@ -23,7 +23,9 @@ class DeploymentChange(Base):
         CheckConstraint("state IN ('proposed', 'applying', 'done', 'refused', 'superseded')", name="state"),
         CheckConstraint("kind IN ('change', 'revert', 'accept')", name="kind"),
         Index("uq_deployment_changes_generation", "deployment_id", "generation", unique=True, postgresql_where=text("state <> 'proposed'")),
-        Index("ix_deployment_changes_open", "deployment_id", postgresql_where=text("state = 'applying' OR (state = 'done' AND NOT released)")),
+        Index(
+            "ix_deployment_changes_open", "deployment_id", postgresql_where=text("state = 'applying' OR (state = 'done' AND NOT released)")
+        ),
         Index("ix_deployment_changes_hash", "deployment_id", "change_hash"),
     )
 
@@ -101,9 +103,7 @@ class Verdict(Base):
 
     __tablename__ = "verdicts"
     __table_args__ = (
-        Index(
-            "uq_verdicts_subject", "ad_account_id", "deployment_id", "aspect", unique=True, postgresql_nulls_not_distinct=True
-        ),
+        Index("uq_verdicts_subject", "ad_account_id", "deployment_id", "aspect", unique=True, postgresql_nulls_not_distinct=True),
         Index(None, "deployment_id"),
         Index(None, "aspect", "verdict"),
     )

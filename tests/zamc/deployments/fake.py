@@ -1,14 +1,16 @@
 """A scriptable ad platform: what it holds, and what happens to the next calls. Only the port is faked."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from zamc.database.engine import refuse_inside_transaction
+from zamc.deployments.change_rules import budget_micros, mutable_values
 from zamc.deployments.launch import budget_of
-from zamc.deployments.ports import Found, Guard, Item, Observed
+from zamc.deployments.ports import AccountState, Found, Guard, Item, Observed, OutsideChange, Shown
 from zamc.errors import AlreadyThere, GiveUp, InDoubt, Later, OutsideError
 
 STATUSES = ("campaign", "ad_group", "asset_group", "ad_set", "ad")
@@ -30,6 +32,9 @@ class Thing:
     order: int
     budget_micros: int | None = None
     refs: Mapping[str, str] = field(default_factory=dict)
+    spec: dict[str, Any] = field(default_factory=dict)
+    delivery: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -44,6 +49,9 @@ class FakePlatform:
     stale_reads: deque[dict[str, str]] = field(default_factory=deque)
     _late: list[Callable[[], Any]] = field(default_factory=list)
     during: dict[str, Callable[[], None]] = field(default_factory=dict)
+    stale_values: deque[dict[str, Any]] = field(default_factory=deque)
+    state: tuple[str, str] = ("active", "ENABLED")
+    changed: list[OutsideChange] = field(default_factory=list)
 
     def fail(self, method: str, *faults: Fault) -> None:
         self.faults.setdefault(method, deque()).extend(faults)
@@ -98,6 +106,9 @@ class FakePlatform:
             status = "paused" if item.kind in STATUSES else ""
             thing = Thing(external_id, item.kind, f"{item.spec.get('name', '')} [{item.marker}]", status, len(self.things))
             thing.budget_micros = budget_of(item)  # type: ignore[arg-type]  # an item has a spec as well
+            thing.refs, thing.spec = dict(item.refs), dict(item.spec)
+            # What one request makes refers to what the same request makes.
+            thing.refs |= {role: made[key] for role, key in item.siblings.items() if key in made}
             self.things[external_id] = thing
         return made
 
@@ -140,7 +151,7 @@ class FakePlatform:
                     seen[item.obj_key] = Observed("missing")
                     continue
                 status = stale.get(thing.kind, thing.status)
-                seen[item.obj_key] = Observed(status or "enabled", thing.name, budget_micros=thing.budget_micros)
+                seen[item.obj_key] = Observed(status or "enabled", thing.name, thing.delivery, thing.budget_micros, dict(thing.details))
             return seen
 
         return dict(self._call("read", [item.kind for item in items], look))
@@ -155,6 +166,69 @@ class FakePlatform:
     def remove(self, kind: str, external_id: str, *, guard: Guard) -> None:  # noqa: ARG002 - the port names it
         guard()
         self.things[external_id].status = "removed"
+
+    def update(self, items: Sequence[Item], *, guard: Guard) -> Mapping[UUID, OutsideError]:
+        guard()
+
+        def change() -> None:
+            for item in items:
+                thing = self.things[item.external_id or ""]
+                thing.spec.update(item.spec)
+                if "name" in item.spec:
+                    thing.name = f"{item.spec['name']} [{item.marker}]"
+                thing.budget_micros = budget_micros(thing.spec)
+
+        self._call("update", [item.kind for item in items], change)
+        return {}
+
+    def values(self, items: Sequence[Item]) -> Mapping[UUID, Mapping[str, Any]]:
+        def look() -> dict[UUID, Mapping[str, Any]]:
+            alive = {thing.external_id: thing for thing in self.alive()}
+            return {item.obj_key: self._values(alive[item.external_id]) for item in items if item.external_id in alive}
+
+        return dict(self._call("values", [item.kind for item in items], look))
+
+    def _values(self, thing: Thing) -> dict[str, Any]:
+        """Stale reads show what was there before; each look takes one."""
+        found = mutable_values("google_ads" if self.atomic else "meta_ads", thing.kind, thing.spec)
+        if "name" in found:
+            found["name"] = thing.name.partition(" [zamc:")[0]
+        if "amount_micros" in found:
+            found["amount_micros"] = thing.budget_micros
+        return found | (self.stale_values.popleft() if self.stale_values else {})
+
+    def survey(self, prefix: str, *, since: datetime | None) -> Iterable[Sequence[Shown]]:
+        return list(self._call("survey", ["all" if since is None else "changed"], lambda: list(self._pages(prefix))))
+
+    def _pages(self, prefix: str) -> Iterator[list[Shown]]:
+        for thing in self.things.values():
+            root = self._root(thing)
+            if root is None or prefix not in root.name or (thing.status == "removed" and thing.kind not in STATUSES):
+                continue
+            ends_on = thing.spec.get("ends_on") if "ends_on" in thing.spec else ""
+            yield [
+                Shown(
+                    thing.kind, thing.external_id, thing.name, thing.status or "enabled", thing.order, root.external_id, thing.delivery,
+                    thing.budget_micros, ends_on, dict(thing.details),
+                )
+            ]  # fmt: skip
+
+    def _root(self, thing: Thing) -> Thing | None:
+        """The campaign above, or for a budget the campaign that it pays for."""
+        if thing.kind == "campaign":
+            return thing
+        if thing.kind == "budget":
+            return next((each for each in self.things.values() if each.refs.get("budget") == thing.external_id), None)
+        for above in thing.refs.values():
+            if above in self.things and (root := self._root(self.things[above])) is not None:
+                return root
+        return None
+
+    def account(self) -> AccountState:
+        return AccountState(*self._call("account", [], lambda: self.state))
+
+    def history(self, since: datetime, until: datetime) -> Sequence[OutsideChange]:
+        return [each for each in self.changed if since <= each.at <= until]
 
     def alive(self) -> list[Thing]:
         return [thing for thing in self.things.values() if thing.status != "removed"]

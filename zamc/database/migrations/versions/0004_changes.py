@@ -58,9 +58,7 @@ def _changes() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=_NOW, nullable=False),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "state IN ('proposed', 'applying', 'done', 'refused', 'superseded')", name=op.f("ck_deployment_changes_state")
-        ),
+        sa.CheckConstraint("state IN ('proposed', 'applying', 'done', 'refused', 'superseded')", name=op.f("ck_deployment_changes_state")),
         sa.CheckConstraint("kind IN ('change', 'revert', 'accept')", name=op.f("ck_deployment_changes_kind")),
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_deployment_changes_project_id")),
         sa.ForeignKeyConstraint(["deployment_id"], ["deployments.id"], name=op.f("fk_deployment_changes_deployment_id")),
