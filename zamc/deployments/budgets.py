@@ -29,7 +29,8 @@ from zamc.deployments.spend import (
     end_of_next_month,
     exposure,
     month_of,
-    next_month_reservation,
+    month_reservation,
+    months_ahead,
     settled,
 )
 from zamc.deployments.tables import Deployment
@@ -146,11 +147,11 @@ def renew(session: Session, clock: Clock, deployment: Deployment, *, generation:
     if deployment.ends_on is not None:
         return {}
     begins = max(today_of(session, clock, deployment), deployment.starts_on)
-    following = next_month_reservation(platform_of(deployment), deployment.daily_budget_micros, begins)
+    ahead = [month_reservation(platform_of(deployment), deployment.daily_budget_micros, month) for month in months_ahead(begins)]
     held = ledger.held_by_base(session, deployment.id)
     refused: dict[str, str] = {}
     # A month that was settled at nothing is held too: its row is there.
-    for period in [each for each in (month_of(begins), following.period) if each not in held]:
+    for each in [month for month in ahead if month.period not in held]:
         try:
             with session.begin_nested():
                 ledger.reserve(
@@ -159,10 +160,10 @@ def renew(session: Session, clock: Clock, deployment: Deployment, *, generation:
                     deployment_id=deployment.id,
                     generation=generation,
                     currency=deployment.currency,
-                    amounts=[(period, following.amount_micros), (f"{TOTAL}:{period}", following.amount_micros)],
+                    amounts=[(each.period, each.amount_micros), (f"{TOTAL}:{each.period}", each.amount_micros)],
                 )
         except SpendRefused as error:
-            refused[period] = str(error)
+            refused[each.period] = str(error)
             break
     return refused
 

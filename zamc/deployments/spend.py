@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
 
-from zamc.strategies.billing import limit_period, most_per_period, worst_case_day, worst_case_days, worst_case_month
+from zamc.strategies.billing import limit_period, most_per_period, worst_case_day, worst_case_days
 from zamc.strategies.schema import Platform
 
 DAY, TOTAL = "day", "total"
@@ -60,25 +60,29 @@ def end_of_next_month(day: date) -> date:
 
 
 def reservations(platform: Platform, daily_micros: int, first: date, last: date | None, *, today: date) -> list[Reservation]:
-    """The rows to reserve before anything is sent. With an open end: this month and the next; `watch` adds each month before it begins.
+    """The rows to reserve before anything is sent. With an open end: to the end of next month; zamc.deployments.flights adds each
+    month before it begins.
 
     The rules of the platforms stand in zamc.strategies.billing. Rounded up: a cap is met or it is not.
     """
     begins = max(first, today) if last is None or last >= today else first
+    until = last or end_of_next_month(begins)
     rows = [Reservation(DAY, _billed(worst_case_day(platform), daily_micros))]
-    if last is None:
-        months = [month_of(begins), month_of(_next_month(begins))]
-        worst = [Reservation(month, _billed(worst_case_month(platform), daily_micros)) for month in months]
-        return [*rows, *worst, Reservation(TOTAL, sum(row.amount_micros for row in worst))]
     rows += [
-        Reservation(month_of(start), _billed(worst_case_days(platform, start, end), daily_micros)) for start, end in _months(begins, last)
+        Reservation(month_of(start), _billed(worst_case_days(platform, start, end), daily_micros)) for start, end in _months(begins, until)
     ]
-    return [*rows, Reservation(TOTAL, _billed(worst_case_days(platform, begins, last), daily_micros))]
+    return [*rows, Reservation(TOTAL, _billed(worst_case_days(platform, begins, until), daily_micros))]
 
 
-def next_month_reservation(platform: Platform, daily_micros: int, today: date) -> Reservation:
-    """For an open end: the month after today's."""
-    return Reservation(month_of(_next_month(today)), _billed(worst_case_month(platform), daily_micros))
+def month_reservation(platform: Platform, daily_micros: int, month: date) -> Reservation:
+    """A whole calendar month; month: any day of it."""
+    first = month.replace(day=1)
+    return Reservation(month_of(month), _billed(worst_case_days(platform, first, _next_month(first) - timedelta(days=1)), daily_micros))
+
+
+def months_ahead(begins: date) -> tuple[date, date]:
+    """A day of each month that an open end holds: the one in which it spends next, and the one after."""
+    return begins, _next_month(begins)
 
 
 def exposure(platform: Platform, spans: Sequence[Span], *, until: date, today: date, billed: Mapping[date, int]) -> Exposure:

@@ -196,7 +196,9 @@ def test_c7_a_refused_enable_is_stopped_before_it_is_called_failed(stage: Stage,
     _off(stage)
     assert stage.meta.campaigns("enabled") == []
     assert stage.events().count("zamc.deployment.failed") == 2
-    # What was on for a moment may be billed; what never was gives everything back.
+    # What was on for a moment may be billed today; tomorrow its room per day is free.
+    stage.clock.advance(days=1)
+    stage.service().reckon()
     assert stage.reserved()["day"] == 0
 
 
@@ -235,6 +237,8 @@ def test_c11_the_reservation_of_an_enable_that_was_in_doubt_is_kept(stage: Stage
     stage.launch()
     stage.recover(4)
     assert stage.deployment("google_ads").status == "failed"
+    stage.clock.advance(days=1)
+    stage.service().reckon()
     assert stage.reserved()["day"] == 120_000_000
 
 
