@@ -135,8 +135,13 @@ class Services:
     @cached_property
     def meta_client(self) -> "MetaClient":
         from zamc.platforms.meta_ads.client import MetaClient
+        from zamc.platforms.meta_ads.gate import around, observer
+        from zamc.throttling.gate import SharedGate
+        from zamc.throttling.quotas import MetaQuotas
 
-        return MetaClient.from_settings(self.settings)
+        quotas = MetaQuotas(app=self.settings.meta_app_id or "default", tier=self.settings.meta_access_tier)
+        gate = SharedGate(self.limiter, self.breaker, quotas, patience=self.patience_seconds)
+        return MetaClient.from_settings(self.settings, observer=observer(gate, quotas), around=around(gate))
 
     @cached_property
     def ad_platforms(self) -> Mapping[str, "Callable[[AdAccount], AdPlatform]"]:

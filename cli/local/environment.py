@@ -48,6 +48,9 @@ def stack_environment(home: Home, ports: Mapping[str, int], secrets: Secrets) ->
         "ZAMC_META_TOKEN_FILE": str(secrets.path("sandbox-token")),
         "ZAMC_GOOGLE_ADS_YAML": str(secrets.path("google-ads.yaml")),
         "ZAMC_LAUNCHER_SOCKET": str(home.launcher_socket),
+        # The sandbox counts points as Meta does, and no operations of a day.
+        "ZAMC_GOOGLE_ADS_ACCESS_LEVEL": "standard",
+        "ZAMC_META_ACCESS_TIER": "standard",
         # The sandbox answers within milliseconds, so what was in flight when somebody pulled the plug is looked for after half a minute.
         "ZAMC_CALL_TIMEOUT_SECONDS": "10",
         "ZAMC_LEASE_SECONDS": "20",

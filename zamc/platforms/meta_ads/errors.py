@@ -14,7 +14,7 @@ from zamc.platforms.errors import scrub
 from zamc.platforms.meta_ads import usage
 
 # Whose room it is: the app's, the account's calls of one business use case, or the account's.
-_OF_APP = {4}
+_OF_APP = {4, 341}
 _OF_USE_CASE = set(range(80000, 80015))
 _OF_ACCOUNT = {17, 32, 613}
 # Speak of one object (an ad set whose budget was changed four times in an hour), not of the account; and when it passes.
@@ -23,7 +23,13 @@ _MAYBE = {1, 2, -2}
 _FLAKY = {(100, 1487390)}  # says is_transient: false, and passes when it is sent again after a look
 # Surely not done, and may pass: a chunk of an upload that came at the wrong place, a video that is not encoded yet.
 _PASSING = {(6000, 1363037), (100, 1885204)}
+# A report that took too long: as it was asked for it may pass on a quieter day.
+_SLOW_REPORT = {(100, 1504018)}
+# Comes with the code of an outage, and never passes.
+_NEVER = {(2, 1504041)}
 _BLOCKED = {368}
+# A person must log in and do what Meta says, or pay: a new token would not help.
+_BLOCKED_TOO = {(190, 459), (190, 464), (100, 1359188)}
 _CREDENTIALS = {102, 104, 190, 463, 467}
 _MISSING = {(100, 33)}
 _FROZEN = {(100, 1885621), (100, 3260011)}
@@ -84,19 +90,25 @@ def _of_error(
     if code in _OF_APP | _OF_USE_CASE | _OF_ACCOUNT:
         scope = "developer" if code in _OF_APP else "kind" if code in _OF_USE_CASE else "account"
         return Throttled(message, code=name, request_id=trace, delay=delay, scope=scope)
-    if (code, subcode) in _PASSING:
-        return Later(message, code=name, request_id=trace, delay=timedelta(seconds=5))
-    if code in _MAYBE or (code, subcode) in _FLAKY or (status >= 500 and code not in {100, 190, 200, 368}):
+    if (code, subcode) in _PASSING | _SLOW_REPORT:
+        return Later(message, code=name, request_id=trace, delay=timedelta(seconds=5 if (code, subcode) in _PASSING else 300))
+    if _may_have_happened(code, subcode, status):
         kind = InDoubt if write else Later
         return kind(message, code=name, request_id=trace, outage=code in _MAYBE or status >= 500)
     refused: type[OutsideError] = GiveUp
-    if code in _BLOCKED:
+    if code in _BLOCKED or (code, subcode) in _BLOCKED_TOO:
         refused = AccountBlocked
     elif code in _CREDENTIALS:
         refused = CredentialsRefused
     elif (code, subcode) not in _MISSING | _FROZEN and code == _PARAMETER and _blamed(error) & _CONTENT:
         refused = Mend
     return refused(message, code=name, request_id=trace)
+
+
+def _may_have_happened(code: int, subcode: int, status: int) -> bool:
+    if (code, subcode) in _NEVER:
+        return False
+    return code in _MAYBE or (code, subcode) in _FLAKY or (status >= 500 and code not in {100, 190, 200, 368})
 
 
 def _blamed(error: Mapping[str, Any]) -> set[str]:
