@@ -23,12 +23,15 @@ from zamc.projects.tables import AdAccount
 
 _READS = 4
 _WRITES = 25
+# How often, and after how many seconds, a worker comes back to what another one had locked.
+_PASSES, _PASS = 20, 0.1
 _LOOK_AGAIN = timedelta(seconds=5)
 
 
 def run(ctx: Context, platform: str, only: Collection[UUID] | None) -> steps.Outcome:
     """Carry everything of a platform as far as it goes now; enabling goes across platforms, since siblings wait for each other."""
     started = ctx.clock.now()
+    passes = 0
     while True:
         moved = doubts.resolve(ctx, platform=None, only=only)
         moved += send_due(ctx, {Verb.CREATE}, platform=platform, only=only)
@@ -38,7 +41,12 @@ def run(ctx: Context, platform: str, only: Collection[UUID] | None) -> steps.Out
         moved += _read_back(ctx, Status.ENABLING, platform=None, only=only)
         moved += updates.run(ctx, only=only)
         moved += stops.run(ctx).done
-        if not moved:
+        if moved:
+            passes = 0
+        elif passes < _PASSES and _passed_by(ctx, platform, only):
+            passes += 1
+            ctx.sleep(_PASS)
+        else:
             break
     outcome = steps.Outcome()
     with ctx.database.transaction() as session:
@@ -48,6 +56,19 @@ def run(ctx: Context, platform: str, only: Collection[UUID] | None) -> steps.Out
             if row.failure:
                 outcome.errors[row.id] = row.failure
     return outcome
+
+
+def _passed_by(ctx: Context, platform: str, only: Collection[UUID] | None) -> bool:
+    """Whether something is due that another worker, busy with a sibling, had locked when it was this one's turn."""
+    now = ctx.clock.now()
+    with ctx.database.transaction() as session:
+        return any(
+            repository.due_for_change(session, verbs=verbs, platform=of, only=only, now=now, limit=1)
+            for verbs, of in (({Verb.CREATE}, platform), ({Verb.ENABLE}, None))
+        ) or any(
+            repository.due_to_read(session, status, platform=of, only=only, now=now)
+            for status, of in ((Status.CREATING, platform), (Status.ENABLING, None))
+        )
 
 
 @dataclass(frozen=True)

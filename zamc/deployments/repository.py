@@ -243,6 +243,13 @@ def ready_to_read(status: str, *, platform: str | None, only: Collection[UUID] |
     return where
 
 
+def due_to_read(session: Session, status: str, *, platform: str | None, only: Collection[UUID] | None, now: datetime) -> bool:
+    """Whether a deployment waits for its read-back and nobody has claimed it."""
+    free = or_(Deployment.lease_until.is_(None), Deployment.lease_until < now)
+    where = ready_to_read(status, platform=platform, only=only)
+    return session.scalars(select(Deployment.id).where(*where, Deployment.next_attempt_at <= now, free).limit(1)).first() is not None
+
+
 def watched(session: Session, *, only: Collection[UUID] | None) -> Sequence[Deployment]:
     """Deployments with something on a platform."""
     bound = exists().where(PlatformObject.deployment_id == Deployment.id, PlatformObject.external_id.is_not(None))
