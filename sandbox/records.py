@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS objects (
     UNIQUE (platform, account, kind, id));
 CREATE INDEX IF NOT EXISTS objects_by_id ON objects (platform, id);
 CREATE INDEX IF NOT EXISTS objects_by_parent ON objects (platform, account, kind, parent);
+CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (platform, account, kind);
 CREATE INDEX IF NOT EXISTS objects_by_name ON objects (platform, account, kind, name);
 CREATE TABLE IF NOT EXISTS history (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,

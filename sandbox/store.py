@@ -7,7 +7,7 @@ able to say what was live, and with which budget, at any moment of the past.
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -178,6 +178,40 @@ class Transaction:
         rows = self._db.execute(SELECT + " AND ".join(where) + " ORDER BY seq", values)
         return [to_obj(row) for row in rows]
 
+    @property
+    def lags(self) -> bool:
+        """Whether these reads show the past."""
+        return False
+
+    def walk(self, platform: str, account: str, kind: str, *, below: str | None = None) -> Iterator[Obj]:
+        """Everything of a kind that an account has, removed or not, the newest first; `below` an id, from the next one on."""
+        row = self._db.execute(
+            "SELECT seq FROM objects WHERE platform=? AND account=? AND kind=? AND id=?", (platform, account, kind, below)
+        )
+        found = row.fetchone() if below is not None else None
+        seq, size = (int(found[0]) if found else 2**62), 64
+        while True:
+            rows = self._db.execute(
+                "SELECT seq, " + SELECT.removeprefix("SELECT ") + "platform=? AND account=? AND kind=? AND seq<? ORDER BY seq DESC LIMIT ?",
+                (platform, account, kind, seq, size),
+            ).fetchall()
+            yield from (to_obj(row[1:]) for row in rows)
+            if len(rows) < size:
+                return
+            seq, size = rows[-1][0], min(2 * size, 5000)
+
+    def total(self, platform: str, account: str, kind: str, *, without: Sequence[str]) -> int:
+        """How many objects of a kind an account has, not counting those of some statuses."""
+        marks = ",".join("?" * len(without))
+        text = f"SELECT count(*) FROM objects WHERE platform=? AND account=? AND kind=? AND coalesce(status, '') NOT IN ({marks})"  # noqa: S608
+        return int(self._db.execute(text, (platform, account, kind, *without)).fetchone()[0])
+
+    def version(self) -> tuple[str, int]:
+        """Changes with everything that is written to objects."""
+        path = self._db.execute("PRAGMA database_list").fetchone()[2]
+        row = self._db.execute("SELECT max(seq) FROM history").fetchone()
+        return str(path), int(row[0] or 0)
+
     def first(self, platform: str, account: str, kind: str) -> Obj | None:
         """The object of a kind that was made first."""
         row = self._db.execute(SELECT + "platform=? AND account=? AND kind=? ORDER BY seq LIMIT 1", (platform, account, kind)).fetchone()
@@ -304,6 +338,10 @@ class Past(Transaction):
         super().__init__(connection, now)
         self._as_of = as_of
 
+    @property
+    def lags(self) -> bool:
+        return True
+
     def _then(self, obj: Obj | None) -> Obj | None:
         if obj is None or obj.updated_at <= self._as_of:
             return obj
@@ -340,7 +378,8 @@ class Store:
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=30)
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
+        # With a write-ahead log this survives the death of the process; that of the machine it need not.
+        connection.execute("PRAGMA synchronous=NORMAL")
         return connection
 
     @contextmanager

@@ -2,81 +2,23 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from sandbox.meta import activities
 from sandbox.meta.errors import named, param
 from sandbox.meta.fields import Field
-from sandbox.meta.nodes import default_fields, render, value_of
-from sandbox.meta.schema import check, fields_of
-from sandbox.meta.status import effective_status, thumbnails
+from sandbox.meta.filters import Filters
+from sandbox.meta.nodes import default_fields, render
+from sandbox.meta.status import thumbnails
 from sandbox.meta.view import DELIVERABLE, EDGES, PLATFORM, View
 from sandbox.store import Obj
 
 DEFAULT_LIMIT: Final = 25
 MAX_LIMIT: Final = 5000
-
-
-def _number(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return float("nan")
-
-
-def _items(value: Any) -> list[str]:
-    return [str(v) for v in (value if isinstance(value, list) else [value])]
-
-
-OPERATORS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
-    "EQUAL": lambda have, want: str(have) == str(want),
-    "NOT_EQUAL": lambda have, want: str(have) != str(want),
-    "GREATER_THAN": lambda have, want: _number(have) > _number(want),
-    "GREATER_THAN_OR_EQUAL": lambda have, want: _number(have) >= _number(want),
-    "LESS_THAN": lambda have, want: _number(have) < _number(want),
-    "LESS_THAN_OR_EQUAL": lambda have, want: _number(have) <= _number(want),
-    "IN_RANGE": lambda have, want: _number(want[0]) <= _number(have) <= _number(want[1]),
-    "NOT_IN_RANGE": lambda have, want: not _number(want[0]) <= _number(have) <= _number(want[1]),
-    "CONTAIN": lambda have, want: any(w.lower() in str(have or "").lower() for w in _items(want)),
-    "NOT_CONTAIN": lambda have, want: not any(w.lower() in str(have or "").lower() for w in _items(want)),
-    "STARTS_WITH": lambda have, want: str(have or "").lower().startswith(str(want).lower()),
-    "IN": lambda have, want: str(have) in _items(want),
-    "NOT_IN": lambda have, want: str(have) not in _items(want),
-    "ANY": lambda have, want: bool(set(_items(have or [])) & set(_items(want))),
-    "ALL": lambda have, want: set(_items(want)) <= set(_items(have or [])),
-    "NONE": lambda have, want: not set(_items(have or [])) & set(_items(want)),
-}
-
-
-def passes(operator: str, have: Any, want: Any) -> bool:
-    """Whether a value passes one filter. Raises GraphError 100 for a filter value of the wrong shape."""
-    try:
-        return OPERATORS[operator](have, want)
-    except (TypeError, IndexError, KeyError):
-        raise param(f"The value {want!r} does not go with the operator {operator}", "filtering") from None
-
-
-def parse_filtering(text: str | None) -> list[tuple[str, str, Any]]:
-    """[{"field","operator","value"}] as triples. Raises GraphError 100."""
-    if not text:
-        return []
-    try:
-        raw = json.loads(text)
-    except ValueError:
-        raise param("Param filtering must be an array", "filtering") from None
-    if not isinstance(raw, list):
-        raise param("Param filtering must be an array", "filtering")
-    triples = []
-    for number, item in enumerate(raw):
-        if not isinstance(item, dict) or {"field", "operator"} - item.keys():
-            raise param(f"Param filtering[{number}] must have a field, an operator and a value", "filtering")
-        operator = str(item["operator"])
-        if operator not in OPERATORS:
-            raise param(f"filtering[{number}][operator] must be one of the following values: {', '.join(OPERATORS)}", "filtering")
-        triples.append((str(item["field"]), operator, item.get("value")))
-    return triples
+NEWEST_FIRST: Final = (*DELIVERABLE, "adcreative", "adimage", "advideo")
+MOST_COUNTS: Final = 1000
 
 
 def members(view: View, obj: Obj, edge: str) -> list[Obj]:
@@ -98,46 +40,11 @@ def members(view: View, obj: Obj, edge: str) -> list[Obj]:
     return view.tx.find(PLATFORM, obj.account, kind, parent=obj.id, removed=None)
 
 
-def _filter_value(view: View, obj: Obj, field: str) -> Any:
-    """The value that a filter speaks of; `campaign.name` on an ad looks at its campaign."""
-    kind, _, name = field.rpartition(".")
-    if kind and kind != obj.kind:
-        key = {"campaign": "campaign_id", "adset": "adset_id"}.get(kind)
-        target = view.get(obj.account, kind, str(obj.body.get(key))) if key and key in obj.body else None
-        if target is None:
-            raise param(f"Filtering field {field} is invalid", "filtering")
-        obj = target
-    if name in ("created_time", "updated_time"):
-        return (obj.created_at if name == "created_time" else obj.updated_at).timestamp()
-    if name not in fields_of(obj.kind) and name != "hash":
-        raise param(f"Filtering field {field} is invalid", "filtering")
-    return value_of(view, obj, name)
-
-
-def select(view: View, kind: str, objects: Iterable[Obj], params: Mapping[str, str]) -> list[Obj]:
-    """The objects that a list shows. Deleted and archived ones only when their status is asked for."""
-    values = check(kind, "list", params)
-    filters = parse_filtering(params.get("filtering"))
-    if "effective_status" in values:
-        filters.append(("effective_status", "IN", values["effective_status"]))
-    if values.get("hashes"):
-        filters.append(("hash", "IN", values["hashes"]))
-    for name in ("name", "title"):
-        if kind in ("adimage", "advideo") and values.get(name):
-            filters.append((name, "EQUAL", values[name]))
-    if "updated_since" in values:
-        filters.append(("updated_time", "GREATER_THAN_OR_EQUAL", values["updated_since"]))
-    asked = any(field.rpartition(".")[2] in ("effective_status", "configured_status", "status") for field, _, _ in filters)
-    chosen = []
-    for obj in objects:
-        if kind in DELIVERABLE and not asked and effective_status(view, obj) in ("DELETED", "ARCHIVED"):
-            continue
-        if kind not in DELIVERABLE and obj.removed:
-            continue
-        if all(passes(operator, _filter_value(view, obj, field), value) for field, operator, value in filters):
-            chosen.append(obj)
+def select(view: View, filters: Filters, objects: Iterable[Obj]) -> list[Obj]:
+    """The objects that a list shows."""
+    chosen = [obj for obj in objects if filters.pass_(view, obj)]
     # The newest come first, as on the platform.
-    return chosen[::-1] if kind in (*DELIVERABLE, "adcreative", "adimage", "advideo") else chosen
+    return chosen[::-1] if filters.kind in NEWEST_FIRST else chosen
 
 
 def cursor(text: str) -> str:
@@ -177,10 +84,17 @@ def _limit(text: str | None) -> int:
     return int(text)
 
 
+def _decoded(text: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(text.encode()).decode()
+    except ValueError:
+        raise param("Invalid cursors values", "after") from None
+
+
 def _position(keys: list[str], text: str) -> int:
     try:
-        return keys.index(base64.urlsafe_b64decode(text.encode()).decode())
-    except (ValueError, UnicodeDecodeError):
+        return keys.index(_decoded(text))
+    except ValueError:
         raise param("Invalid cursors values", "after") from None
 
 
@@ -189,12 +103,72 @@ def list_edge(view: View, obj: Obj, edge: str, params: Mapping[str, str], wanted
     kind = EDGES.get((obj.kind, edge))
     if kind is None:
         raise param(f"Tried accessing nonexisting field ({edge})")
-    chosen = activities.listed(view, obj, params) if kind == "activity" else select(view, kind, members(view, obj, edge), params)
-    rows, paging = page(chosen, [o.id for o in chosen], params, f"{view.url}/{obj.id}/{edge}")
+    url = f"{view.url}/{obj.id}/{edge}"
     fields = wanted or default_fields(kind, edge=True)
+    summary = str(params.get("summary", "")).lower() in ("true", "1", "total_count")
+    if kind == "activity":
+        chosen = activities.listed(view, obj, params)
+    else:
+        filters = Filters(kind, params)
+        narrowed = filters.narrowed(view, obj.account) if obj.kind == "adaccount" else {}
+        if obj.kind == "adaccount" and kind in NEWEST_FIRST and not narrowed and not params.get("before") and not view.tx.lags:
+            rows, paging = walk(view, obj.account, filters, params, url)
+            return _answer(view, rows, paging, fields, total=count(view, obj.account, filters) if summary else None)
+        found = view.tx.find(PLATFORM, obj.account, kind, removed=None, **narrowed) if narrowed else members(view, obj, edge)
+        chosen = select(view, filters, found)
+    rows, paging = page(chosen, [o.id for o in chosen], params, url)
+    return _answer(view, rows, paging, fields, total=len(chosen) if summary else None)
+
+
+def _answer(view: View, rows: list[Obj], paging: dict[str, Any], fields: tuple[Field, ...], *, total: int | None) -> dict[str, Any]:
     answer: dict[str, Any] = {"data": [render(view, o, fields) for o in rows]}
     if paging:
         answer["paging"] = paging
-    if str(params.get("summary", "")).lower() in ("true", "1", "total_count"):
-        answer["summary"] = {"total_count": len(chosen)}
+    if total is not None:
+        answer["summary"] = {"total_count": total}
     return answer
+
+
+def walk(view: View, account: str, filters: Filters, params: Mapping[str, str], url: str) -> tuple[list[Obj], dict[str, Any]]:
+    """One page of everything that an account has of a kind, read from the cursor on and no further than needed."""
+    limit, after = _limit(params.get("limit")), None
+    if params.get("after"):
+        after = _decoded(params["after"])
+        if view.get(account, filters.kind, after) is None:
+            raise param("Invalid cursors values", "after")
+    rows: list[Obj] = []
+    for obj in view.tx.walk(PLATFORM, account, filters.kind, below=after):
+        if filters.pass_(view, obj):
+            rows.append(obj)
+            if len(rows) > limit:
+                break
+    shown = rows[:limit]
+    if not shown:
+        return [], {}
+    paging: dict[str, Any] = {"cursors": {"before": cursor(shown[0].id), "after": cursor(shown[-1].id)}}
+    kept = {k: v for k, v in params.items() if k not in ("after", "before", "access_token", "appsecret_proof")}
+    if len(rows) > limit:
+        paging["next"] = f"{url}?{urlencode({**kept, 'limit': limit, 'after': cursor(shown[-1].id)})}"
+    if after is not None:
+        paging["previous"] = f"{url}?{urlencode({**kept, 'limit': limit, 'before': cursor(shown[0].id)})}"
+    return shown, paging
+
+
+_COUNTED: dict[tuple[str, str, str], tuple[str, int, int]] = {}
+
+
+def count(view: View, account: str, filters: Filters) -> int:
+    """How many objects an account's list has; remembered until something is written, because clients ask with every page."""
+    version = view.tx.version()
+    key = (account, filters.kind, json.dumps([filters.rest, filters.all_statuses], default=str))
+    known = _COUNTED.get(key)
+    if known is not None and known[:2] == version:
+        return known[2]
+    if filters.rest:
+        total = sum(filters.pass_(view, obj) for obj in view.tx.walk(PLATFORM, account, filters.kind))
+    else:
+        total = view.tx.total(PLATFORM, account, filters.kind, without=() if filters.all_statuses else ("DELETED", "ARCHIVED"))
+    if len(_COUNTED) > MOST_COUNTS:
+        _COUNTED.clear()
+    _COUNTED[key] = (*version, total)
+    return total

@@ -44,7 +44,8 @@ class Graph:
             if not path and request.method == "POST":
                 return self._batch(request, params, token)
             call = Call(method, path, params, request.files, f"{request.base_url}/{VERSIONS[-1]}")
-            outcome = self._runner.run(call, token)
+            many = method == "GET" and "ids" in params and len(path) < 2
+            outcome = self._runner.several(call, token) if many else self._runner.run(call, token)
         except Dropped:
             return DROPPED
         except GraphError as error:

@@ -11,8 +11,8 @@ from sandbox.economy import DECIMALS, MICROS, minor_unit_micros
 from sandbox.market import CampaignDay, Facts
 from sandbox.meta import split
 from sandbox.meta.actions import actions_of
-from sandbox.meta.edges import passes
 from sandbox.meta.errors import param
+from sandbox.meta.filters import passes
 from sandbox.meta.insights_query import LEVELS, Query, Span
 from sandbox.meta.nodes import value_of
 from sandbox.meta.status import effective_status

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from sandbox.meta import fields as grammar
-from sandbox.meta.edges import parse_filtering
 from sandbox.meta.errors import named, param
+from sandbox.meta.filters import parse_filtering
 from sandbox.meta.schema import check, fields_of
 from sandbox.meta.schema import parse as parse_value
 

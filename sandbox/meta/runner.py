@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from sandbox.clock import Clock
 from sandbox.faults import Fault, Faults
@@ -16,7 +16,8 @@ from sandbox.meta.usage import Usage
 from sandbox.meta.view import PLATFORM, View
 from sandbox.store import Obj, Store, Transaction
 
-ACTIVE, DISABLED, UNSETTLED, GRACE = 1, 2, 3, 9
+ACTIVE, UNSETTLED, GRACE = 1, 3, 9
+MOST_IDS: Final = 50
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,26 @@ class Runner:
 
     def log(self, account: str | None, name: str, outcome: str) -> None:
         self._store.log(PLATFORM, account, name, secrets.token_hex(8), outcome)
+
+    def several(self, call: Call, token: Token) -> Outcome:
+        """GET /?ids=A,B and GET /EDGE?ids=A,B: up to fifty nodes in one answer, each counted. Raises GraphError, Dropped."""
+        ids = list(dict.fromkeys(i.strip() for i in call.params["ids"].split(",") if i.strip()))
+        if not ids or len(ids) > MOST_IDS:
+            raise GraphError(100, f"(#100) Too many IDs. Maximum: {MOST_IDS}. Provided: {len(ids)}.", blame=[["ids"]])
+        params = {k: v for k, v in call.params.items() if k != "ids"}
+        calls = [replace(call, path=(key, *call.path), params=params) for key in ids]
+        with self._store.reading() as tx:
+            missing = [key for key in ids if tx.locate(PLATFORM, key) is None]
+        if missing:
+            raise GraphError(803, f"(#803) Some of the aliases you requested do not exist: {','.join(missing)}", status=404)
+        body: dict[str, Any] = {}
+        last = Outcome(200, body, {})
+        for key, each in zip(ids, calls, strict=True):
+            last = self.run(each, token)
+            if last.status != 200 or isinstance(last.body, bytes) or "error" in last.body:
+                return last
+            body[key] = last.body
+        return Outcome(200, body, last.headers)
 
     def run(self, call: Call, token: Token) -> Outcome:
         """Raises GraphError only before the node is known, Dropped when the answer never comes."""
@@ -126,7 +147,7 @@ class Runner:
         return self._clock.now() - timedelta(seconds=lag) if lag else None
 
     def _answer(self, tx: Transaction, call: Call, obj: Obj) -> dict[str, Any]:
-        view = View(tx, self._clock.now(), call.url, edges.list_edge)
+        view = View(tx, self._clock.now(), call.url, edges.list_edge, {} if call.method == "GET" else None)
         if obj.kind in ("user", "search"):
             return answer(view, obj, call)
         current = tx.get(PLATFORM, obj.account, obj.kind, obj.id)

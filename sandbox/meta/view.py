@@ -48,8 +48,16 @@ class View:
     url: str
     list_edge: Callable[["View", Obj, str, Mapping[str, str], tuple[Field, ...]], dict[str, Any]]
 
+    # Of a read: what was looked at already, because many ads lie under one campaign.
+    memory: dict[tuple[str, str, str], Obj | None] | None = None
+
     def get(self, account: str, kind: str, key: str) -> Obj | None:
-        return self.tx.get(PLATFORM, account, kind, key)
+        if self.memory is None:
+            return self.tx.get(PLATFORM, account, kind, key)
+        place = (account, kind, key)
+        if place not in self.memory:
+            self.memory[place] = self.tx.get(PLATFORM, account, kind, key)
+        return self.memory[place]
 
     def account(self, obj: Obj) -> Obj:
         found = self.get(obj.account, "adaccount", obj.account)

@@ -1,7 +1,7 @@
 """Ad sets: goal and billing by objective, promoted object, budget, bid, flight, audience, EU transparency."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sandbox.meta.errors import invalid, named, param
@@ -36,6 +36,8 @@ BILLING: Final = {"LINK_CLICKS": "LINK_CLICKS", "THRUPLAY": "THRUPLAY", "PAGE_LI
 CONVERTING: Final = ("OFFSITE_CONVERSIONS", "VALUE")
 LOCKED: Final = ("promoted_object", "optimization_goal", "billing_event", "destination_type")
 CHANGES_PER_HOUR: Final = 4
+# An end_time of 0 makes an ad set with a daily budget run on (reference/ad-campaign, "Updating").
+NO_END: Final = datetime.fromtimestamp(0, UTC)
 DEFAULT_ATTRIBUTION: Final = [
     {"event_type": "CLICK_THROUGH", "window_days": 7},
     {"event_type": "VIEW_THROUGH", "window_days": 1},
@@ -107,6 +109,8 @@ def _check_money(values: Mapping[str, Any], campaign: Obj, account: Obj, *, days
 
 def create(view: View, account: Obj, values: dict[str, Any]) -> Draft:
     """An ad set of a campaign of the account. Raises GraphError."""
+    if values.get("end_time") == NO_END:
+        del values["end_time"]
     check_name(values.get("name"))
     required(values, "campaign_id", "billing_event", "optimization_goal", "targeting")
     campaign = view.get(account.id, "campaign", str(values["campaign_id"]))
@@ -175,7 +179,10 @@ def update(view: View, account: Obj, obj: Obj, values: dict[str, Any]) -> Draft:
         _check_goal(merged, campaign)
     if values.keys() & {"promoted_object", "optimization_goal"}:
         _check_promoted(view, account, merged)
-    if "end_time" in values:
+    if values.get("end_time") == NO_END:
+        merged["end_time"] = None
+        _check_money({**merged, **{k: int(merged[k]) for k in BUDGETS if merged.get(k)}}, campaign, account, days=1)
+    elif "end_time" in values:
         check_flight(view, merged.get("start_time"), values["end_time"], new=False)
     given = [name for name in BUDGETS if values.get(name)]
     if len(given) == 1:
@@ -189,5 +196,7 @@ def update(view: View, account: Obj, obj: Obj, values: dict[str, Any]) -> Draft:
         targeting.check(values["targeting"])
         targeting.check_transparency(merged, account.body)
     kept = {**obj.body, **as_kept(view, account, values)}
+    if values.get("end_time") == NO_END:
+        del kept["end_time"]
     kept.update({name: str(merged[name]) for name in BUDGETS if name in merged})
     return Draft(kept, values.get("name", obj.name), values.get("status", obj.status), parent=obj.parent)
