@@ -186,7 +186,7 @@ def test_each_objective_optimises_for_what_it_is_about(
 
 
 def test_a_special_category_is_declared_and_never_narrowed_to_a_neighbourhood() -> None:
-    near = {"geo_targets": [{"name": "Lisbon", "radius_km": 3}], "regions": ["PT"], "languages": ["en"]}
+    near: dict[str, Any] = {"geo_targets": [{"name": "Lisbon", "radius_km": 3}], "regions": ["PT"], "languages": ["en"]}
     plain = build_meta(source(**near))
     housing = build_meta(source(**near, special_category="housing"))
     assert plain[0].spec["special_ad_categories"] == []

@@ -2,17 +2,18 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 from zamc.clock import Clock, business_date
-from zamc.deployments.ports import Files, Found, Guard, Item, Observed
+from zamc.deployments.ports import AccountState, Files, Found, Guard, Item, Observed, OutsideChange, Shown
 from zamc.errors import GiveUp, InDoubt, InvalidInput, Later, Mend, NotFound, OutsideCallInTransaction, OutsideError, ZamcError
 from zamc.platforms.meta_ads import batch, builders, videos
 from zamc.platforms.meta_ads.batch import Call
 from zamc.platforms.meta_ads.client import MetaClient
-from zamc.platforms.meta_ads.reading import Reader, title
+from zamc.platforms.meta_ads.live import Live
+from zamc.platforms.meta_ads.reading import Reader, campaign_of, not_done, title
 from zamc.projects.tables import AdAccount
 
 # How long a picture that was uploaded is taken to be there still.
@@ -31,6 +32,7 @@ class MetaAdsPlatform:
         self._time_zone = account.time_zone
         self._clock, self._files = clock, files
         self._reader = Reader(client, account.external_id, account.currency)
+        self._live = Live(client, account.external_id, currency=account.currency, time_zone=account.time_zone)
         self._locales: dict[str, list[int]] = {}
         self._images: dict[str, tuple[str, Any]] = {}
 
@@ -167,9 +169,9 @@ class MetaAdsPlatform:
     def set_status(self, items: Sequence[Item], status: Literal["enabled", "paused"], *, guard: Guard) -> Mapping[UUID, OutsideError]:
         """50 objects in one request. A pause that was not answered is sent again at once; an enable is in doubt."""
         params = {"status": "ACTIVE" if status == "enabled" else "PAUSED"}
-        calls = [Call("POST", (str(item.external_id),), params, apart=_campaign_of(item)) for item in items]
+        calls = [Call("POST", (str(item.external_id),), params, apart=campaign_of(item)) for item in items]
         answers = batch.send(self._client, calls, account=self._account, guard=guard, again=status == "paused")
-        errors = {item.obj_key: error for item, answer in zip(items, answers, strict=True) if (error := _not_done(answer)) is not None}
+        errors = {item.obj_key: error for item, answer in zip(items, answers, strict=True) if (error := not_done(answer)) is not None}
         # What was removed is off for ever, and the platform refuses to pause it.
         refused = [item for item in items if isinstance(errors.get(item.obj_key), GiveUp | Mend)] if status == "paused" else []
         for key, observed in self.read(refused).items() if refused else ():
@@ -184,6 +186,21 @@ class MetaAdsPlatform:
         for kind in ("campaign", "ad_set", "ad"):
             yield from self._reader.with_marker(kind, prefix)
 
+    def update(self, items: Sequence[Item], *, guard: Guard) -> Mapping[UUID, OutsideError]:
+        return self._live.update(items, guard=guard)
+
+    def values(self, items: Sequence[Item]) -> Mapping[UUID, Mapping[str, Any]]:
+        return self._live.values(items)
+
+    def survey(self, prefix: str, *, since: datetime | None) -> Iterable[Sequence[Shown]]:
+        return self._live.survey(prefix, since=since)
+
+    def account(self) -> AccountState:
+        return self._live.account()
+
+    def history(self, since: datetime, until: datetime) -> Sequence[OutsideChange]:
+        return self._live.history(since, until)
+
     def remove(self, kind: str, external_id: str, *, guard: Guard) -> None:
         """A picture goes by its hash, everything else by its id."""
         guard()
@@ -192,20 +209,8 @@ class MetaAdsPlatform:
             answer = self._client.call("DELETE", (self._account, "adimages"), {"hash": external_id}, account=self._account)
         else:
             answer = self._client.call("DELETE", (external_id,), account=self._account)
-        if (error := _not_done(answer)) is not None:
+        if (error := not_done(answer)) is not None:
             raise error
-
-
-def _campaign_of(item: Item) -> str:
-    return item.refs.get("campaign", "") if item.kind == "ad_set" else ""
-
-
-def _not_done(answer: Any) -> OutsideError | None:
-    if isinstance(answer, OutsideError):
-        return answer
-    if not isinstance(answer, Mapping) or not answer.get("success"):
-        return InDoubt("Meta's answer does not say that it was done", code="no-success")
-    return None
 
 
 def _outside(error: ZamcError) -> OutsideError:

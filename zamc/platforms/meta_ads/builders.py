@@ -48,8 +48,7 @@ def ad_set(item: Item, *, locales: Sequence[int], time_zone: str, today: date) -
         "dsa_beneficiary": spec["dsa_name"],
         "dsa_payor": spec["dsa_name"],
         "start_time": _midnight(spec["starts_on"], zone) if date.fromisoformat(spec["starts_on"]) > today else None,
-        # The last day runs to its end.
-        "end_time": _midnight(spec["ends_on"], zone, days=1) if spec["ends_on"] else None,
+        "end_time": end_time(spec["ends_on"], zone) if spec["ends_on"] else None,
     }
     return {
         "name": named(item),
@@ -89,6 +88,11 @@ def _places(spec: Mapping[str, Any]) -> dict[str, Any]:
             for place in spec["places"]
         ]
     }
+
+
+def end_time(last_day: str, zone: ZoneInfo) -> str:
+    """The last day (ISO) runs to its end in the account's time zone."""
+    return _midnight(last_day, zone, days=1)
 
 
 def _midnight(day: str, zone: ZoneInfo, *, days: int = 0) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from zamc.deployments import meta_money
 from zamc.deployments.ports import Found, Item, Observed
-from zamc.errors import GiveUp, OutsideError
+from zamc.errors import GiveUp, InDoubt, OutsideError
 from zamc.platforms.meta_ads import batch, videos
 from zamc.platforms.meta_ads.batch import Call
 from zamc.platforms.meta_ads.client import MetaClient
@@ -86,12 +86,17 @@ class Reader:
         )
         rows = {}
         for item, answer in zip(items, answers, strict=True):
-            if isinstance(answer, GiveUp) and answer.code.startswith("100"):
+            if self.is_missing(answer):
                 continue
             if isinstance(answer, OutsideError):
                 raise answer
             rows[item.external_id or ""] = answer
         return rows
+
+    @staticmethod
+    def is_missing(answer: Any) -> bool:
+        """Whether an answer says that there is no such object."""
+        return isinstance(answer, GiveUp) and answer.code.startswith("100")
 
     def _observed(self, item: Item, rows: Mapping[str, Mapping[str, Any]], shown: set[str], standing: Mapping[str, str]) -> Observed:
         row = rows.get(item.external_id or "")
@@ -104,7 +109,7 @@ class Reader:
         if row is None:
             return Observed("missing")
         budget = int(row.get("daily_budget") or 0)
-        details: dict[str, Any] = {name: row[name] for name in _DETAILS if row.get(name)}
+        details = details_of(row)
         return Observed(
             status=status_of(row),
             name=str(row.get("name", "")),
@@ -154,8 +159,12 @@ class Reader:
 
     def pages(self, call: Call, answer: Any) -> Iterator[Mapping[str, Any]]:
         """The rows of a list's answer, and of the pages behind it."""
+        for rows in self.whole_pages(call, answer):
+            yield from rows
+
+    def whole_pages(self, call: Call, answer: Any) -> Iterator[Sequence[Mapping[str, Any]]]:
         while True:
-            yield from answer.get("data", ())
+            yield answer.get("data") or []
             paging = answer.get("paging") or {}
             after = (paging.get("cursors") or {}).get("after") if paging.get("next") else None
             if after is None:
@@ -165,6 +174,40 @@ class Reader:
 
 def title(item: Item) -> str:
     return f"{item.spec['name']} [{item.marker}]"
+
+
+def campaign_of(item: Item) -> str:
+    """Of an ad set: Meta takes no two changes of ad sets of one campaign in a request."""
+    return item.refs.get("campaign", "") if item.kind == "ad_set" else ""
+
+
+def not_done(answer: Any) -> OutsideError | None:
+    """Why an answer to a change does not say that it was done."""
+    if isinstance(answer, OutsideError):
+        return answer
+    if not isinstance(answer, Mapping) or not answer.get("success"):
+        return InDoubt("Meta's answer does not say that it was done", code="no-success")
+    return None
+
+
+def details_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row says beyond its status, for watching; a key is there when Meta says something.
+
+    reasons: summaries of its issues. topics: what its review found, [{"topic": "Policy", "type": "global"}]. learning: LEARNING, SUCCESS
+    or FAIL (an ad set's). issues_info, ad_review_feedback, learning_stage_info: Meta's own words in full.
+    """
+    details: dict[str, Any] = {name: row[name] for name in _DETAILS if row.get(name)}
+    if isinstance(issues := row.get("issues_info"), list):
+        details["reasons"] = [str(each.get("error_summary") or each.get("error_code")) for each in issues if isinstance(each, Mapping)]
+    if isinstance(feedback := row.get("ad_review_feedback"), Mapping):
+        details["topics"] = [
+            {"topic": str(topic), "type": str(where)}
+            for where, found in feedback.items()
+            for topic in (found if isinstance(found, Mapping) else [found])
+        ]
+    if isinstance(stage := row.get("learning_stage_info"), Mapping) and stage.get("status"):
+        details["learning"] = str(stage["status"])
+    return details
 
 
 def status_of(row: Mapping[str, Any]) -> str:
