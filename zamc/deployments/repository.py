@@ -232,10 +232,11 @@ def deployments(session: Session, ids: Collection[UUID]) -> Sequence[Deployment]
 
 def ready_to_read(status: str, *, platform: str | None, only: Collection[UUID] | None) -> list[ColumnElement[bool]]:
     """Deployments in a status whose calls are all carried out."""
+    of_it = (Operation.deployment_id == Deployment.id, Operation.lane == Lane.CHANGE)
+    busy = exists().where(*of_it, Operation.state.in_(OPEN))
     # A change that was refused left everything as it was; a create or an enable that was refused never comes to a read-back.
-    open_or_refused = or_(Operation.state.in_(OPEN), and_(Operation.state == State.REFUSED, Operation.verb != Verb.UPDATE))
-    busy = exists().where(Operation.deployment_id == Deployment.id, Operation.lane == Lane.CHANGE, open_or_refused)
-    where = [Deployment.status == status, Deployment.desired_status == "enabled", ~busy]
+    refused = exists().where(*of_it, Operation.state == State.REFUSED, Operation.verb != Verb.UPDATE)
+    where = [Deployment.status == status, Deployment.desired_status == "enabled", ~busy, ~refused]
     if platform is not None:
         where.append(Deployment.platform == platform)
     if only is not None:

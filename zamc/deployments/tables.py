@@ -33,6 +33,7 @@ class Deployment(WorkItem, Base):
             postgresql_where=text("status IN ('requested', 'creating', 'created', 'enabling', 'pausing')"),
         ),
         Index(None, "project_id", "created_at"),
+        Index(None, "launched_at"),
     )
 
     id: Mapped[Key]
@@ -136,6 +137,7 @@ class Operation(WorkItem, Base):
             "next_attempt_at",
             postgresql_where=text("state IN ('planned', 'sending', 'sent', 'in_doubt')"),
         ),
+        Index("ix_operations_refused", "deployment_id", postgresql_where=text("state = 'refused'")),
         Index(None, "call_id"),
     )
 
