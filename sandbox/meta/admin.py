@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sandbox.accounts import AdminError
-from sandbox.meta import seed
+from sandbox.meta import reviews, seed
 from sandbox.meta.graph import Graph
 from sandbox.meta.tokens import REASONS, SCOPES
 from sandbox.meta.view import PLATFORM
@@ -95,7 +95,7 @@ class MetaAdmin:
             obj = tx.locate(PLATFORM, str(body.get("id")))
             if obj is None:
                 raise AdminError(404, f"there is no object {body.get('id')} on meta")
-            kept = {k: v for k, v in obj.body.items() if k not in ("review", "verdict", "review_until", "feedback", "issue")}
+            kept = {k: v for k, v in obj.body.items() if k not in reviews.KEYS}
             given = {k: body[k] for k in ("feedback", "issue") if k in body}
             tx.update(obj, body={**kept, **({} if verdict == "APPROVED" else {"review": verdict}), **given})
         return {"success": True}

@@ -90,7 +90,7 @@ _COMPUTED: Final[dict[str, Callable[[View, Obj], Any]]] = {
     "updated_time": lambda view, obj: view.time(obj, obj.updated_at),
     "budget_remaining": _budget_remaining,
     "issues_info": status.issues,
-    "ad_review_feedback": lambda _, obj: {"global": {"Policy": "Not allowed"}} if obj.body.get("review") == "DISAPPROVED" else None,
+    "ad_review_feedback": status.review_feedback,
     "picture": _video("picture"),
     "source": _video("source"),
     "permalink_url": _video("permalink"),

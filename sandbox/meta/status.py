@@ -2,9 +2,16 @@
 
 from datetime import datetime, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
+from sandbox import market
 from sandbox.meta.view import PLATFORM, View
 from sandbox.store import Obj
+
+UNSETTLED: Final = 3
+LEARNING_DAYS: Final = 7
+LEARNING_EVENTS: Final = 50
+CONVERTING: Final = ("OFFSITE_CONVERSIONS", "VALUE", "LEAD_GENERATION", "QUALITY_LEAD")
 
 
 def parent_of(view: View, obj: Obj) -> Obj | None:
@@ -12,9 +19,19 @@ def parent_of(view: View, obj: Obj) -> Obj | None:
     return view.get(obj.account, kind, obj.parent) if kind and obj.parent else None
 
 
+def _before(view: View, obj: Obj, key: str) -> bool:
+    until = obj.body.get(key)
+    return bool(until) and view.now < datetime.fromisoformat(str(until))
+
+
+def _verdict(view: View, obj: Obj) -> str | None:
+    """DISAPPROVED or WITH_ISSUES, once the review is over."""
+    return None if _before(view, obj, "reviewed_at") else obj.body.get("review")
+
+
 def effective_status(view: View, obj: Obj) -> str:
-    """What delivery makes of an object: its own status, then review, then its parents'."""
-    own, review = obj.status or "ACTIVE", obj.body.get("review")
+    """What delivery makes of an object: its own status, then the verdict, then its parents', then what it waits for."""
+    own, review = obj.status or "ACTIVE", _verdict(view, obj)
     if own in ("DELETED", "ARCHIVED"):
         return own
     if review == "DISAPPROVED" or own == "PAUSED":
@@ -25,32 +42,70 @@ def effective_status(view: View, obj: Obj) -> str:
             above = {"campaign": "CAMPAIGN_PAUSED", "adset": "ADSET_PAUSED"}[parent.kind]
             return above if parent.status == "PAUSED" else str(parent.status)
         parent = parent_of(view, parent)
-    seconds = float(view.tx.setting("meta_review_seconds") or 0)
-    if obj.kind == "ad" and view.now < obj.created_at + timedelta(seconds=seconds):
-        own = "PENDING_REVIEW"
-    return "WITH_ISSUES" if review == "WITH_ISSUES" else own
+    return _waiting(view, obj) or ("WITH_ISSUES" if review == "WITH_ISSUES" else own)
 
 
-def issues(_: View, obj: Obj) -> list[dict[str, Any]] | None:
-    if obj.body.get("review") not in ("DISAPPROVED", "WITH_ISSUES"):
+def _waiting(view: View, obj: Obj) -> str | None:
+    """What an object that is switched on waits for."""
+    if _before(view, obj, "processed_at"):
+        return "IN_PROCESS"
+    if _before(view, obj, "reviewed_at"):
+        return "PENDING_REVIEW"
+    if obj.kind == "ad" and view.account(obj).body.get("account_status") == UNSETTLED:
+        return "PENDING_BILLING_INFO"
+    return None
+
+
+def issues(view: View, obj: Obj) -> list[dict[str, Any]] | None:
+    """`issues_info`."""
+    review = _verdict(view, obj)
+    if review not in ("DISAPPROVED", "WITH_ISSUES"):
         return None
-    return [
-        {
-            "level": obj.kind.upper(),
-            "error_code": 1815869,
-            "error_summary": "Ad Disapproved",
-            "error_message": "Your ad does not follow our Advertising Standards.",
-            "error_type": "HARD_ERROR",
-        }
-    ]
+    disapproved = review == "DISAPPROVED"
+    said = {
+        "level": {"campaign": "CAMPAIGN", "adset": "AD_SET", "ad": "AD"}[obj.kind],
+        "error_code": 1815869 if disapproved else 1815855,
+        "error_summary": "Ad Disapproved" if disapproved else "Delivery Issue",
+        "error_message": "; ".join(feedback(view, obj).values()) if disapproved else "This object can't deliver as it is.",
+        "error_type": "HARD_ERROR" if disapproved else "SOFT_ERROR",
+    }
+    return [{**said, **(obj.body.get("issue") or {})}]
+
+
+def feedback(view: View, obj: Obj) -> dict[str, str]:
+    """Policy topics of a disapproved ad."""
+    if _verdict(view, obj) != "DISAPPROVED":
+        return {}
+    return obj.body.get("feedback") or {"Advertising Standards": "Your ad does not follow our Advertising Standards."}
+
+
+def review_feedback(view: View, obj: Obj) -> dict[str, Any] | None:
+    """`ad_review_feedback`."""
+    found = feedback(view, obj) if obj.kind == "ad" else {}
+    return {"global": found, "placement_specific": {"facebook": found}} if found else None
 
 
 def learning(view: View, obj: Obj) -> dict[str, Any] | None:
+    """`learning_stage_info`: fifty optimisation events within a week of the last significant edit, or learning has failed."""
     if obj.kind != "adset":
         return None
-    edited = int(obj.updated_at.timestamp())
-    learning = view.now < obj.updated_at + timedelta(days=7)
-    return {"status": "LEARNING" if learning else "SUCCESS", "last_sig_edit_ts": edited, "conversions": 0}
+    since = datetime.fromisoformat(str(obj.body.get("learning_since") or obj.created_at.isoformat()))
+    events = _events(view, obj, since)
+    late = view.now > since + timedelta(days=LEARNING_DAYS)
+    status = "SUCCESS" if events >= LEARNING_EVENTS else ("FAIL" if late else "LEARNING")
+    return {"status": status, "last_sig_edit_ts": int(since.timestamp()), "conversions": min(events, LEARNING_EVENTS)}
+
+
+def _events(view: View, obj: Obj, since: datetime) -> int:
+    zone = ZoneInfo(str(view.account(obj).body.get("timezone_name", "UTC")))
+    first, today = since.astimezone(zone).date(), view.now.astimezone(zone).date()
+    goal, total = str(obj.body.get("optimization_goal")), 0
+    for offset in range(min(LEARNING_DAYS, (today - first).days) + 1):
+        day = market.day(view.tx, PLATFORM, obj.account, str(obj.parent), first + timedelta(days=offset), view.now)
+        facts = day.groups.get(obj.id)
+        if facts is not None:
+            total += facts.conversions if goal in CONVERTING else (facts.clicks if "CLICK" in goal else facts.impressions)
+    return total
 
 
 def video_status(view: View, obj: Obj) -> str:

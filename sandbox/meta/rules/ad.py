@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sandbox.meta import reviews
 from sandbox.meta.errors import invalid, param
 from sandbox.meta.rules import Draft
 from sandbox.meta.rules.common import check_editable, check_name, new_status
@@ -11,6 +12,7 @@ from sandbox.meta.view import PLATFORM, View
 from sandbox.store import Obj
 
 ADS_PER_ADSET: Final = 50
+LINKED: Final = ("OUTCOME_TRAFFIC", "OUTCOME_SALES")
 
 
 def _creative(view: View, account: Obj, values: Mapping[str, Any]) -> Obj:
@@ -43,7 +45,17 @@ def create(view: View, account: Obj, values: dict[str, Any]) -> Draft:
         "creative_id": creative.id,
         "tracking_specs": values.get("tracking_specs") or _tracking(adset),
     }
-    return Draft(body, str(values["name"]), new_status(values), parent=adset.id)
+    _check_destination(view, account, adset, creative)
+    return Draft(reviews.begun(view, body, creative.body), str(values["name"]), new_status(values), parent=adset.id)
+
+
+def _check_destination(view: View, account: Obj, adset: Obj, creative: Obj) -> None:
+    """An ad that is to bring people to a website needs a link; that of a video stands in its call to action."""
+    campaign = view.get(account.id, "campaign", str(adset.parent))
+    if campaign is not None and campaign.body.get("objective") in LINKED and creative.body.get("linked") is False:
+        raise invalid(
+            "creative", title="Website URL Required", message="Ads with this objective need a link in the creative.", subcode=1487851
+        )
 
 
 def _tracking(adset: Obj) -> list[dict[str, Any]]:
@@ -58,5 +70,6 @@ def update(view: View, account: Obj, obj: Obj, values: dict[str, Any]) -> Draft:
         check_name(values["name"])
     body = {**obj.body, **{k: v for k, v in values.items() if k not in ("name", "status", "execution_options", "creative")}}
     if "creative" in values:
-        body["creative_id"] = _creative(view, account, values).id
+        creative = _creative(view, account, values)
+        body = reviews.begun(view, {**body, "creative_id": creative.id}, creative.body)
     return Draft(body, values.get("name", obj.name), values.get("status", obj.status), parent=obj.parent)

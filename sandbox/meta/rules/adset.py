@@ -1,10 +1,10 @@
 """Ad sets: goal and billing by objective, promoted object, budget, bid, flight, audience, EU transparency."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sandbox.meta.errors import invalid, named, param
+from sandbox.meta.errors import invalid, named
 from sandbox.meta.rules import Draft, targeting
 from sandbox.meta.rules.common import (
     BUDGETS,
@@ -17,23 +17,13 @@ from sandbox.meta.rules.common import (
     kept_time,
     new_status,
 )
-from sandbox.meta.schema import check_struct, enum, required
+from sandbox.meta.rules.goals import check_destination, check_goal, check_promoted
+from sandbox.meta.schema import required
 from sandbox.meta.view import PLATFORM, View
 from sandbox.store import Obj
 
-_ANY_SITE: Final = ("LINK_CLICKS", "LANDING_PAGE_VIEWS", "IMPRESSIONS", "REACH", "QUALITY_CALL", "CONVERSATIONS")
-GOALS: Final[Mapping[str, tuple[str, ...]]] = {
-    "OUTCOME_AWARENESS": ("REACH", "IMPRESSIONS", "AD_RECALL_LIFT", "THRUPLAY"),
-    "OUTCOME_TRAFFIC": (*_ANY_SITE, "PROFILE_VISIT", "VISIT_INSTAGRAM_PROFILE"),
-    "OUTCOME_ENGAGEMENT": (*_ANY_SITE, "POST_ENGAGEMENT", "THRUPLAY", "PAGE_LIKES", "EVENT_RESPONSES", "OFFSITE_CONVERSIONS",
-                           "REMINDERS_SET", "PROFILE_AND_PAGE_ENGAGEMENT"),
-    "OUTCOME_LEADS": (*_ANY_SITE, "OFFSITE_CONVERSIONS", "LEAD_GENERATION", "QUALITY_LEAD"),
-    "OUTCOME_SALES": (*_ANY_SITE, "OFFSITE_CONVERSIONS", "VALUE", "MESSAGING_PURCHASE_CONVERSION"),
-    "OUTCOME_APP_PROMOTION": ("APP_INSTALLS", "APP_INSTALLS_AND_OFFSITE_CONVERSIONS", "LINK_CLICKS", "OFFSITE_CONVERSIONS", "VALUE"),
-}  # fmt: skip
-# Billing events that a goal takes besides IMPRESSIONS.
-BILLING: Final = {"LINK_CLICKS": "LINK_CLICKS", "THRUPLAY": "THRUPLAY", "PAGE_LIKES": "PAGE_LIKES", "APP_INSTALLS": "APP_INSTALLS"}
-CONVERTING: Final = ("OFFSITE_CONVERSIONS", "VALUE")
+# What restarts learning; a budget does when it moves by more than a fifth.
+SIGNIFICANT: Final = ("targeting", "optimization_goal", "promoted_object", "bid_strategy", "bid_amount")
 LOCKED: Final = ("promoted_object", "optimization_goal", "billing_event", "destination_type")
 CHANGES_PER_HOUR: Final = 4
 # An end_time of 0 makes an ad set with a daily budget run on (reference/ad-campaign, "Updating").
@@ -44,48 +34,12 @@ DEFAULT_ATTRIBUTION: Final = [
 ]
 
 
-def _check_goal(values: Mapping[str, Any], campaign: Obj) -> None:
-    goal, billing = values["optimization_goal"], values["billing_event"]
-    if goal not in GOALS.get(str(campaign.body.get("objective")), ()):
-        raise invalid(
-            "optimization_goal",
-            title="Performance Goal Isn't Available",
-            message=f"The campaign objective {campaign.body.get('objective')} does not go with the goal {goal}.",
-            subcode=2490408,
-        )
-    if billing not in ("IMPRESSIONS", BILLING.get(goal)):
-        raise invalid(
-            "billing_event",
-            title="Billing Event Isn't Available",
-            message=f"{billing} can't be the billing event of the goal {goal}.",
-            subcode=2446404,
-        )
-
-
-def _check_promoted(view: View, account: Obj, values: Mapping[str, Any]) -> None:
-    given, goal = values.get("promoted_object") or {}, values["optimization_goal"]
-    if not isinstance(given, dict):
-        raise param("Param promoted_object must be an object", "promoted_object")
-    promoted = check_struct("promoted_object", "AdPromotedObject", given)
-    pixel, page = promoted.get("pixel_id"), promoted.get("page_id")
-    if goal in CONVERTING and not (pixel or promoted.get("application_id") or promoted.get("custom_conversion_id")):
-        raise invalid(
-            "promoted_object",
-            title="Pixel Required",
-            message=f"The goal {goal} needs a promoted_object with pixel_id and custom_event_type.",
-            subcode=1815089,
-        )
-    if pixel and view.get(account.id, "pixel", str(pixel)) is None:
-        raise invalid("promoted_object", title="Pixel Not Available", message=f"This account has no pixel {pixel}.", subcode=1487930)
-    if pixel and promoted.get("custom_event_type") not in enum("custom_event_type"):
-        raise param(
-            f"promoted_object[custom_event_type] must be one of the following values: {', '.join(enum('custom_event_type'))}",
-            "promoted_object",
-        )
-    if page and view.get(account.id, "page", str(page)) is None:
-        raise invalid("promoted_object", title="Page Not Available", message=f"This account can't use page {page}.", subcode=1487202)
-    if goal in ("LEAD_GENERATION", "QUALITY_LEAD", "PAGE_LIKES") and not page:
-        raise invalid("promoted_object", title="Page Required", message=f"The goal {goal} needs promoted_object[page_id].", subcode=1815089)
+def _learns_anew(obj: Obj, values: Mapping[str, Any]) -> bool:
+    """Whether a change is one after which the ad set learns again."""
+    if any(name in values and values[name] != obj.body.get(name) for name in SIGNIFICANT):
+        return True
+    pairs = [(int(obj.body.get(name) or 0), int(values[name])) for name in BUDGETS if name in values]
+    return any(old and abs(new - old) > old / 5 for old, new in pairs)
 
 
 def _check_money(values: Mapping[str, Any], campaign: Obj, account: Obj, *, days: float) -> None:
@@ -105,6 +59,15 @@ def _check_money(values: Mapping[str, Any], campaign: Obj, account: Obj, *, days
     check_budget(values, account, days=days, factor=1 if values["billing_event"] == "IMPRESSIONS" else 5)
     strategy = values.get("bid_strategy") or campaign.body.get("bid_strategy") or "LOWEST_COST_WITHOUT_CAP"
     check_bid({"bid_strategy": strategy, "bid_amount": values.get("bid_amount")})
+    if strategy == "LOWEST_COST_WITH_MIN_ROAS":
+        floor = (values.get("bid_constraints") or {}).get("roas_average_floor")
+        if values["optimization_goal"] != "VALUE" or not floor:
+            raise invalid(
+                "bid_constraints",
+                title="ROAS Floor Required",
+                message=f"{strategy} needs the goal VALUE and bid_constraints[roas_average_floor].",
+                subcode=1885650,
+            )
 
 
 def create(view: View, account: Obj, values: dict[str, Any]) -> Draft:
@@ -116,14 +79,16 @@ def create(view: View, account: Obj, values: dict[str, Any]) -> Draft:
     campaign = view.get(account.id, "campaign", str(values["campaign_id"]))
     if campaign is None or campaign.removed:
         raise invalid("campaign_id", title="Campaign Not Found", message=f"There is no campaign {values['campaign_id']}.", subcode=1885154)
-    _check_goal(values, campaign)
-    _check_promoted(view, account, values)
+    check_goal(values, campaign)
+    check_destination(values)
+    check_promoted(view, account, values)
     start = values.get("start_time") or values.get("time_start")
     end = values.get("end_time") or values.get("time_stop")
     check_flight(view, start, end, new=True)
     begins = max(start or view.now, view.now)
     _check_money(values, campaign, account, days=(end - begins) / timedelta(days=1) if end else 1)
     targeting.check(values["targeting"])
+    targeting.check_special(values["targeting"], campaign.body.get("special_ad_categories") or ())
     targeting.check_transparency(values, account.body)
     body = {
         "bid_strategy": "LOWEST_COST_WITHOUT_CAP",
@@ -163,6 +128,15 @@ def _check_pace(view: View, obj: Obj, values: Mapping[str, Any]) -> None:
         raise named("budget_changes")
 
 
+def _check_aim(view: View, account: Obj, campaign: Obj, changed: Collection[str], merged: Mapping[str, Any]) -> None:
+    if {"optimization_goal", "billing_event"} & set(changed):
+        check_goal(merged, campaign)
+    if {"optimization_goal", "destination_type"} & set(changed):
+        check_destination(merged)
+    if {"promoted_object", "optimization_goal"} & set(changed):
+        check_promoted(view, account, merged)
+
+
 def update(view: View, account: Obj, obj: Obj, values: dict[str, Any]) -> Draft:
     """The ad set after the change. Raises GraphError."""
     check_editable(obj, values)
@@ -175,10 +149,7 @@ def update(view: View, account: Obj, obj: Obj, values: dict[str, Any]) -> Draft:
         if name not in values and obj.body.get(name):
             merged[name] = kept_time(obj.body, name)
     check_name(merged["name"])
-    if values.keys() & {"optimization_goal", "billing_event"}:
-        _check_goal(merged, campaign)
-    if values.keys() & {"promoted_object", "optimization_goal"}:
-        _check_promoted(view, account, merged)
+    _check_aim(view, account, campaign, values.keys(), merged)
     if values.get("end_time") == NO_END:
         merged["end_time"] = None
         _check_money({**merged, **{k: int(merged[k]) for k in BUDGETS if merged.get(k)}}, campaign, account, days=1)
@@ -194,9 +165,12 @@ def update(view: View, account: Obj, obj: Obj, values: dict[str, Any]) -> Draft:
         _check_money({**merged, **flight}, campaign, account, days=(end - start) / timedelta(days=1) if end else 1)
     if "targeting" in values:
         targeting.check(values["targeting"])
+        targeting.check_special(values["targeting"], campaign.body.get("special_ad_categories") or ())
         targeting.check_transparency(merged, account.body)
     kept = {**obj.body, **as_kept(view, account, values)}
     if values.get("end_time") == NO_END:
         del kept["end_time"]
     kept.update({name: str(merged[name]) for name in BUDGETS if name in merged})
+    if _learns_anew(obj, values):
+        kept["learning_since"] = view.now.isoformat()
     return Draft(kept, values.get("name", obj.name), values.get("status", obj.status), parent=obj.parent)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from sandbox.meta import videos
+from sandbox.meta import reviews, videos
 from sandbox.meta.errors import invalid, param
 from sandbox.meta.rules import Draft
 from sandbox.meta.rules.common import check_editable, check_name
@@ -55,6 +55,10 @@ def create(view: View, account: Obj, values: dict[str, Any]) -> Draft:
         body = {**{k: v for k, v in shown.items() if v}, **body}
         body["call_to_action_type"] = (data.get("call_to_action") or {}).get("type")
         body["effective_object_story_id"] = f"{story['page_id']}_{view.tx.next_id()}"
+        link = data.get("link") or ((data.get("call_to_action") or {}).get("value") or {}).get("link")
+        body["linked"] = bool(link or (feed or {}).get("link_urls") or story.get("photo_data") or story.get("template_data"))
+    if touched := reviews.topics(story, feed):
+        body["policy_topics"] = touched
     return Draft(body, values.get("name") or f"Creative {view.now:%Y-%m-%d}-{view.tx.next_id()}", "ACTIVE")
 
 

@@ -10,6 +10,9 @@ from sandbox.meta.schema import node_enum
 
 PUBLISHERS: Final = ("facebook", "instagram", "messenger", "audience_network", "threads", "whatsapp")
 PLACES: Final = ("countries", "regions", "cities", "zips", "places", "custom_locations", "geo_markets", "country_groups")
+# Ads that may not choose people (facebook.com/business/help, "special ad categories"): a radius is 15 miles at least.
+SPECIAL: Final = frozenset(("HOUSING", "EMPLOYMENT", "CREDIT", "FINANCIAL_PRODUCTS_SERVICES"))
+SPECIAL_KILOMETRES: Final = 24
 KILOMETRES: Final = {"kilometer": 1.0, "mile": 1.609344}
 
 
@@ -90,6 +93,33 @@ def _check_radius(place: Mapping[str, Any], *, least: float, most: float, needed
             message=f"The radius must be between {least} and {most} kilometres; distance_unit is mile or kilometer.",
             subcode=1487079,
         )
+
+
+def check_special(targeting: Mapping[str, Any], categories: Sequence[str]) -> None:
+    """Housing, employment, credit and money: nobody may be left out by age, gender or the district that they live in."""
+    if not set(categories) & SPECIAL:
+        return
+    problem = ""
+    if int(targeting.get("age_min", 18)) > 18 or int(targeting.get("age_max", 65)) < 65:
+        problem = "Ages must run from 18 to 65+"
+    elif set(targeting.get("genders", ())) - {0} and set(targeting.get("genders", ())) != {1, 2}:
+        problem = "All genders must be included"
+    elif (targeting.get("geo_locations") or {}).get("zips") or targeting.get("excluded_geo_locations"):
+        problem = "ZIP codes and excluded places are not available"
+    elif any(_too_near(place) for key in ("cities", "custom_locations") for place in (targeting.get("geo_locations") or {}).get(key, ())):
+        problem = f"A place must reach at least {SPECIAL_KILOMETRES} kilometres around it"
+    if problem:
+        raise invalid(
+            "targeting",
+            title="Targeting Isn't Available For This Special Ad Category",
+            message=f"{problem} for ads about {', '.join(sorted(set(categories) & SPECIAL))}.",
+            subcode=2909038,
+        )
+
+
+def _too_near(place: Mapping[str, Any]) -> bool:
+    unit = KILOMETRES.get(str(place.get("distance_unit", "mile")), 1.0)
+    return "radius" in place and float(place["radius"]) * unit < SPECIAL_KILOMETRES
 
 
 def countries(targeting: Mapping[str, Any]) -> set[str]:
