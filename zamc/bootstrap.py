@@ -1,6 +1,6 @@
 """Settings become wired services: the only place that knows all adapters. Built lazily, so that a process pays for what it uses."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from zamc.deployments.ports import AdPlatform
     from zamc.deployments.service import DeploymentService
     from zamc.events.relay import Relay
+    from zamc.events.witness import Heard
     from zamc.optimisation.service import OptimisationService
     from zamc.platforms.google_ads.client import GoogleClient
     from zamc.platforms.meta_ads.client import MetaClient
@@ -93,7 +94,12 @@ class Services:
             quiet=own.quiet_period_seconds,
             read_back_gap=own.read_back_gap_seconds,
         )
-        return DeploymentService(self.database, self.clock, self.ad_platforms, limits=limits)
+        return DeploymentService(self.database, self.clock, self.ad_platforms, limits=limits, witness=self._witness)
+
+    def _witness(self, installation: str) -> "Sequence[Heard]":
+        from zamc.events.witness import heard
+
+        return heard(self.settings.nats_url.get_secret_value(), installation=installation)
 
     @cached_property
     def throttling_store(self) -> "Store":
@@ -195,7 +201,12 @@ class Services:
         from zamc.events.relay import Relay
 
         return Relay(
-            self.database, nats_url=self.settings.nats_url.get_secret_value(), replicas=self.settings.nats_replicas, clock=self.clock
+            self.database,
+            nats_url=self.settings.nats_url.get_secret_value(),
+            replicas=self.settings.nats_replicas,
+            clock=self.clock,
+            installation=self.deployments.installation,
+            before_publishing=self.deployments.notice_restore,
         )
 
 

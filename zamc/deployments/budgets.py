@@ -9,30 +9,20 @@ Every function takes a deployment that the caller has locked, and locks its proj
 Days are those of the ad account's time zone, in business time.
 """
 
-from calendar import monthrange
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from zamc.analytics import repository as facts
 from zamc.clock import Clock, business_date
 from zamc.database.ids import uuid7
 from zamc.deployments import repository
-from zamc.deployments.spend import (
-    SETTLE_AFTER_DAYS,
-    TOTAL,
-    Exposure,
-    Span,
-    end_of_next_month,
-    exposure,
-    month_of,
-    month_reservation,
-    months_ahead,
-    settled,
-)
+from zamc.deployments.exposures import exposed
+from zamc.deployments.exposures import platform_of as platform_of
+from zamc.deployments.exposures import settled_days as settled_days
+from zamc.deployments.exposures import today_of as today_of
+from zamc.deployments.spend import TOTAL, month_of, month_reservation, months_ahead, settled
 from zamc.deployments.tables import Deployment
 from zamc.errors import InvalidInput, SpendRefused
 from zamc.money import Money
@@ -40,7 +30,6 @@ from zamc.projects import ledger
 from zamc.projects import repository as projects
 from zamc.projects.rules import ChangeLimits, Raise, refuse_raise
 from zamc.projects.tables import BudgetSpan
-from zamc.strategies.schema import Platform
 
 
 def begin(session: Session, clock: Clock, deployment: Deployment, *, today: date) -> None:
@@ -119,6 +108,13 @@ def never_ran(session: Session, deployment: Deployment) -> None:
     )
 
 
+def found(session: Session, clock: Clock, deployment: Deployment, daily_micros: int, *, generation: int) -> None:
+    """A platform shows this daily budget, whatever the record says: it is in force."""
+    first = max(deployment.starts_on, today_of(session, clock, deployment))
+    session.add(_span(clock, deployment, daily_micros, generation=generation, first=first, change=0))
+    session.flush()
+
+
 def ensure(session: Session, clock: Clock, deployment: Deployment, *, generation: int) -> None:
     """Hold what the deployment may be billed from today on, and what it was billed before: day, months and total.
 
@@ -189,51 +185,6 @@ def settle(session: Session, clock: Clock, deployment: Deployment, *, billed: Ma
     )
 
 
-def exposed(
-    session: Session, deployment: Deployment, *, today: date, billed: Mapping[date, int], held: Mapping[str, int] | None = None
-) -> Exposure:
-    """What it may be billed at most, by its budgets over time. held: for an open end, count no further than the months that are held."""
-    spans = within_flight(deployment, projects.budgets(session, [deployment.id]).get(deployment.id, []))
-    return exposed_by(deployment, spans, today=today, billed=billed, held=held)
-
-
-def exposed_by(
-    deployment: Deployment, spans: Sequence[Span], *, today: date, billed: Mapping[date, int], held: Mapping[str, int] | None
-) -> Exposure:
-    """The same for budgets that were read before."""
-    until = deployment.ends_on
-    if until is None:
-        months = sorted(period for period in held or {} if period[:1].isdigit())
-        until = _last_day(months[-1]) if months else end_of_next_month(max(today, deployment.starts_on))
-    return exposure(platform_of(deployment), spans, until=until, today=today, billed=billed)
-
-
-def within_flight(deployment: Deployment, rows: Sequence[BudgetSpan]) -> list[Span]:
-    """Its budgets over time, oldest first, none of them beyond the end of the flight."""
-    ends = deployment.ends_on
-    lasts = [(row, row.last_day if ends is None else min(row.last_day or ends, ends)) for row in rows]
-    spans = [Span(row.daily_budget_micros, row.first_day, last) for row, last in lasts if last is None or last >= row.first_day]
-    return sorted(spans, key=lambda span: span.first)
-
-
-def today_of(session: Session, clock: Clock, deployment: Deployment) -> date:
-    """Today in the deployment's ad account."""
-    account = repository.accounts(session, [deployment.ad_account_id])[deployment.ad_account_id]
-    return business_date(clock, account.time_zone)
-
-
-def platform_of(deployment: Deployment) -> Platform:
-    return "google_ads" if deployment.platform == "google_ads" else "meta_ads"
-
-
-def settled_days(session: Session, deployments: Sequence[Deployment]) -> dict[UUID, dict[date, int]]:
-    """What each was billed (micros) on its account's days whose facts are final; a final day without a row was billed nothing."""
-    spent = facts.spend_by_day(session, [each.id for each in deployments])
-    accounts = repository.accounts(session, {each.ad_account_id for each in deployments})
-    final = {key: facts.final_days(session, account, after_days=SETTLE_AFTER_DAYS) for key, account in accounts.items()}
-    return {each.id: {day: spent.get(each.id, {}).get(day, 0) for day in final[each.ad_account_id]} for each in deployments}
-
-
 def _of_generation(session: Session, deployment: Deployment, generation: int) -> BudgetSpan | None:
     rows = projects.budgets(session, [deployment.id]).get(deployment.id, [])
     return next((row for row in rows if row.generation == generation), None)
@@ -282,11 +233,6 @@ def _span(clock: Clock, deployment: Deployment, micros: int, *, generation: int,
         id=uuid7(), project_id=deployment.project_id, deployment_id=deployment.id, generation=generation, daily_budget_micros=micros,
         first_day=first, last_day=None, change_micros=change, changed_at=clock.business_now(),
     )  # fmt: skip
-
-
-def _last_day(month: str) -> date:
-    year, number = (int(part) for part in month.split("-"))
-    return date(year, number, monthrange(year, number)[1])
 
 
 def _is_past(period: str, today: date) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from zamc.clock import Clock
 from zamc.database.engine import Database
 from zamc.deployments import repository
-from zamc.deployments.ports import AdPlatform, Crash, Guard, Item, Limits, Waiter
+from zamc.deployments.ports import AdPlatform, Crash, Guard, Item, Limits, Waiter, Witness
 from zamc.deployments.rules import Facts, Lane, marker
 from zamc.deployments.tables import Deployment, PlatformObject
 from zamc.errors import ConfigurationError, Later
@@ -33,6 +33,7 @@ class Context:
     sleep: Waiter
     crash: Crash
     workers: int = 4
+    witness: Witness | None = None
     _installation: str | None = field(default=None, repr=False)
     _adapters: dict[UUID, AdPlatform] = field(default_factory=dict, repr=False)
 

@@ -98,7 +98,8 @@ def _created(ctx: Context, session: Session, call: Call, rows: Rows, found: Mapp
     missing = [operation for operation in rows.operations if not hits[operation.obj_key]]
     if not missing:
         for operation in rows.operations:
-            first = min(hits[operation.obj_key], key=lambda each: each.order)
+            # After a restore, what spends is ours before what is oldest; otherwise nothing unbound is ever on.
+            first = min(hits[operation.obj_key], key=lambda each: (each.status != OnPlatform.ENABLED, each.order))
             bind(operation, rows.objects[operation.obj_key], first.external_id, now=now)
         _note(session, call, "found")
         return

@@ -1,15 +1,15 @@
-"""Every query of what is due by the calendar: flights that are over, months to reserve, days to settle."""
+"""Every query of what is due by the calendar (flights that are over, months to reserve, days to settle) and of an adoption."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, and_, cast, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from zamc.deployments.rules import FINAL, Desired
-from zamc.deployments.tables import Deployment
+from zamc.deployments.rules import FINAL, Desired, State, Verb
+from zamc.deployments.tables import Deployment, Operation, PlatformObject
 from zamc.projects.tables import AdAccount, BudgetSpan, SpendLedgerEntry, SpendSettlement
 
 _AFTER_THE_LAST_DAY = 100
@@ -78,3 +78,36 @@ def to_settle(session: Session, account_id: UUID, *, today: date, after: UUID | 
     if after is not None:
         statement = statement.where(Deployment.id > after)
     return session.scalars(statement.order_by(Deployment.id).limit(limit)).all()
+
+
+def accounts_with_deployments(session: Session) -> Sequence[AdAccount]:
+    """Accounts in which something of ours may be."""
+    used = exists().where(Deployment.ad_account_id == AdAccount.id)
+    return session.scalars(select(AdAccount).where(used).order_by(AdAccount.id)).all()
+
+
+def bound_or_wanted(session: Session, account_id: UUID, *, after: UUID | None, limit: int) -> Sequence[UUID]:
+    """Deployments of an account that are wanted on, or have a campaign there, in the order of their ids, after that one."""
+    bound = exists().where(PlatformObject.deployment_id == Deployment.id, PlatformObject.external_id.is_not(None))
+    wanted = and_(Deployment.desired_status == Desired.ENABLED, Deployment.status.not_in(FINAL))
+    statement = select(Deployment.id).where(Deployment.ad_account_id == account_id, or_(bound, wanted))
+    if after is not None:
+        statement = statement.where(Deployment.id > after)
+    return session.scalars(statement.order_by(Deployment.id).limit(limit)).all()
+
+
+def doubt_creates(session: Session, *, now: datetime) -> None:
+    """After a restore, any create that the record has not seen done may have been sent since: it is looked up before it is sent."""
+    where = (Operation.verb == Verb.CREATE, Operation.state.in_((State.PLANNED, State.SENDING, State.IN_DOUBT)))
+    values = {"state": State.IN_DOUBT, "lease_until": None, "looks": 0, "ever_in_doubt": True, "next_attempt_at": now}
+    session.execute(update(Operation).where(*where).values(values))
+
+
+def withdraw_changes(session: Session, deployment_id: UUID, *, at: datetime) -> None:
+    """What the restored record still wanted to send to something is not sent: nobody knows what happened to it since."""
+    where = (
+        Operation.deployment_id == deployment_id,
+        Operation.verb.in_((Verb.ENABLE, Verb.UPDATE)),
+        Operation.state.in_((State.PLANNED, State.SENDING, State.IN_DOUBT)),
+    )
+    session.execute(update(Operation).where(*where).values(state=State.SUPERSEDED, resolved_at=at, lease_until=None))

@@ -182,5 +182,18 @@ class Limits:
             raise ValueError("the lease must outlast one call")
 
 
+class Heard(Protocol):
+    """An event of this installation that something outside the database remembers: where it lies, and in what order."""
+
+    @property
+    def event_id(self) -> UUID: ...
+    @property
+    def created(self) -> str: ...
+    @property
+    def sequence(self) -> int: ...
+
+
+Witness = Callable[[str], Sequence[Heard]]
+"""The latest events of an installation, newest first, as something outside the database has them. Raises Later."""
 Crash = Callable[[str], None]
 Seen = tuple[datetime, Mapping[UUID, Observed]]

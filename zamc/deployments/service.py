@@ -11,11 +11,13 @@ from zamc.clock import Clock
 from zamc.creatives.tables import Asset
 from zamc.database.engine import Database
 from zamc.deployments import (
+    adoption,
     approvals,
     begin,
     confirmation,
     doubts,
     flights,
+    hold,
     intents,
     launch,
     proposals,
@@ -25,10 +27,12 @@ from zamc.deployments import (
     updates,
     watch,
 )
+from zamc.deployments.adoption import Adoption
 from zamc.deployments.approvals import Approvals
 from zamc.deployments.change_rules import Request
 from zamc.deployments.context import KILL_SWITCH, OFF, ON, Context
-from zamc.deployments.ports import AdPlatform, Crash, Limits, Waiter
+from zamc.deployments.hold import Hold
+from zamc.deployments.ports import AdPlatform, Crash, Limits, Waiter, Witness
 from zamc.deployments.proposals import Proposal
 from zamc.deployments.rules import Desired, LaunchMode
 from zamc.deployments.tables import Deployment
@@ -60,8 +64,9 @@ class DeploymentService:
         sleep: Waiter = time.sleep,
         crash: Crash = _no_crash,
         workers: int = 4,
+        witness: Witness | None = None,
     ) -> None:
-        self._ctx = Context(database, clock, platforms, limits or Limits(), sleep, crash, workers)
+        self._ctx = Context(database, clock, platforms, limits or Limits(), sleep, crash, workers, witness)
 
     def begin(self, session: Session, set_row: Asset, *, mode: LaunchMode = LaunchMode.ALL_OR_NOTHING) -> list[Deployment]:
         """Plan and reserve for an approved set: one deployment per platform of its plan. Calling it again changes nothing.
@@ -77,6 +82,8 @@ class DeploymentService:
 
     def launch(self, platform: str, strategy_ids: Collection[UUID] | None = None) -> steps.Outcome:
         """Create, read back and enable what is approved. counts: done (live), failed, waiting (for a sibling, a platform, Q), paused."""
+        if hold.holds(self._ctx):
+            return stops.run(self._ctx)
         return launch.run(self._ctx, platform, strategy_ids)
 
     def pause(self, session: Session, deployment_id: UUID, *, by: str) -> None:
@@ -131,7 +138,7 @@ class DeploymentService:
 
     def watch(self, strategy_ids: Collection[UUID] | None = None) -> steps.Outcome:
         """Read what the platforms have of ours. counts: read, drifted, paused, orphans, removed, silent; without ids `reckon`'s too."""
-        outcome = watch.run(self._ctx, strategy_ids)
+        outcome = adoption.stop_unwanted(self._ctx) if hold.holds(self._ctx) else watch.run(self._ctx, strategy_ids)
         if strategy_ids is None:
             outcome.counts.update(self.reckon().counts)
         return outcome
@@ -145,6 +152,30 @@ class DeploymentService:
         outcome.counts.update(settling.run(self._ctx).counts)
         outcome.counts["paused"] = stops.run(self._ctx).done
         return outcome
+
+    def notice_restore(self) -> Hold:
+        """Whether everything is on hold, having asked whether the database was restored from a backup. Raises Later."""
+        return hold.notice(self._ctx)
+
+    def installation(self) -> str:
+        """This installation's part of every marker."""
+        return self._ctx.installation()
+
+    def held(self, session: Session) -> Hold:
+        """Whether everything is on hold, since when and why."""
+        return hold.status(session)
+
+    def set_hold(self, session: Session, *, on: bool, by: str, reason: str = "asked for by a person") -> bool:
+        """On: nothing is sent but pauses. Off: changes are sent again, so after a restore `adopt` first. Returns whether it changed."""
+        clock = self._ctx.clock
+        return hold.turn_on(session, clock, by=by, reason=reason) if on else hold.turn_off(session, clock, by=by)
+
+    def adopt(self, *, by: str, wait: bool = True) -> Adoption:
+        """After a restore: take over what the platforms show of this installation, stop what is unwanted, enable nothing.
+
+        Raises Conflict when nothing is on hold, or (wait=False) before calls of the lost history can have landed.
+        """
+        return adoption.adopt(self._ctx, by=by, wait=wait)
 
     def siblings(self, session: Session, asset_id: UUID) -> Sequence[Deployment]:
         """The deployments of one creative set."""

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from zamc import steps
 from zamc.analytics import repository as facts
 from zamc.clock import business_date
-from zamc.deployments import budgets, intents, money_repository, repository
+from zamc.deployments import exposures, intents, money_repository, repository
 from zamc.deployments.context import Context
 from zamc.deployments.rules import Desired
 from zamc.deployments.spend import SETTLE_AFTER_DAYS, TOTAL, Overspend, Span, end_of_next_month, overspent, settled
@@ -78,13 +78,13 @@ def _chunk(ctx: Context, session: Session, books: _Books, ids: Sequence[UUID], o
     spans = projects.budgets(session, ids)
     spent = facts.spend_by_day(session, ids)
     for row in rows:
-        own = budgets.within_flight(row, spans.get(row.id, []))
+        own = exposures.within_flight(row, spans.get(row.id, []))
         if not own:
             continue
         mine = ledger.by_base(held.get(row.id, {}))
         known = spent.get(row.id, {})
         billed = {day: known.get(day, 0) for day in books.final if day >= own[0].first}
-        worst = budgets.exposed_by(row, own, today=books.today, billed=billed, held=mine)
+        worst = exposures.exposed_by(row, own, today=books.today, billed=billed, held=mine)
         changed = ledger.settle(
             session,
             project_id=row.project_id,
@@ -104,7 +104,7 @@ def _overspent(row: Deployment, spans: Sequence[Span], spent: Mapping[date, int]
         return []
     until = row.ends_on or end_of_next_month(today)
     coin = Money(0, row.currency).minor_unit_micros
-    found = overspent(budgets.platform_of(row), spans, spent, until=until, today=today, tolerance_micros=coin)
+    found = overspent(exposures.platform_of(row), spans, spent, until=until, today=today, tolerance_micros=coin)
     since = f"{today - timedelta(days=_JUDGED_DAYS)}"
     return [each for each in found if each.period == TOTAL or each.period >= since[: len(each.period)]]
 

@@ -7,7 +7,7 @@ consumers are idempotent by event id.
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -19,6 +19,7 @@ from zamc.database.engine import Database
 from zamc.errors import Later
 from zamc.events import repository
 from zamc.events.stream import STREAM, connected, ensure_stream
+from zamc.events.witness import HEADER
 
 if TYPE_CHECKING:
     from nats.js import JetStreamContext
@@ -33,8 +34,20 @@ log = structlog.get_logger()
 class Relay:
     """Publishes the outbox to JetStream until it is stopped."""
 
-    def __init__(self, database: Database, *, nats_url: str, replicas: int, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        nats_url: str,
+        replicas: int,
+        clock: Clock,
+        installation: Callable[[], str] | None = None,
+        before_publishing: Callable[[], object] | None = None,
+    ) -> None:
+        """installation: stands in a header of each message. before_publishing: asked on every connection, before its first message."""
         self._database = database
+        self._installation = installation
+        self._before_publishing = before_publishing
         self._nats_url = nats_url
         self._replicas = replicas
         self._clock = clock
@@ -52,8 +65,12 @@ class Relay:
                     jetstream = client.jetstream(timeout=5)
                     await ensure_stream(jetstream, replicas=self._replicas)
                     failures = 0
+                    # A restored database must be noticed while the stream's last messages are still those that it lacks.
+                    if self._before_publishing is not None:
+                        await asyncio.to_thread(self._before_publishing)
+                    headers = {HEADER: await asyncio.to_thread(self._installation)} if self._installation is not None else {}
                     while not self.stopping.is_set():
-                        count = await self._publish(jetstream, on_published)
+                        count = await self._publish(jetstream, headers, on_published)
                         sent += count
                         if count == 0 and once:
                             return sent
@@ -68,13 +85,13 @@ class Relay:
                     await asyncio.wait_for(self.stopping.wait(), min(_LONGEST_WAIT_SECONDS, 0.2 * 2**failures))
         return sent
 
-    async def _publish(self, jetstream: "JetStreamContext", on_published: Callable[[int], None]) -> int:
+    async def _publish(self, jetstream: "JetStreamContext", headers: Mapping[str, str], on_published: Callable[[int], None]) -> int:
         # The rows stay locked while they are published: that is what keeps another relay from sending them too.
         with self._database.transaction() as session:
             rows = repository.lock_unsent(session, limit=_BATCH)
             for row in rows:
                 payload = json.dumps(row.envelope, ensure_ascii=False, separators=(",", ":")).encode()
-                await jetstream.publish(row.subject, payload, stream=STREAM, headers={"Nats-Msg-Id": str(row.event_id)})
+                await jetstream.publish(row.subject, payload, stream=STREAM, headers={**headers, "Nats-Msg-Id": str(row.event_id)})
             if rows:
                 on_published(len(rows))
                 repository.mark_sent(session, [row.sequence for row in rows], at=self._clock.now())

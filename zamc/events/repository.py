@@ -1,6 +1,6 @@
 """Every query of the outbox and the dead letters."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -38,6 +38,11 @@ def mark_all_unsent(session: Session) -> int:
     result = session.execute(update(OutboxRow).values(published_at=None).returning(OutboxRow.sequence))
     session.execute(text(f"NOTIFY {CHANNEL}"))
     return len(result.all())
+
+
+def known_ids(session: Session, event_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the events that the outbox has."""
+    return set(session.scalars(select(OutboxRow.event_id).where(OutboxRow.event_id.in_(event_ids))))
 
 
 def count_unsent(session: Session) -> int:

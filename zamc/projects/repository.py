@@ -153,6 +153,12 @@ def flags_for_share(session: Session, names: Sequence[str]) -> dict[str, str]:
     return {row.name: row.value for row in session.scalars(statement.execution_options(populate_existing=True))}
 
 
+def flag_values(session: Session, names: Collection[str]) -> dict[str, str]:
+    """The values of flags as they are now; one that is not there is not in the answer."""
+    rows = session.execute(select(FeatureFlag.name, FeatureFlag.value).where(FeatureFlag.name.in_(names)))
+    return dict(rows.tuples().all())
+
+
 def set_flag(session: Session, name: str, value: str, *, by: str) -> None:
     values = {"name": name, "value": value, "changed_by": by}
     fresh = insert(FeatureFlag).values(values)
