@@ -18,10 +18,7 @@ from sqlalchemy.orm import Session
 from zamc.clock import Clock, business_date
 from zamc.database.ids import uuid7
 from zamc.deployments import repository
-from zamc.deployments.exposures import exposed
-from zamc.deployments.exposures import platform_of as platform_of
-from zamc.deployments.exposures import settled_days as settled_days
-from zamc.deployments.exposures import today_of as today_of
+from zamc.deployments.exposures import exposed, platform_of, settled_days, today_of
 from zamc.deployments.spend import TOTAL, month_of, month_reservation, months_ahead, settled
 from zamc.deployments.tables import Deployment
 from zamc.errors import InvalidInput, SpendRefused
@@ -237,3 +234,9 @@ def _span(clock: Clock, deployment: Deployment, micros: int, *, generation: int,
 
 def _is_past(period: str, today: date) -> bool:
     return period[:1].isdigit() and period < month_of(today)
+
+
+__all__ = [
+    "begin", "drop_change", "ensure", "found", "never_ran", "release_change", "renew", "reserve_change", "settle", "settled_days", "stopped",
+    "today_of",
+]  # fmt: skip
