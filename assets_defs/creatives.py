@@ -1,4 +1,4 @@
-"""creatives: plans become ad copy and images."""
+"""creatives: plans become ad copy, images and videos."""
 
 import time
 
@@ -21,3 +21,10 @@ def ad_images(config: Batch, zamc: Zamc) -> dg.MaterializeResult[None]:
     """Images composed from the brand kit in the sizes that the platforms ask for."""
     started = time.monotonic()
     return materialized(zamc.services.creatives.make_images(config.ids), started=started)
+
+
+@dg.asset(group_name="creatives", deps=[strategies], kinds={"python", "ffmpeg"}, owners=["team:creative"])
+def ad_videos(config: Batch, zamc: Zamc) -> dg.MaterializeResult[None]:
+    """Short videos with captions and a closing card, from the same layouts as the images."""
+    started = time.monotonic()
+    return materialized(zamc.services.creatives.make_videos(config.ids), started=started)

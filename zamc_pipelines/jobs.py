@@ -8,7 +8,15 @@ import dagster as dg
 if TYPE_CHECKING:
     from zamc.events.catalogue import EventData
 
-CAMPAIGN_ASSETS = ("strategies", "ad_copy", "ad_images", "google_ads_deployments", "meta_ads_deployments", "deployment_status")
+CAMPAIGN_ASSETS = (
+    "strategies",
+    "ad_copy",
+    "ad_images",
+    "ad_videos",
+    "google_ads_deployments",
+    "meta_ads_deployments",
+    "deployment_status",
+)
 
 # In process: a step of its own process would import everything again, and the steps of a batch wait for each other anyway.
 campaigns_job = dg.define_asset_job(

@@ -32,6 +32,8 @@ PRELOADED = (
     "zamc.strategies.service",
     "zamc.creatives.service",
     "zamc.creatives.layout",
+    "zamc.creatives.video_frames",
+    "av",
     "zamc.storage.objects",
     "zamc.deployments.service",
     "zamc.analytics.service",

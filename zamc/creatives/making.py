@@ -9,7 +9,8 @@ from zamc.creatives.copy import CopySet, compose_copy
 from zamc.creatives.ports import Objects
 from zamc.creatives.rules import PICTURE_ROOMS, PictureWords, card_words, picture_words
 from zamc.creatives.source_rules import harmless
-from zamc.errors import InvalidInput
+from zamc.creatives.video_rules import CAPTION_ROOMS, VideoWords, video_words
+from zamc.errors import InvalidInput, Later
 from zamc.storage.objects import StoredObject
 from zamc.strategies.rules import check_brief
 from zamc.strategies.schema import Brand, Brief, Plan, Platform
@@ -17,13 +18,17 @@ from zamc.strategies.schema import Brand, Brief, Plan, Platform
 
 @dataclass(frozen=True)
 class Order:
-    """What a member is made of: the plan and brief of its strategy as JSON, and which member it is. placement: of an image."""
+    """What a member is made of: the plan and brief of its strategy as JSON, and which member it is.
+
+    language: "" for a logo. placement: of an image or a video. seconds: how long a video plays.
+    """
 
     plan: dict[str, Any]
     brief: dict[str, Any]
     platform: Platform
     language: str
     placement: str = ""
+    seconds: int = 6
 
     def read(self) -> tuple[Plan, Brief]:
         """Raises InvalidInput when what is stored is no plan or brief of this version."""
@@ -41,6 +46,17 @@ class DrawnImage:
     words: PictureWords
     width: int
     height: int
+    stored: StoredObject
+
+
+@dataclass(frozen=True)
+class MadeVideo:
+    """A video in object storage, and what it says. Lengths in pixels."""
+
+    words: VideoWords
+    width: int
+    height: int
+    seconds: int
     stored: StoredObject
 
 
@@ -84,6 +100,45 @@ def draw_image(order: Order, objects: Objects) -> DrawnImage:
             continue
         return DrawnImage(words, placement.width, placement.height, objects.put(picture.data, media_type=picture.media_type))
     raise refusal or InvalidInput("image", "has no room for any text")
+
+
+def make_video(order: Order, objects: Objects) -> MadeVideo:
+    """Draw, encode and store one video, with shorter captions where the first ones do not fit.
+
+    Raises InvalidInput when nothing that may be said fits, Later when the machine or the storage cannot do it now.
+    """
+    from av import FFmpegError
+
+    from zamc.creatives.sizes import VIDEO_PLACEMENTS
+    from zamc.creatives.typesetting import TextDoesNotFit
+    from zamc.creatives.video import render_video
+    from zamc.creatives.video_scenes import VideoSpec
+
+    plan, brief = order.read()
+    placement = VIDEO_PLACEMENTS[order.placement]
+    primary, secondary = _colours(plan)
+    refusal: InvalidInput | None = None
+    for room in CAPTION_ROOMS:
+        words = video_words(plan, brief, order.language, seconds=order.seconds, room=room)
+        spec = VideoSpec(
+            placement=placement,
+            brand=harmless(plan.brand_name),
+            captions=words.captions,
+            call_to_action=words.call_to_action,
+            primary=primary,
+            secondary=secondary,
+            language=order.language,
+            seconds=order.seconds,
+        )
+        try:
+            video = render_video(spec)
+        except TextDoesNotFit as error:
+            refusal = error
+            continue
+        except (FFmpegError, OSError) as error:  # no room for the file, no memory for the encoder
+            raise Later(f"the video could not be encoded: {error}") from error
+        return MadeVideo(words, video.width, video.height, video.seconds, objects.put(video.data, media_type=video.media_type))
+    raise refusal or InvalidInput("video", "has no room for any caption")
 
 
 def _colours(plan: Plan) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """A layout becomes the bytes of a picture, with Pillow."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from zamc.creatives.composition import compose
 from zamc.creatives.fonts import sized, width
-from zamc.creatives.layout import ImageSpec, Layout
+from zamc.creatives.layout import ImageSpec, Layout, PlacedText
 from zamc.creatives.shapes import Box, Corner, Form, Shape
 from zamc.errors import InvalidInput
 
@@ -31,19 +32,24 @@ def render(spec: ImageSpec) -> Picture:
 
 def draw(layout: Layout) -> Picture:
     """Draw a composed layout."""
+    image = ground(layout)
+    write_texts(image, layout.texts)
+    data, media_type = _encoded(image, layout.placement.max_bytes)
+    return Picture(data, media_type, layout)
+
+
+def write_texts(image: "Image", texts: Sequence[PlacedText]) -> None:
+    """Draw texts where they stand."""
     from PIL import ImageDraw
 
-    image = ground(layout)
     pen = ImageDraw.Draw(image)
-    for text in layout.texts:
+    for text in texts:
         for x, baseline, line in text.lines():
             at = x
             for run in line.runs:
                 font = sized(run.face, text.block.size)
                 pen.text((at, baseline), run.text, fill=text.ink, font=font, anchor="ls", direction=run.direction)
                 at += width(run, text.block.size)
-    data, media_type = _encoded(image, layout.placement.max_bytes)
-    return Picture(data, media_type, layout)
 
 
 def ground(layout: Layout) -> "Image":

@@ -41,13 +41,14 @@ def locked(session: Session, asset_id: UUID) -> Asset | None:
 
 
 def members(session: Session, set_id: UUID) -> Sequence[Asset]:
-    """Copy first, then images, by platform, language and placement."""
+    """Copy first, then images and videos, by platform, language and placement."""
     return session.scalars(select(Asset).where(Asset.set_id == set_id).order_by(Asset.kind, Asset.local_ref)).all()
 
 
 def count_unfinished(session: Session, set_id: UUID) -> int:
-    """Members that are not ready."""
-    return session.scalar(select(func.count()).where(Asset.set_id == set_id, Asset.status != "ready")) or 0
+    """Members that are not ready, without the videos that failed: these are left out."""
+    left_out = (Asset.kind == "video") & (Asset.status == "failed")
+    return session.scalar(select(func.count()).where(Asset.set_id == set_id, Asset.status != "ready", ~left_out)) or 0
 
 
 def fail_waiting(session: Session, set_id: UUID, *, reason: str) -> None:
@@ -57,7 +58,7 @@ def fail_waiting(session: Session, set_id: UUID, *, reason: str) -> None:
 
 
 def to_make(kind: str, strategy_ids: Sequence[UUID] | None) -> list[ColumnElement[bool]]:
-    """What a maker of copy or images may claim: requested members, all of them or those of these strategies."""
+    """What a maker of copy, images or videos may claim: requested members, all of them or those of these strategies."""
     requested: list[ColumnElement[bool]] = [Asset.kind == kind, Asset.status == "requested"]
     return requested if strategy_ids is None else [*requested, Asset.strategy_id.in_(strategy_ids)]
 

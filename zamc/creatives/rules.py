@@ -25,6 +25,9 @@ PLACEMENTS: dict[Platform, tuple[str, ...]] = {
 }
 # Pictures without words, once per set.
 LOGOS = ("google_logo", "google_logo_wide")
+# Videos per language, and those of the first language alone: each takes seconds to make.
+VIDEOS, VIDEOS_ONCE = ("meta_video_square",), ("meta_video_vertical",)
+_VIDEO_SECONDS = 6
 # Text in a picture is read at a glance: a headline of two or three lines, and one line below it. Columns of both, from the usual room to
 # what fits even where long words leave little of it.
 PICTURE_ROOMS: tuple[tuple[int, int], ...] = ((60, 80), (40, 50), (30, 0), (20, 0))
@@ -42,7 +45,7 @@ class Member:
 
 
 def members_of(plan: Plan) -> list[Member]:
-    """What the plan's campaigns need: copy per platform and language, pictures per placement and language, logos once.
+    """What the plan's campaigns need: copy per platform and language, pictures and videos per placement and language, logos once.
 
     A Search campaign shows no pictures; Performance Max and responsive display show all of Google's sizes and the logos.
     """
@@ -54,6 +57,9 @@ def members_of(plan: Plan) -> list[Member]:
             members.append(Member("copy", f"copy/{platform}/{language}", platform, language, {}))
             cards = range(1, card_count(plan, language) + 1) if platform == "meta_ads" else ()
             members += [_picture(platform, name, language) for name in (*pictures, *map(card_placement, cards))]
+            if platform == "meta_ads":
+                once = VIDEOS_ONCE if language == plan.flight.languages[0] else ()
+                members += [_video(platform, name, language) for name in (*VIDEOS, *once)]
         members += [_picture(platform, name, None) for name in LOGOS if platform == "google_ads" and pictures]
     return members
 
@@ -61,6 +67,11 @@ def members_of(plan: Plan) -> list[Member]:
 def _picture(platform: Platform, name: str, language: str | None) -> Member:
     local_ref = "/".join(["image", platform, name, *([language] if language else [])])
     return Member("image", local_ref, platform, language, {"placement": name})
+
+
+def _video(platform: Platform, name: str, language: str) -> Member:
+    content = {"placement": name, "seconds": _VIDEO_SECONDS}
+    return Member("video", f"video/{platform}/{name}/{language}", platform, language, content)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from zamc.clock import Clock
 from zamc.creatives import repository
 from zamc.creatives.copy import CopySet
-from zamc.creatives.making import DrawnImage, Order, draw_image, write_copy
+from zamc.creatives.making import DrawnImage, MadeVideo, Order, draw_image, make_video, write_copy
 from zamc.creatives.ports import NextStage, Objects
 from zamc.creatives.rules import members_of, set_hash
 from zamc.creatives.tables import Asset
@@ -31,9 +31,10 @@ Made = TypeVar("Made")
 
 
 class CreativeService:
-    """Use cases of creatives. Methods that take a session never commit; make_copy and make_images have transactions of their own.
+    """Use cases of creatives. Methods that take a session never commit; make_copy, make_images and make_videos have their own transactions.
 
-    lease: how long a claimed member is its worker's own. workers: pictures drawn at once (Pillow leaves the interpreter while it draws).
+    lease: how long a claimed member is its worker's own. workers: pictures or videos made at once (Pillow and the encoder leave the
+    interpreter while they work).
     """
 
     def __init__(
@@ -94,6 +95,15 @@ class CreativeService:
             "image", strategy_ids, call=lambda order: draw_image(order, self._objects), write=self._store_image, workers=self._workers
         )
 
+    def make_videos(self, strategy_ids: Sequence[UUID] | None = None) -> Outcome:
+        """Make and store the videos of these strategies' sets, or all that are requested and due.
+
+        A video that cannot be made is left out of its set, with the reason in the set's provenance: no campaign needs one to exist.
+        """
+        return self._make(
+            "video", strategy_ids, call=lambda order: make_video(order, self._objects), write=self._store_video, workers=self._workers
+        )
+
     def _make(
         self,
         kind: str,
@@ -120,7 +130,7 @@ class CreativeService:
         strategy = repository.strategy(session, row.strategy_id)
         plan, brief = (strategy.plan or {}, strategy.brief) if strategy else ({}, {})
         platform: Platform = "google_ads" if row.platform == "google_ads" else "meta_ads"
-        return Order(plan, brief, platform, row.language or "", row.content.get("placement", ""))
+        return Order(plan, brief, platform, row.language or "", row.content.get("placement", ""), row.content.get("seconds", 6))
 
     def _store_copy(self, session: Session, row: Asset, made: CopySet) -> None:
         row.content, row.checks = made.content, made.checks
@@ -142,18 +152,35 @@ class CreativeService:
         row.provenance = {"maker": "layout", "texts": words.sources}
         self._member_ready(session, row)
 
+    def _store_video(self, session: Session, row: Asset, made: MadeVideo) -> None:
+        row.content = {
+            "placement": row.content["placement"],
+            "width": made.width,
+            "height": made.height,
+            "seconds": made.seconds,
+            "captions": list(made.words.captions),
+            "call_to_action": made.words.call_to_action,
+        }
+        row.object_hash, row.object_size, row.object_type = made.stored.sha256, made.stored.size, made.stored.media_type
+        row.checks = [{"check": "captions", "findings": 0}, {"check": "loudness", "sound": "silence", "findings": 0}]
+        row.provenance = {"maker": "layout", "texts": made.words.sources}
+        self._member_ready(session, row)
+
     def _member_ready(self, session: Session, row: Asset) -> None:
         set_row = self._set(session, row)
         if set_row.status != "requested":
             row.status = "failed"  # the set has failed or was rejected while this member was being made
             return
         row.status = "ready"
+        self._ready_if_whole(session, set_row)
+
+    def _ready_if_whole(self, session: Session, set_row: Asset) -> None:
         session.flush()
         if repository.count_unfinished(session, set_row.id) == 0:
             self._set_ready(session, set_row)
 
     def _set_ready(self, session: Session, set_row: Asset) -> None:
-        made = repository.members(session, set_row.id)
+        made = [member for member in repository.members(session, set_row.id) if member.status == "ready"]
         content_hash = set_hash([(member.local_ref, member.content, member.object_hash) for member in made])
         set_row.status = "ready"
         set_row.provenance = set_row.provenance | {"set_hash": content_hash, "members": len(made)}
@@ -166,9 +193,15 @@ class CreativeService:
                 id=uuid7(),
                 project_id=set_row.project_id,
                 kind="creatives.approved",
-                known={"set_id": str(set_row.id), "set_hash": content_hash, "members": len(made), "gates": dict(project.gates)},
+                known={
+                    "set_id": str(set_row.id),
+                    "set_hash": content_hash,
+                    "members": len(made),
+                    "left_out": set_row.provenance.get("left_out", []),
+                    "gates": dict(project.gates),
+                },
                 done={"status": "approved"},
-                reason="the project's gate for creatives is open and every creative passed its checks",
+                reason="the project's gate for creatives is open and every creative in the set passed its checks",
                 undo={"action": "pause the deployments of this set"},
                 decided_at=self._clock.now(),
             )
@@ -183,6 +216,11 @@ class CreativeService:
         row.status = "failed"
         set_row = self._set(session, row)
         if set_row.status != "requested":
+            return
+        if row.kind == "video":
+            left_out = [*set_row.provenance.get("left_out", []), {"local_ref": row.local_ref, "reason": str(error)}]
+            set_row.provenance = set_row.provenance | {"left_out": left_out}
+            self._ready_if_whole(session, set_row)
             return
         set_row.status, set_row.last_error = "failed", f"{row.local_ref}: {error}"
         repository.fail_waiting(session, set_row.id, reason=f"the set failed because of {row.local_ref}")

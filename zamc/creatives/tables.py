@@ -1,4 +1,4 @@
-"""Marketing assets: a `set` per strategy, and the copy and images that are its members."""
+"""Marketing assets: a `set` per strategy, and the copy, images and videos that are its members."""
 
 from datetime import datetime
 from typing import Any
@@ -17,9 +17,11 @@ class Asset(WorkItem, Base):
     "business_name": texts, if there are any}; for meta_ads: {"primary_texts": [1 to 5 texts], "headlines": [1 to 5], "descriptions":
     [0 to 5], "call_to_action": a button, such as "LEARN_MORE", "cards": [{"headline", "description", "image": local_ref}]}.
     content of an image: {"placement": a name of creatives.sizes, "width", "height": pixels, "headline", "supporting", "call_to_action":
-    texts}; only the placement until it is made. A logo has no language. object_hash: SHA-256 of the file in object storage.
-    provenance: of a set plan_hash and, once ready, set_hash; of copy one note per line with its line of the brief.
-    Members are work items of their own: copy and images are made by different data assets at different speed.
+    texts}; of a video {"placement", "width", "height", "seconds", "captions": [texts], "call_to_action"}; only the placement (and
+    seconds) until it is made. A logo has no language. object_hash: SHA-256 of the file in object storage.
+    provenance: of a set plan_hash, the videos that were left_out and, once ready, set_hash; of copy one note per line with its line of
+    the brief; of a picture or video the line of the brief behind each text.
+    Members are work items of their own: copy, images and videos are made by different data assets at different speed.
     """
 
     __tablename__ = "assets"

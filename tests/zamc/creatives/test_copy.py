@@ -197,6 +197,7 @@ def test_members_of_a_set() -> None:
     assert refs == [
         "copy/meta_ads/ja", "image/meta_ads/meta_square/ja", "image/meta_ads/meta_link/ja", "image/meta_ads/meta_story/ja",
         "image/meta_ads/meta_card_1/ja", "image/meta_ads/meta_card_2/ja", "image/meta_ads/meta_card_3/ja",
+        "video/meta_ads/meta_video_square/ja", "video/meta_ads/meta_video_vertical/ja",
     ]  # fmt: skip
     for plan, asked in example_plans():
         members = members_of(plan)

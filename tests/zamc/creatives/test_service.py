@@ -18,6 +18,9 @@ from zamc.creatives import repository
 from zamc.creatives.rules import members_of
 from zamc.creatives.service import CreativeService
 from zamc.creatives.tables import Asset
+from zamc.creatives.typesetting import TextDoesNotFit
+from zamc.creatives.video import Video
+from zamc.creatives.video_scenes import VideoSpec
 from zamc.database.engine import Database, refuse_inside_transaction
 from zamc.database.ids import uuid7
 from zamc.errors import Conflict, Later, NotFound
@@ -30,7 +33,7 @@ from zamc.strategies.schema import Brief
 from zamc.strategies.tables import Strategy
 
 MEMBERS = members_of(planned(brief(), "Bluebird"))
-COPY, IMAGES = (sum(member.kind == kind for member in MEMBERS) for kind in ("copy", "image"))
+COPY, IMAGES, VIDEOS = (sum(member.kind == kind for member in MEMBERS) for kind in ("copy", "image", "video"))
 
 
 class Begun:
@@ -72,6 +75,10 @@ class House:
         self.shelf, self.next = Shelf(), Begun()
         self.service = CreativeService(database, clock, self.shelf, self.next, workers=1)
 
+    def make_copy_and_videos(self) -> None:
+        assert self.service.make_copy().done == COPY
+        assert self.service.make_videos().done == VIDEOS
+
     def strategy(self, asked: Brief | None = None, *, name: str = "Bluebird", **gates: str) -> UUID:
         asked = asked or brief()
         plan = planned(asked, name)
@@ -107,7 +114,9 @@ class House:
 
 
 @pytest.fixture
-def house(database: Database, clock: ManualClock) -> House:
+def house(database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> House:
+    """Videos are not encoded here: that takes seconds and has tests of its own (test_video, test_video_in_browser)."""
+    monkeypatch.setattr("zamc.creatives.video.render_video", lambda spec: Video(repr(spec).encode(), 1080, 1080, spec.seconds))
     return House(database, clock)
 
 
@@ -134,18 +143,20 @@ def test_with_an_open_gate_the_last_member_approves_the_set(house: House) -> Non
     assert house.set_of(strategy).status == "requested"
     assert house.next.sets == []
     assert house.service.make_images().done == IMAGES
+    assert house.set_of(strategy).status == "requested"
+    assert house.service.make_videos().done == VIDEOS
     made = house.set_of(strategy)
-    assert (made.status, made.approved_by, made.provenance["members"]) == ("approved", "autopilot", COPY + IMAGES)
+    assert (made.status, made.approved_by, made.provenance["members"]) == ("approved", "autopilot", len(MEMBERS))
     assert house.events() == ["requested", "ready"]
     assert house.next.sets == [made.id]
     assert house.count(Decision) == 1
-    assert house.service.make_copy().counts == house.service.make_images().counts == {}
+    assert house.service.make_copy().counts == house.service.make_images().counts == house.service.make_videos().counts == {}
 
 
 def test_members_keep_what_deployments_read(house: House) -> None:
     strategy = house.strategy()
     house.service.make_images()
-    house.service.make_copy()
+    house.make_copy_and_videos()
     members = {member.local_ref: member for member in house.members(strategy)}
     google, meta = members["copy/google_ads/en"], members["copy/meta_ads/en"]
     assert {"headlines", "descriptions", "long_headlines", "path1", "business_name"} == google.content.keys()
@@ -157,12 +168,20 @@ def test_members_keep_what_deployments_read(house: House) -> None:
     assert story.object_hash in house.shelf.put_hashes
     assert (story.object_type, story.platform, story.language) == ("image/png", "meta_ads", "en")
     assert (story.object_size or 0) > 1000
+    video = members["video/meta_ads/meta_video_square/en"]
+    assert (video.object_type, video.content["seconds"], video.content["captions"][0]) == (
+        "video/mp4",
+        6,
+        "Order fresh coffee beans online",
+    )
+    assert video.provenance["texts"]["captions[0]"] == "brief.offer"
+    assert video.object_hash in house.shelf.put_hashes
     assert {member.status for member in members.values()} == {"ready"}
 
 
 def test_a_ready_set_waits_for_a_person_where_the_gate_is_not_open(house: House) -> None:
     strategy = house.strategy(creatives="person")
-    house.service.make_copy()
+    house.make_copy_and_videos()
     house.service.make_images()
     ready = house.set_of(strategy)
     assert (ready.status, house.next.sets) == ("ready", [])
@@ -208,22 +227,22 @@ def test_a_member_that_fails_for_good_fails_the_set_and_stops_the_rest(house: Ho
 
 def test_who_dies_while_drawing_leaves_the_picture_to_the_next(house: House) -> None:
     strategy = house.strategy(creatives="auto")
-    house.service.make_copy()
+    house.make_copy_and_videos()
     house.shelf.before = [None, None, SystemExit("killed")]
     with pytest.raises(SystemExit):
         house.service.make_images()
-    assert sorted(member.status for member in house.members(strategy)) == ["ready"] * (COPY + 2) + ["requested"] * (IMAGES - 2)
+    assert sorted(member.status for member in house.members(strategy)) == ["ready"] * (COPY + VIDEOS + 2) + ["requested"] * (IMAGES - 2)
     assert house.service.make_images().counts == {}  # the lease of the dead worker still runs
     house.clock.advance(seconds=121)
     assert house.service.make_images().done == IMAGES - 2
     assert house.set_of(strategy).status == "approved"
     assert house.events() == ["requested", "ready"]
-    assert (len(house.next.sets), house.count(Decision), len(house.shelf.put_hashes)) == (1, 1, IMAGES)
+    assert (len(house.next.sets), house.count(Decision), len(house.shelf.put_hashes)) == (1, 1, IMAGES + VIDEOS)
 
 
 def test_who_was_overtaken_cannot_write(house: House) -> None:
     strategy = house.strategy(creatives="auto")
-    house.service.make_copy()
+    house.make_copy_and_videos()
     other = House(house.database, house.clock)
 
     def stall() -> None:
@@ -240,7 +259,7 @@ def test_who_was_overtaken_cannot_write(house: House) -> None:
 
 def test_a_set_that_is_rejected_while_its_last_member_is_made_does_not_become_ready(house: House) -> None:
     strategy = house.strategy(creatives="auto")
-    house.service.make_copy()
+    house.make_copy_and_videos()
 
     def reject() -> None:
         with house.database.transaction() as session:
@@ -262,7 +281,7 @@ def test_a_set_that_is_rejected_while_its_last_member_is_made_does_not_become_re
 
 def test_storage_that_is_away_only_delays(house: House) -> None:
     strategy = house.strategy(creatives="auto")
-    house.service.make_copy()
+    house.make_copy_and_videos()
     house.shelf.before = [Later("disk full")] * IMAGES
     assert house.service.make_images().counts == {"waiting": IMAGES}
     house.clock.advance(hours=1)
@@ -272,7 +291,7 @@ def test_storage_that_is_away_only_delays(house: House) -> None:
 
 def test_two_who_finish_the_last_members_at_once_make_the_set_ready_once(house: House) -> None:
     strategy = house.strategy(creatives="auto")
-    house.service.make_copy()
+    house.make_copy_and_videos()
     barrier = threading.Barrier(IMAGES, timeout=60)
 
     def meet() -> None:
@@ -292,3 +311,39 @@ def test_pictures_lie_in_object_storage(house: House, tmp_path: Path) -> None:
     for member in house.members(strategy):
         if member.kind == "image":
             assert len(store.get(member.object_hash or "", member.object_type or "")) == member.object_size
+
+
+def test_a_video_that_cannot_be_made_is_left_out_with_its_reason(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(spec: VideoSpec) -> Video:
+        raise TextDoesNotFit("captions", "is too long")
+
+    monkeypatch.setattr("zamc.creatives.video.render_video", refuse)
+    strategy = house.strategy(creatives="auto")
+    house.service.make_copy()
+    assert house.service.make_videos().counts == {"failed": VIDEOS}
+    assert house.set_of(strategy).status == "requested"
+    assert house.service.make_images().done == IMAGES
+    made = house.set_of(strategy)
+    assert (made.status, made.provenance["members"]) == ("approved", COPY + IMAGES)
+    assert [left["local_ref"] for left in made.provenance["left_out"]] == [m.local_ref for m in MEMBERS if m.kind == "video"]
+    assert all("too long" in left["reason"] for left in made.provenance["left_out"])
+    assert {member.status for member in house.members(strategy) if member.kind == "video"} == {"failed"}
+    assert house.events() == ["requested", "ready"]
+
+
+def test_the_last_video_to_fail_makes_the_set_ready(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(spec: VideoSpec) -> Video:
+        raise OSError("No space left on device")
+
+    strategy = house.strategy(creatives="auto")
+    house.service.make_copy()
+    house.service.make_images()
+    monkeypatch.setattr("zamc.creatives.video.render_video", no_room)
+    for _ in range(7):
+        assert house.service.make_videos().counts == {"waiting": VIDEOS}
+        assert house.set_of(strategy).status == "requested"
+        house.clock.advance(hours=1)
+    assert house.service.make_videos().counts == {"failed": VIDEOS}
+    assert house.set_of(strategy).status == "approved"
+    assert "No space left" in house.set_of(strategy).provenance["left_out"][0]["reason"]
+    assert len(house.next.sets) == 1
