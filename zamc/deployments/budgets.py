@@ -237,6 +237,6 @@ def _is_past(period: str, today: date) -> bool:
 
 
 __all__ = [
-    "begin", "drop_change", "ensure", "found", "never_ran", "release_change", "renew", "reserve_change", "settle", "settled_days", "stopped",
-    "today_of",
+    "begin", "drop_change", "ensure", "found", "never_ran", "release_change", "renew", "reserve_change", "settle", "settled_days",
+    "stopped", "today_of",
 ]  # fmt: skip
