@@ -6,22 +6,25 @@ GET  /sandbox/calls?platform=             every API call that a platform saw
 GET  /sandbox/objects?platform=&account=&kind=
 GET  /sandbox/faults                      POST one (see faults.py), DELETE clears
 POST /sandbox/edit                        {"platform","id","status"?,"name"?,"body"?,"actor"?}: a person in the platform's own UI
+POST /sandbox/faults/plan                 random faults by seed, see faults.parse_plan; GET says what they did so far
+GET  /sandbox/campaigns?platform=&account=   every campaign, and when it was switched on or off by which call (witness.py)
      /sandbox/meta/settings, usage, limits, tokens, review, status, seed: see meta/admin.py
+     /sandbox/google/settings, limits, tokens, review, status, constrain, edit, seed: see google/admin.py
 POST /sandbox/google/customers            .../ID/conversion_actions
 POST /sandbox/meta/accounts               .../act_X/pages   .../act_X/pixels
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from sandbox import witness
 from sandbox.accounts import ROUTES, AdminError
 from sandbox.clock import Clock, ClockError
-from sandbox.faults import KNOWN, Fault, FaultError, Faults
+from sandbox.faults import KNOWN, Fault, FaultError, Faults, parse_plan
 from sandbox.meta import activities
-from sandbox.meta.admin import MetaAdmin
 from sandbox.meta.errors import NAMED
 from sandbox.store import Obj, Store, to_text
 from sandbox.web import Request
@@ -36,8 +39,9 @@ def _shown(obj: Obj) -> dict[str, Any]:
 class Admin:
     """Answers /sandbox/... with a status and JSON."""
 
-    def __init__(self, store: Store, clock: Clock, faults: Faults, meta: MetaAdmin) -> None:
-        self._store, self._clock, self._faults, self._meta = store, clock, faults, meta
+    def __init__(self, store: Store, clock: Clock, faults: Faults, platforms: Mapping[tuple[str, str], Callable[[Any], Any]]) -> None:
+        """`platforms` are routes of each platform's own: from the JSON of a request to that of its answer."""
+        self._store, self._clock, self._faults, self._platforms = store, clock, faults, platforms
         self._routes: dict[tuple[str, str], Callable[[Request], Answer]] = {
             ("GET", "health"): lambda _: (200, {"status": "ok", "now": to_text(clock.now())}),
             ("GET", "clock"): lambda _: (200, {"now": to_text(clock.now())}),
@@ -47,6 +51,9 @@ class Admin:
             ("GET", "faults"): lambda _: (200, {"waiting": [asdict(f) for f in faults.waiting()], "known": KNOWN}),
             ("POST", "faults"): self._order_fault,
             ("DELETE", "faults"): self._clear_faults,
+            ("GET", "faults/plan"): lambda _: (200, {"plans": faults.planned.plans(), "struck": faults.planned.struck()}),
+            ("POST", "faults/plan"): self._plan_faults,
+            ("GET", "campaigns"): self._campaigns,
             ("POST", "edit"): self._edit,
         }
 
@@ -56,9 +63,9 @@ class Admin:
             route = self._routes.get((request.method, path))
             if route is not None:
                 return route(request)
-            meta = self._meta.routes.get((request.method, path))
-            if meta is not None:
-                return 200, meta(self._json(request))
+            own = self._platforms.get((request.method, path))
+            if own is not None:
+                return 200, own(self._json(request))
             return self._create(request, path.split("/"))
         except AdminError as error:
             return error.status, {"error": str(error)}
@@ -123,9 +130,23 @@ class Admin:
         self._faults.clear()
         return 200, {"waiting": []}
 
+    def _plan_faults(self, request: Request) -> Answer:
+        plan = parse_plan(self._json(request))
+        self._faults.planned.add(plan)
+        return 200, {"plans": self._faults.planned.plans(), "first": [list(entry) for entry in plan.first(1000)]}
+
+    def _campaigns(self, request: Request) -> Answer:
+        platform = request.query.get("platform")
+        if not platform:
+            raise AdminError(400, "name a platform")
+        with self._store.reading() as tx:
+            return 200, {"campaigns": witness.campaigns(tx, platform, request.query.get("account"))}
+
     def _edit(self, request: Request) -> Answer:
         body = self._json(request)
         with self._store.transaction() as tx:
+            actor = str(body.get("actor", "somebody@example.com"))
+            tx.by = {"client_type": str(body.get("client_type", "GOOGLE_ADS_WEB_CLIENT")), "user": actor, "method": "edit"}
             obj = tx.locate(str(body.get("platform")), str(body.get("id")))
             if obj is None:
                 raise AdminError(404, f"there is no object {body.get('id')} on {body.get('platform')}")

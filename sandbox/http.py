@@ -1,6 +1,7 @@
 """The HTTP port: Meta's Graph API, Google's OAuth token endpoint and the admin API behind one address."""
 
 import json
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from sandbox import oauth
 from sandbox.admin import Admin
 from sandbox.clock import Clock
 from sandbox.faults import Faults
+from sandbox.google.admin import GoogleAdmin
 from sandbox.meta.admin import MetaAdmin
 from sandbox.meta.graph import Graph
 from sandbox.meta.tokens import App
@@ -31,19 +33,39 @@ def answer(status: int, body: Any) -> Response:
     return Response(status, json.dumps(body, ensure_ascii=False).encode(), {"Content-Type": "application/json; charset=UTF-8"})
 
 
+def _token(store: Store, faults: Faults, shown: Credentials, request: Request) -> Response:
+    """Google's token endpoint, which has bad days of its own: its faults go by the method `oauth2/token`."""
+    fault = faults.take("google", "oauth2/token")
+    if fault is not None:
+        time.sleep(fault.seconds)
+        if fault.fault == "token_revoked":
+            return answer(400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."})
+        if fault.fault in ("reset", "timeout_after_commit"):
+            return Response(0, b"", dropped=True)
+        if fault.fault == "rate_limited":
+            return answer(429, {"error": "rate_limit_exceeded"})
+        if fault.fault != "slow":
+            return answer(503, {"error": "temporarily_unavailable"})
+    with store.reading() as tx:
+        return answer(*oauth.token(tx, request.params, shown, host=request.base_url))
+
+
 def start(
     store: Store, clock: Clock, faults: Faults, *, port: int = 0, host: str | None = None, credentials: Credentials | None = None
 ) -> Running:
     """Serve on loopback, or with a `host` on every address, until `.stop()`; `.port` tells where. Raises OSError when the port is taken."""
     shown = credentials or Credentials()
     graph = Graph(store, clock, faults, App(shown.app_id, shown.app_secret, shown.token))
-    admin = Admin(store, clock, faults, MetaAdmin(store, graph))
+    admin = Admin(store, clock, faults, {**MetaAdmin(store, graph).routes, **GoogleAdmin(store, faults).routes})
 
     def route(request: Request) -> Response:
         if request.path.startswith("/sandbox/"):
             return answer(*admin.handle(request))
         if request.path == "/oauth2/token":
-            return answer(*oauth.token(request.params, shown, host=request.base_url))
+            return _token(store, faults, shown, request)
+        if request.path == "/o/oauth2/v2/auth":
+            address = oauth.consent(request.params, shown)
+            return Response(302, b"", {"Location": address}) if address else answer(400, {"error": "invalid_request"})
         return graph.handle(request)
 
     return listen(route, port=port, host=host)

@@ -22,7 +22,7 @@ CREATE INDEX IF NOT EXISTS objects_by_name ON objects (platform, account, kind, 
 CREATE TABLE IF NOT EXISTS history (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     platform TEXT NOT NULL, account TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
-    at TEXT NOT NULL, status TEXT, removed INTEGER NOT NULL, body TEXT NOT NULL);
+    at TEXT NOT NULL, status TEXT, removed INTEGER NOT NULL, body TEXT NOT NULL, by TEXT);
 CREATE INDEX IF NOT EXISTS history_by_object ON history (platform, account, kind, id, seq);
 CREATE VIEW IF NOT EXISTS status_history AS
     SELECT platform, account, kind, id, CASE removed WHEN 1 THEN 'REMOVED' ELSE status END AS status, at FROM history;
@@ -42,7 +42,9 @@ SHORTEST_PART: Final = 3
 
 
 def upgrade(connection: sqlite3.Connection) -> None:
-    """Bring a store of an earlier sandbox up to date: index the names that it holds."""
+    """Bring a store of an earlier sandbox up to date: index the names that it holds, make room for who changed what."""
+    if "by" not in {row[1] for row in connection.execute("PRAGMA table_info(history)")}:
+        connection.execute("ALTER TABLE history ADD COLUMN by TEXT")
     if connection.execute("SELECT 1 FROM names LIMIT 1").fetchone() is None:
         kinds = ",".join(f"'{kind}'" for kind in sorted(NAMED_KINDS))
         connection.execute(f"INSERT INTO names (rowid, name) SELECT seq, name FROM objects WHERE kind IN ({kinds}) AND name IS NOT NULL")  # noqa: S608 - names of our own
@@ -80,12 +82,13 @@ class Obj:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What an object was from `at` until the next version."""
+    """What an object was from `at` until the next version, and who made it so (see By)."""
 
     at: datetime
     status: str | None
     removed: bool
     body: Body
+    by: Body | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,11 @@ SELECT: Final = "SELECT platform, account, kind, id, parent, name, status, body,
 INSERT: Final = (
     "INSERT INTO objects (platform, account, kind, id, parent, name, status, body, created_at, updated_at, removed)"
     " VALUES (?,?,?,?,?,?,?,?,?,?,0)"
+)
+
+INSERT_AT: Final = (
+    "INSERT INTO objects (seq, platform, account, kind, id, parent, name, status, body, created_at, updated_at, removed)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,0)"
 )
 
 

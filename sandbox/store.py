@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 from sandbox.records import (
     INSERT,
+    INSERT_AT,
     NAMED_KINDS,
     SCHEMA,
     SELECT,
@@ -36,21 +38,35 @@ __all__ = ["Body", "Call", "Obj", "Store", "Transaction", "Version", "from_text"
 
 FIRST_ID: Final = 1_000_000_001
 LOG: Final = "INSERT INTO calls (at, platform, account, method, request_id, outcome) VALUES (?,?,?,?,?,?)"
+REMEMBER: Final = "INSERT INTO history (platform, account, kind, id, at, status, removed, body, by) VALUES (?,?,?,?,?,?,?,?,?)"
+Seed = tuple[str, str, str, str, str | None, str, str, str, str]
 # Calls that changed nothing may wait for the next transaction; a kill loses at most so many lines of the log.
 MOST_UNLOGGED: Final = 500
 
 
-def _version(at: str, status: str | None, gone: int, body: str) -> Version:
-    return Version(from_text(at), status, bool(gone), json.loads(body))
+def _version(at: str, status: str | None, gone: int, body: str, by: str | None) -> Version:
+    return Version(from_text(at), status, bool(gone), json.loads(body), json.loads(by) if by else None)
+
+
+def _batches(rows: Iterable[Seed], seq: int) -> Iterator[tuple[int, list[Seed]]]:
+    """Rows in batches, each with the number of its first."""
+    waiting = iter(rows)
+    while batch := list(islice(waiting, 5_000)):
+        yield seq, batch
+        seq += len(batch)
 
 
 class Transaction:
-    """Reads and writes inside one transaction; `discard()` makes it roll back at the end (validate_only)."""
+    """Reads and writes inside one transaction; `discard()` makes it roll back at the end (validate_only).
+
+    `by` is kept with every change: who made it, as {"client_type", "user", "method", "request_id"}, as far as it is known.
+    """
 
     def __init__(self, connection: sqlite3.Connection, now: Callable[[], datetime]) -> None:
         self._db = connection
         self.now = now
         self.discarded = False
+        self.by: Body | None = None
 
     def discard(self) -> None:
         self.discarded = True
@@ -78,13 +94,16 @@ class Transaction:
         self.set_setting("next_id", str(int(first) + count))
         return first
 
-    def insert_many(self, rows: Iterable[tuple[str, str, str, str, str | None, str, str, str, str]]) -> None:
+    def insert_many(self, rows: Iterable[Seed]) -> None:
         """(platform, account, kind, id, parent, name, status, body as JSON, at) each; for seeding."""
-        for platform, account, kind, key, parent, name, status, text, at in rows:
-            row = self._db.execute(INSERT, (platform, account, kind, key, parent, name, status, text, at, at))
-            if name and kind in NAMED_KINDS:
-                self._db.execute("INSERT INTO names (rowid, name) VALUES (?,?)", (row.lastrowid, name))
-            self._remember(platform, account, kind, key, at=at, status=status, body=text, removed=False)
+        row = self._db.execute("SELECT max(seq) FROM objects").fetchone()
+        for seq, batch in _batches(rows, int(row[0] or 0) + 1):
+            objects = [(seq + n, *one[:8], one[8], one[8]) for n, one in enumerate(batch)]
+            self._db.executemany(INSERT_AT, objects)
+            named = [(seq + n, one[5]) for n, one in enumerate(batch) if one[5] and one[2] in NAMED_KINDS]
+            self._db.executemany("INSERT INTO names (rowid, name) VALUES (?,?)", named)
+            past = [(one[0], one[1], one[2], one[3], one[8], one[6], 0, one[7], None) for one in batch]
+            self._db.executemany(REMEMBER, past)
 
     def insert(
         self,
@@ -266,13 +285,13 @@ class Transaction:
 
     def _remember(self, platform: str, account: str, kind: str, key: str, *, at: str, status: str | None, body: str, removed: bool) -> None:
         self._db.execute(
-            "INSERT INTO history (platform, account, kind, id, at, status, removed, body) VALUES (?,?,?,?,?,?,?,?)",
-            (platform, account, kind, key, at, status, int(removed), body),
+            REMEMBER,
+            (platform, account, kind, key, at, status, int(removed), body, json.dumps(self.by) if self.by else None),
         )
 
     def history(self, platform: str, account: str, kind: str, id: str) -> list[Version]:  # noqa: A002
         rows = self._db.execute(
-            "SELECT at, status, removed, body FROM history WHERE platform=? AND account=? AND kind=? AND id=? ORDER BY seq",
+            "SELECT at, status, removed, body, by FROM history WHERE platform=? AND account=? AND kind=? AND id=? ORDER BY seq",
             (platform, account, kind, id),
         )
         return [_version(*row) for row in rows]
@@ -298,16 +317,17 @@ class Transaction:
             found = self._db.execute("SELECT at FROM history WHERE seq>=? ORDER BY seq LIMIT 1", (middle,)).fetchone()
             low, high = (middle + 1, high) if found is not None and found[0] < at else (low, middle)
         rows = self._db.execute(
-            "SELECT seq, kind, id, at, status, removed, body FROM history WHERE seq>=? AND at<=? AND platform=? AND account=? ORDER BY seq",
+            "SELECT seq, kind, id, at, status, removed, body, by FROM history"
+            " WHERE seq>=? AND at<=? AND platform=? AND account=? ORDER BY seq",
             (low, to_text(until), platform, account),
         )
-        for seq, kind, key, when, status, gone, body in rows.fetchall():
+        for seq, kind, key, *version in rows.fetchall():
             last = self._db.execute(
-                "SELECT at, status, removed, body FROM history WHERE platform=? AND account=? AND kind=? AND id=? AND seq<?"
+                "SELECT at, status, removed, body, by FROM history WHERE platform=? AND account=? AND kind=? AND id=? AND seq<?"
                 " ORDER BY seq DESC LIMIT 1",
                 (platform, account, kind, key, seq),
             ).fetchone()
-            yield Change(kind, key, _version(when, status, gone, body), _version(*last) if last else None)
+            yield Change(kind, key, _version(*version), _version(*last) if last else None)
 
     def append_blob(self, key: str, data: bytes) -> None:
         """Bytes of an upload that goes on, in pieces."""

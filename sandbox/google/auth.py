@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sandbox import oauth
 from sandbox.google.account import PLATFORM
 from sandbox.google.errors import AdsError
 from sandbox.store import Transaction
@@ -17,7 +18,14 @@ class Credentials:
     developer_token: str
 
 
-def check(credentials: Credentials, metadata: Mapping[str, str]) -> None:
+_WORDS = {
+    "OAUTH_TOKEN_INVALID": "The OAuth access token is invalid.",
+    "OAUTH_TOKEN_EXPIRED": "The OAuth access token has expired.",
+    "OAUTH_TOKEN_REVOKED": "The OAuth access token was revoked.",
+}
+
+
+def check(tx: Transaction, credentials: Credentials, metadata: Mapping[str, str]) -> None:
     """Raises AdsError AuthenticationError or RequestError as the platform does."""
     header = metadata.get("authorization", "")
     if not header:
@@ -30,8 +38,8 @@ def check(credentials: Credentials, metadata: Mapping[str, str]) -> None:
     if scheme.lower() != "bearer" or not token:
         message = "The OAuth token in the header is invalid."
         raise AdsError("authentication_error", "OAUTH_TOKEN_HEADER_INVALID", message)
-    if not hmac.compare_digest(token.encode(), credentials.token.encode()):
-        raise AdsError("authentication_error", "OAUTH_TOKEN_INVALID", "The OAuth access token is invalid.")
+    if (code := oauth.problem(tx, token, credentials.token)) is not None:
+        raise AdsError("authentication_error", code, _WORDS[code])
     developer_token = metadata.get("developer-token", "")
     if not developer_token:
         message = "The developer-token parameter was missing in the request header."

@@ -1,10 +1,11 @@
-"""One call from raw bytes to raw bytes: version, credentials, faults, the service, errors, the log of calls."""
+"""One call from raw bytes to raw bytes: version, credentials, limits, faults, the service, errors, the log of calls."""
 
 import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import grpc
@@ -15,10 +16,13 @@ from sandbox.faults import Fault, Faults
 from sandbox.google import auth
 from sandbox.google.api import Api, api
 from sandbox.google.errors import AdsError, Failure, Refused, failure_metadata, status_of
-from sandbox.google.fault_errors import fault_failure
+from sandbox.google.fault_errors import fault_failure, quota_error
+from sandbox.google.limits import Limits
 from sandbox.store import Store, Transaction
 
 Work = Callable[["Call", Transaction], Any]
+READ_LAG = "google_read_lag_seconds"
+USER = "api@sandbox.invalid"
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Platform:
     clock: Clock
     faults: Faults
     credentials: auth.Credentials
+    limits: Limits
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Call:
-    """One call in progress. `method` is `CampaignService/MutateCampaigns`."""
+    """One call in progress. `method` is `CampaignService/MutateCampaigns`; `spoil` makes one operation fail (a fault)."""
 
     platform: Platform
     api: Api
@@ -51,6 +56,7 @@ class Call:
     request: Any
     metadata: Mapping[str, str]
     request_id: str
+    spoil: Mapping[int, AdsError] = field(default_factory=dict)
 
     @property
     def customer_id(self) -> str | None:
@@ -65,8 +71,12 @@ def serve(platform: Platform, method: Method, *, version: str, name: str, packed
     except DecodeError:
         context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"the request is no {method.request}")
     metadata = {key: value for key, value in context.invocation_metadata() if isinstance(value, str)}
-    call = Call(platform, types, name, request, metadata, secrets.token_urlsafe(16))
     fault = platform.faults.take("google", name)
+    spoil = {}
+    if fault is not None and fault.fault == "partial_failure":
+        index = int(fault.detail.get("index", 0))
+        spoil = {index: AdsError("internal_error", "TRANSIENT_ERROR", "An operation that a test made fail.")}
+    call = Call(platform, types, name, request, metadata, secrets.token_urlsafe(16), spoil)
     try:
         answers = _with_fault(call, method, fault, context)
     except Failure as failure:
@@ -83,22 +93,23 @@ def serve(platform: Platform, method: Method, *, version: str, name: str, packed
 
 
 def _with_fault(call: Call, method: Method, fault: Fault | None, context: Any) -> Iterator[Any]:
-    if fault is None:
+    kind = fault.fault if fault is not None else "partial_failure"
+    if fault is None or kind == "partial_failure":
         return _answers(method, _attempt(call, method))
-    if fault.fault == "slow":
+    if kind == "stale_read":
+        return _answers(method, _attempt(call, method, lag_seconds=fault.seconds))
+    if kind == "slow":
         _wait(context, fault.seconds)
         return _answers(method, _attempt(call, method))
-    if fault.fault == "timeout_after_commit":
+    if kind == "timeout_after_commit":
         _attempt(call, method)
         _wait(context, fault.seconds)
         raise Refused(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline passed before the answer was sent")
-    if fault.fault == "late_commit":
+    if kind == "late_commit":
         _later(call, method, fault.seconds, context)
         raise Refused(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline passed before the call was carried out")
-    if fault.fault == "reset":
-        raise Refused(grpc.StatusCode.UNAVAILABLE, "Connection reset by peer")
-    if fault.fault == "unavailable":
-        raise Refused(grpc.StatusCode.UNAVAILABLE, "The service is currently unavailable.")
+    if fault.detail.get("committed"):
+        _attempt(call, method)
     raise fault_failure(fault)
 
 
@@ -124,23 +135,40 @@ def _wait(context: Any, seconds: float) -> None:
         time.sleep(min(left, 0.05))
 
 
-def _attempt(call: Call, method: Method) -> Any:
-    """Check credentials, run the method in one transaction, log the call in the same one."""
+def _attempt(call: Call, method: Method, *, lag_seconds: float = 0.0) -> Any:
+    """Check credentials and limits, run the method in one transaction, log the call in the same one."""
+    store = call.platform.store
     try:
-        auth.check(call.platform.credentials, call.metadata)
-        if call.customer_id is not None:
-            auth.check_customer_id(call.customer_id)
-        with call.platform.store.reading() as tx:
+        with store.reading() as tx:
+            auth.check(tx, call.platform.credentials, call.metadata)
+            _limit(call)
+            if call.customer_id is not None:
+                auth.check_customer_id(call.customer_id)
             auth.check_login_customer(tx, call.metadata, call.customer_id)
-            if not method.writes:
-                answer = method.work(call, tx)
+            lag = lag_seconds or float(tx.setting(READ_LAG) or 0)
+            answer = method.work(call, tx) if not method.writes and not lag else None
         if method.writes:
-            with call.platform.store.transaction() as tx:
+            with store.transaction() as tx:
+                tx.by = {"client_type": "GOOGLE_ADS_API", "user": USER, "method": call.method, "request_id": call.request_id}
                 answer = method.work(call, tx)
+                if not tx.discarded:
+                    tx.call_log("google", call.customer_id, call.method, call.request_id, "OK")
+            if tx.discarded:
+                _log(call, "OK")
+            return answer
+        if lag:
+            with store.reading(as_of=call.platform.clock.now() - timedelta(seconds=lag)) as past:
+                answer = method.work(call, past)
     except AdsError as error:
         raise Failure([error]) from error
     _log(call, "OK")
     return answer
+
+
+def _limit(call: Call) -> None:
+    over = call.platform.limits.take(call.customer_id, call.metadata.get("developer-token", ""))
+    if over is not None:
+        raise quota_error(over.retry_seconds, over.scope)
 
 
 def _answers(method: Method, answer: Any) -> Iterator[Any]:
@@ -148,5 +176,4 @@ def _answers(method: Method, answer: Any) -> Iterator[Any]:
 
 
 def _log(call: Call, outcome: str) -> None:
-    with call.platform.store.transaction() as tx:
-        tx.call_log("google", call.customer_id, call.method, call.request_id, outcome)
+    call.platform.store.log("google", call.customer_id, call.method, call.request_id, outcome)

@@ -1,12 +1,13 @@
 """change_event: who changed what, from the store's history."""
 
 from collections.abc import Iterator
-from itertools import pairwise
+from datetime import datetime
 
 from sandbox.google.account import PLATFORM, Account
 from sandbox.google.bodies import Body
 from sandbox.google.context import resource_name
 from sandbox.google.reviews import INTERNAL
+from sandbox.records import Change
 from sandbox.store import Obj, Transaction, Version
 
 _KINDS = {
@@ -17,37 +18,35 @@ _KINDS = {
     "ad_group_criterion": "AD_GROUP_CRITERION",
     "campaign_criterion": "CAMPAIGN_CRITERION",
     "asset": "ASSET",
+    "campaign_asset": "CAMPAIGN_ASSET",
 }
 
 
-def change_events(tx: Transaction, account: Account) -> Iterator[tuple[Body, str, str]]:
-    """Each change as (body, campaign id, ad group id), newest first."""
-    found: list[tuple[Body, str, str]] = []
-    for kind in _KINDS:
-        for obj in tx.find(PLATFORM, account.id, kind, removed=None):
-            campaign, group = _place(tx, obj)
-            found.extend((event, campaign, group) for event in _of(tx, account, obj))
-    yield from sorted(found, key=lambda entry: entry[0]["change_date_time"], reverse=True)
+def change_events(tx: Transaction, account: Account, since: datetime) -> Iterator[tuple[Body, str, str]]:
+    """Each change since then (aware) as (body, campaign id, ad group id), newest first."""
+    for change in reversed(list(tx.changes(PLATFORM, account.id, since, account.now))):
+        obj = tx.get(PLATFORM, account.id, change.kind, change.id) if change.kind in _KINDS else None
+        if obj is None:
+            continue
+        event = _event(account, obj, change)
+        # What the sandbox alone keeps with an object changed: nobody sees that.
+        if change.before is None or event["changed_fields"]["paths"] or change.after.removed:
+            yield event, *_place(tx, obj)
 
 
-def _of(tx: Transaction, account: Account, obj: Obj) -> Iterator[Body]:
-    versions = tx.history(PLATFORM, obj.account, obj.kind, obj.id)
-    first = versions[0]
-    yield _event(account, obj, None, first, "CREATE")
-    for before, after in pairwise(versions):
-        yield _event(account, obj, before, after, "REMOVE" if after.removed else "UPDATE")
-
-
-def _event(account: Account, obj: Obj, before: Version | None, after: Version, operation: str) -> Body:
+def _event(account: Account, obj: Obj, change: Change) -> Body:
+    before, after = change.before, change.after
+    operation = "CREATE" if before is None else "REMOVE" if after.removed else "UPDATE"
     moment = after.at.astimezone(account.now.tzinfo)
+    by = after.by or {}
     micros = int(after.at.timestamp() * 1_000_000)
     event: Body = {
         "resource_name": f"{account.resource_name}/changeEvents/{micros}~{obj.id.replace('~', '')}~0",
         "change_date_time": moment.strftime("%Y-%m-%d %H:%M:%S.%f"),
         "change_resource_type": _KINDS[obj.kind],
         "change_resource_name": resource_name(obj),
-        "client_type": "GOOGLE_ADS_API",
-        "user_email": "api@sandbox.invalid",
+        "client_type": by.get("client_type", "GOOGLE_ADS_API"),
+        "user_email": by.get("user", "api@sandbox.invalid"),
         "resource_change_operation": operation,
         "new_resource": {obj.kind: _shown(after)},
     }
@@ -68,7 +67,7 @@ def _shown(version: Version) -> Body:
 def _place(tx: Transaction, obj: Obj) -> tuple[str, str]:
     if obj.kind == "campaign":
         return obj.id, ""
-    if obj.kind in ("ad_group", "campaign_criterion"):
+    if obj.kind in ("ad_group", "campaign_criterion", "campaign_asset"):
         return obj.parent or "", obj.id if obj.kind == "ad_group" else ""
     if obj.kind in ("ad_group_ad", "ad_group_criterion"):
         group = tx.get(PLATFORM, obj.account, "ad_group", obj.parent or "")

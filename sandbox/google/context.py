@@ -1,6 +1,6 @@
 """What one mutate request shares among its operations: the transaction, the account, temporary resource names."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sandbox.google import names
@@ -24,7 +24,8 @@ class Context:
     """One mutate request.
 
     `temporary` maps a negative resource name to the object made for it, None if that failed; `ignorable_topics` are the
-    policy topics that the operation under way asks to be exempted from; `step` is where that operation stands.
+    policy topics that the operation under way asks to be exempted from; `step` is where that operation
+    stands; `spoil` makes operations fail by position.
     """
 
     api: Api
@@ -35,6 +36,7 @@ class Context:
     touched: set[str] = field(default_factory=set)
     ignorable_topics: frozenset[str] = frozenset()
     step: Path = ()
+    spoil: Mapping[int, AdsError] = field(default_factory=dict)
     finals: dict[str, Final] = field(default_factory=dict)
 
     def at_the_end(self, key: str, check: Callable[["Context"], Iterable[AdsError]]) -> None:

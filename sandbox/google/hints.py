@@ -3,10 +3,12 @@
 A hint never decides: every condition is tested again on the row. It only leaves out what cannot pass.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sandbox.google.gaql.dates import during, read_date
 from sandbox.google.gaql.syntax import Condition, Operator
 
 # Kind of object to the one that its parent column names.
@@ -47,6 +49,22 @@ class Hints:
             elif condition.field == f"{kind}.name" and condition.operator is Operator.LIKE and (part := _part(values[0])):
                 found["like"] = part
         return found
+
+    def changed_since(self, now: dt.datetime) -> dt.datetime:
+        """The earliest moment of change_event.change_date_time that the conditions let pass; `now` is the customer's time."""
+        earliest = now - dt.timedelta(days=31)
+        for condition in self.conditions:
+            if condition.field != "change_event.change_date_time":
+                continue
+            text = condition.values[0].text
+            if condition.operator is Operator.DURING:
+                day = during(text.upper(), now.date())[0]
+            elif condition.operator in (Operator.GREATER, Operator.GREATER_EQUAL, Operator.BETWEEN, Operator.EQUAL):
+                day = read_date(text.split(" ", 1)[0])
+            else:
+                continue
+            earliest = max(earliest, dt.datetime.combine(day, dt.time(), tzinfo=now.tzinfo))
+        return earliest
 
     def above(self, kind: str) -> str | None:
         """The nearest kind above this one that the conditions narrow down."""

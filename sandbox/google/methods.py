@@ -27,7 +27,7 @@ def _context(call: Call, tx: Transaction) -> Context:
     if account.status == "SUSPENDED":
         message = "The action is not permitted: the account is suspended."
         raise AdsError("authorization_error", "ACTION_NOT_PERMITTED_FOR_SUSPENDED_ACCOUNT", message)
-    return Context(call.api, tx, account)
+    return Context(call.api, tx, account, spoil=call.spoil)
 
 
 def _mutate_service(service: Service, call: Call, tx: Transaction) -> Any:

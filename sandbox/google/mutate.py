@@ -76,6 +76,9 @@ def _run(context: Context, entries: list[_Entry], request: Any, request_id: str,
         try:
             with tx.savepoint():
                 done.append(carry_out(context, entry.kind, entry.operation))
+                if (spoilt := context.spoil.get(len(done) - 1)) is not None:
+                    done.pop()
+                    raise spoilt
         except AdsError as error:
             done.append(None)
             errors.append(error.under(*entry.path))

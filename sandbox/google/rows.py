@@ -230,7 +230,7 @@ class Rows:
             yield Row({"customer": self.customer, "customer_client": client_body(self.account, level, key, body)})
 
     def _change_event(self) -> Iterator[Row]:
-        for event, campaign, group in change_events(self.tx, self.account):
+        for event, campaign, group in change_events(self.tx, self.account, self._hints.changed_since(self.account.now)):
             bodies = {"customer": self.customer, "change_event": event}
             for kind, key in (("campaign", campaign), ("ad_group", group)):
                 if key and kind in self._needed and (obj := self.tx.get(PLATFORM, self.account.id, kind, key)):

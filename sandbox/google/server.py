@@ -59,7 +59,7 @@ def start(
     The message types are imported in the background: the first call waits for them where it comes early.
     """
     certificate = make_certificate(tls_dir, host)
-    platform = Platform(store, clock, faults, Credentials(token, developer_token))
+    platform = Platform(store, clock, faults, Credentials(token, developer_token), faults.google_limits)
     server = grpc.server(
         ThreadPoolExecutor(_THREADS, thread_name_prefix="google-ads"),
         handlers=(_Handler(platform),),

@@ -5,7 +5,7 @@ from sandbox.google.bodies import Body
 from sandbox.google.context import Context, is_gone
 from sandbox.google.errors import AdsError
 from sandbox.google.rules.kind import Check, Kind, required, text_error
-from sandbox.store import Obj
+from sandbox.store import Obj, to_text
 
 # campaign_budget.amount_micros fits an int64; the platform's own ceiling is not documented.
 _CEILING_MICROS = 10**15
@@ -32,6 +32,8 @@ def _check(context: Context, body: Body, before: Obj | None) -> Check:
         yield required(field)
     else:
         yield from _amount(context, body[field], field)
+    if before is not None and before.body.get(field) != body.get(field):
+        _learn(context, before)
     if body.get("delivery_method") == "ACCELERATED":
         message = "Accelerated delivery is not available."
         yield AdsError("campaign_budget_error", "CANNOT_USE_ACCELERATED_DELIVERY_MODE", message, ("delivery_method",))
@@ -90,6 +92,14 @@ def users(context: Context, budget: Obj) -> list[Obj]:
     """The campaigns, not removed, that the budget pays for."""
     found = context.tx.find(PLATFORM, budget.account, "campaign", parent=budget.id)
     return [campaign for campaign in found if not is_gone(campaign)]
+
+
+def _learn(context: Context, budget: Obj) -> None:
+    """Another amount makes the strategies of the campaigns that it pays for learn anew."""
+    for campaign in users(context, budget):
+        if campaign.status == "ENABLED" and "learning_since" in campaign.body:
+            since = {"learning_since": to_text(context.account.now), "learning_why": "LEARNING_BUDGET_CHANGE"}
+            context.tx.update(campaign, body={**campaign.body, **since})
 
 
 def _may_go(context: Context, budget: Obj) -> Check:

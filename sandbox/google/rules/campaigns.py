@@ -12,7 +12,7 @@ from sandbox.google.rules import budgets
 from sandbox.google.rules.flights import flight_errors, normalise
 from sandbox.google.rules.kind import Check, Kind, required, same, status_check, text_error
 from sandbox.google.rules.links import watch_brand
-from sandbox.store import Obj
+from sandbox.store import Obj, to_text
 
 BIDDING = {
     "manual_cpc": "MANUAL_CPC",
@@ -84,6 +84,7 @@ def _check(context: Context, body: Body, before: Obj | None) -> Check:
     yield from _network(body)
     normalise(body)
     yield from flight_errors(context, body, before)
+    _learn(context, body, before)
     if "contains_eu_political_advertising" not in body and "contains_eu_political_advertising" not in context.account.body:
         # Enforced for every new campaign since 3 September 2025.
         yield required("contains_eu_political_advertising")
@@ -183,6 +184,17 @@ def _network(body: Body) -> Check:
         message = "The partner search network is available to selected accounts only."
         path = ("network_settings", "target_partner_search_network")
         yield AdsError("campaign_error", "CANNOT_TARGET_PARTNER_SEARCH_NETWORK", message, path)
+
+
+def _learn(context: Context, body: Body, before: Obj | None) -> None:
+    """Remember since when and why the bidding strategy learns: first enabled, or set otherwise."""
+    if before is None:
+        return
+    changed = next((field for field in BIDDING if before.body.get(field) != body.get(field)), None)
+    started = "learning_since" not in body and before.status != "ENABLED" and body.get("status") == "ENABLED"
+    if started or changed:
+        body["learning_since"] = to_text(context.account.now)
+        body["learning_why"] = "LEARNING_NEW" if started else "LEARNING_SETTING_CHANGE"
 
 
 def has_ended(body: Body, now: dt.datetime) -> bool:

@@ -62,6 +62,7 @@ class World:
 
     def calls(self) -> list[tuple[str, str]]:
         """(method, outcome) of every call that the platform saw."""
+        self.store.flush()
         with self.store.reading() as tx:
             return [(call.method, call.outcome) for call in tx.calls("google")]
 
