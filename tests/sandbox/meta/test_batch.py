@@ -7,7 +7,7 @@ import pytest
 from facebook_business.adobjects.campaign import Campaign
 from facebook_business.exceptions import FacebookRequestError
 
-from tests.sandbox.world import Advertiser, World, codes
+from tests.sandbox.world import Advertiser, World, codes, png
 
 PLAIN = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": [], "daily_budget": 1000, "status": "PAUSED"}
 
@@ -72,3 +72,23 @@ def test_a_batch_that_is_no_list_is_refused(brand: Advertiser) -> None:
     for batch in ("nonsense", "{}", '[{"method":"GET"}]'):
         with pytest.raises(FacebookRequestError):
             brand.api.call("POST", (), {"batch": batch})
+
+
+def test_several_ad_sets_of_one_campaign_do_not_go_into_one_batch(brand: Advertiser) -> None:
+    campaign = brand.campaign()
+    first, second, other = brand.adset(campaign), brand.adset(campaign), brand.adset(brand.campaign())
+    body = "status=PAUSED"
+    calls = [{"method": "POST", "relative_url": key, "body": body} for key in (first, second, other, first)]
+    answers = brand.api.call("POST", (), {"batch": calls}).json()
+    assert [a["code"] for a in answers] == [200, 400, 200, 200]
+    new = [{"method": "POST", "relative_url": f"{brand.id}/adsets", "body": f"campaign_id={campaign}"}] * 2
+    answers = brand.api.call("POST", (), {"batch": new}).json()
+    said = [json.loads(a["body"])["error"]["message"] for a in answers]
+    assert "one batch" in said[1]
+    assert "one batch" not in said[0]
+
+
+def test_a_picture_can_be_attached_to_a_call_of_a_batch(brand: Advertiser) -> None:
+    calls = [{"method": "POST", "relative_url": f"{brand.id}/adimages", "attached_files": "one"}]
+    answers = brand.api.call("POST", (), {"batch": calls}, files={"one": ("card.png", png(5, 6), "image/png")}).json()
+    assert json.loads(answers[0]["body"])["images"]["card.png"]["height"] == 6

@@ -96,6 +96,71 @@ def test_a_page_of_html_under_502_passes_for_success_in_the_sdk(world: World, br
     assert "<html>" in answer.body()
 
 
+def test_a_proxy_s_page_under_200_means_that_nothing_was_done(world: World, brand: Advertiser) -> None:
+    order(world, "html_200")
+    answer = brand.api.call("POST", (brand.id, "campaigns"), {"name": "x"})
+    assert (answer.status(), "<html>" in answer.body(), answer.is_success()) == (200, True, True)
+    assert list(brand.account.get_campaigns()) == []
+
+
+def test_of_a_batch_half_is_answered_and_of_the_rest_half_is_done(world: World, brand: Advertiser) -> None:
+    order(world, "half_batch", method="POST batch")
+    batch, answered = brand.api.new_batch(), []
+    plain = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": [], "daily_budget": 1000, "status": "PAUSED"}
+    for number in range(8):
+        brand.account.create_campaign(params={**plain, "name": f"C{number}"}, batch=batch, success=answered.append)
+    again = batch.execute()
+    assert (len(answered), len(again)) == (4, 4)
+    assert sorted(c["name"] for c in brand.account.get_campaigns(fields=["name"])) == ["C0", "C1", "C2", "C3", "C4", "C6"]
+
+
+def test_a_create_that_is_doubled_names_the_second_object(world: World, brand: Advertiser) -> None:
+    order(world, "duplicate")
+    named = brand.campaign(name="Twin")
+    found = [c["id"] for c in brand.account.get_campaigns(fields=["name"])]
+    assert len(found) == 2
+    assert named == max(found)
+
+
+def test_a_read_can_lag_behind_what_was_written(world: World, brand: Advertiser) -> None:
+    first = brand.campaign(name="Old")
+    world.clock.advance(60)
+    second = brand.campaign(name="New")
+    brand.post(first, status="ACTIVE")
+    order(world, "stale_read", method="GET adaccount/campaigns", seconds=30, times=2)
+    for _ in range(2):
+        assert [(c["id"], c["status"]) for c in brand.account.get_campaigns(fields=["status"])] == [(first, "PAUSED")]
+    assert [c["id"] for c in brand.account.get_campaigns()] == [second, first]
+    order(world, "stale_read", method="GET campaign", seconds=30, times=2)
+    assert brand.get(first, fields="status")["status"] == "PAUSED"
+    with pytest.raises(FacebookRequestError) as caught:
+        brand.get(second)
+    assert codes(caught.value) == (100, 33)
+
+
+def test_every_read_can_lag(world: World, brand: Advertiser) -> None:
+    world.post("meta/settings", read_lag_seconds=30)
+    try:
+        world.clock.advance(60)
+        brand.campaign()
+        assert list(brand.account.get_campaigns()) == []
+        world.clock.advance(31)
+        assert len(list(brand.account.get_campaigns())) == 1
+    finally:
+        world.post("meta/settings", read_lag_seconds=0)
+
+
+def test_a_read_can_hold_words_that_nobody_knows(world: World, brand: Advertiser) -> None:
+    key = brand.campaign()
+    order(world, "unknown_enum", method="GET campaign")
+    assert brand.get(key, fields="status,effective_status,name") == {
+        "id": key, "status": "SOMETHING_NEW", "effective_status": "SOMETHING_NEW", "name": "Spring",
+    }  # fmt: skip
+    order(world, "unknown_enum", method="GET campaign", detail={"field": "effective_status", "value": "RESTING"})
+    shown = brand.get(key, fields="status,effective_status")
+    assert (shown["status"], shown["effective_status"]) == ("PAUSED", "RESTING")
+
+
 def test_a_fault_strikes_the_calls_it_was_ordered_for_and_no_others(world: World, brand: Advertiser) -> None:
     order(world, "unavailable", method="POST *", skip=1, times=2)
     first = brand.campaign()

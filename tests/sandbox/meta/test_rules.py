@@ -61,6 +61,8 @@ def test_a_campaign_is_refused(brand: Advertiser, changes: dict[str, Any], subco
         ({"bid_strategy": "COST_CAP"}, 1815857),
         ({"bid_strategy": "LOWEST_COST_WITHOUT_CAP", "bid_amount": 100}, 2446149),
         ({"promoted_object": None}, 1815089),
+        ({"destination_type": "ON_AD"}, 1815715),
+        ({"bid_strategy": "LOWEST_COST_WITH_MIN_ROAS"}, 1885650),
         ({"promoted_object": {"pixel_id": "1", "custom_event_type": "LEAD"}}, 1487930),
         ({"end_time": "2026-01-01T00:00:00Z"}, 1487057),
         ({"start_time": "2027-05-02T00:00:00Z", "end_time": "2027-05-01T00:00:00Z"}, 1487056),
@@ -231,3 +233,64 @@ def test_objects_that_are_not_there_fields_and_edges_that_are_not_known(brand: A
         with pytest.raises(FacebookRequestError) as caught:
             brand.api.call(method, path, params)
         assert codes(caught.value) == wanted, (method, path, params)
+
+
+@pytest.mark.parametrize(
+    ("objective", "goal", "more"),
+    [
+        ("OUTCOME_AWARENESS", "REACH", {}),
+        ("OUTCOME_AWARENESS", "THRUPLAY", {}),
+        ("OUTCOME_TRAFFIC", "LINK_CLICKS", {"destination_type": "WEBSITE"}),
+        ("OUTCOME_TRAFFIC", "LANDING_PAGE_VIEWS", {"destination_type": "WEBSITE"}),
+        ("OUTCOME_ENGAGEMENT", "POST_ENGAGEMENT", {"destination_type": "ON_POST"}),
+        ("OUTCOME_LEADS", "OFFSITE_CONVERSIONS", {"promoted_object": "LEAD"}),
+        ("OUTCOME_SALES", "OFFSITE_CONVERSIONS", {"promoted_object": "PURCHASE", "destination_type": "WEBSITE"}),
+        ("OUTCOME_SALES", "VALUE", {"promoted_object": "PURCHASE", "bid_strategy": "LOWEST_COST_WITH_MIN_ROAS",
+                                    "bid_constraints": {"roas_average_floor": 20000}}),
+        ("OUTCOME_SALES", "OFFSITE_CONVERSIONS", {"promoted_object": "PURCHASE", "bid_strategy": "COST_CAP", "bid_amount": 900}),
+    ],
+)  # fmt: skip
+def test_each_objective_takes_its_goals(brand: Advertiser, objective: str, goal: str, more: dict[str, Any]) -> None:
+    campaign = brand.campaign(objective=objective)
+    event = more.get("promoted_object")
+    promoted = {"pixel_id": brand.pixel, "custom_event_type": event} if event else None
+    made = brand.adset(campaign, optimization_goal=goal, **{**more, "promoted_object": promoted})
+    assert brand.get(made, fields="optimization_goal")["optimization_goal"] == goal
+
+
+@pytest.mark.parametrize("objective", ["OUTCOME_AWARENESS", "OUTCOME_TRAFFIC"])
+def test_conversions_are_no_goal_of_awareness_or_traffic(brand: Advertiser, objective: str) -> None:
+    assert codes(refused(brand, "adset", brand.campaign(objective=objective))) == (100, 2490408)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        targeting(age_min=21),
+        targeting(age_max=50),
+        targeting(genders=[1]),
+        targeting(excluded_geo_locations={"countries": ["AT"]}),
+        {
+            "geo_locations": {"custom_locations": [{"latitude": 52.5, "longitude": 13.4, "radius": 5, "distance_unit": "kilometer"}]},
+            "targeting_automation": {"advantage_audience": 0},
+        },
+    ],
+)
+@pytest.mark.parametrize("category", ["HOUSING", "EMPLOYMENT", "CREDIT", "FINANCIAL_PRODUCTS_SERVICES"])
+def test_ads_about_homes_jobs_and_money_choose_nobody(brand: Advertiser, category: str, spec: dict[str, Any]) -> None:
+    campaign = brand.campaign(special_ad_categories=[category], special_ad_category_country=["DE"])
+    assert codes(refused(brand, "adset", campaign, targeting=spec)) == (100, 2909038)
+    made = brand.adset(campaign)
+    with pytest.raises(FacebookRequestError) as caught:
+        brand.post(made, targeting=spec)
+    assert codes(caught.value) == (100, 2909038)
+    assert brand.adset(brand.campaign(), targeting=spec)
+
+
+def test_ads_that_bring_people_to_a_website_need_a_link(brand: Advertiser) -> None:
+    story = {"page_id": brand.page, "text_data": {"message": "No link"}}
+    creative = brand.creative(object_story_spec=story)
+    traffic = brand.adset(brand.campaign(objective="OUTCOME_TRAFFIC"), optimization_goal="REACH", promoted_object=None)
+    assert codes(refused(brand, "ad", traffic, creative)) == (100, 1487851)
+    seen = brand.adset(brand.campaign(objective="OUTCOME_AWARENESS"), optimization_goal="REACH", promoted_object=None)
+    assert brand.ad(seen, creative)

@@ -58,8 +58,9 @@ def valid(world: World) -> Valid:
         "locales": [5], "genders": [1], "publisher_platforms": ["facebook"], "age_min": 18,
         "targeting_automation": {"advantage_audience": 0},
     }  # fmt: skip
-    link = {"link": "https://example.org/", "image_hash": image, "child_attachments": [{"link": "https://example.org/", "image_hash": image}] * 2,
-            "call_to_action": {"type": "LEARN_MORE", "value": {"link": "https://example.org/"}}}  # fmt: skip
+    card = {"link": "https://example.org/", "image_hash": image}
+    action = {"type": "LEARN_MORE", "value": {"link": "https://example.org/"}}
+    link = {**card, "child_attachments": [card, card], "call_to_action": action}
     feed = {"bodies": [{"text": "x"}], "images": [{"hash": image}], "link_urls": [{"website_url": "https://example.org/"}]}
     return Valid(
         brand,
