@@ -36,10 +36,11 @@ class ProjectType:
 
 @strawberry.type(name="Deployment")
 class DeploymentType:
-    """One creative set on one ad account."""
+    """One creative set as one kind of campaign on one ad account: search, performance_max, display or meta."""
 
     id: UUID
     platform: str
+    kind: str
     status: str
     external_id: str | None
     daily_budget: MoneyType
@@ -52,6 +53,7 @@ class DeploymentType:
         return cls(
             id=view.id,
             platform=view.platform,
+            kind=view.kind,
             status=view.status,
             external_id=view.external_id,
             daily_budget=MoneyType.of(Money(view.daily_budget_micros, view.currency)),

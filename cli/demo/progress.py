@@ -39,7 +39,7 @@ class Seen:
         """One sentence per thing that did not work."""
         of_strategies = [f"{view.name}: {view.failure}" for view in self.strategies if view.summary == "failed" and view.failure]
         deployments = [(view.name, deployment) for view in self.strategies for deployment in view.deployments]
-        return of_strategies + [f"{name} on {found.platform}: {found.failure}" for name, found in deployments if found.failure]
+        return of_strategies + [f"{name}, {found.kind}: {found.failure}" for name, found in deployments if found.failure]
 
     @property
     def table(self) -> dict[str, dict[str, str]]:
@@ -48,7 +48,7 @@ class Seen:
             view.name: {
                 "strategy": view.status,
                 "creatives": view.set_status or "-",
-                **{deployment.platform: deployment.status for deployment in view.deployments},
+                **{deployment.kind: deployment.status for deployment in view.deployments},
             }
             for view in self.strategies
         }
@@ -90,6 +90,7 @@ def result(
                 id=str(deployment.id),
                 brief=view.name,
                 platform=deployment.platform,
+                kind=deployment.kind,
                 status=deployment.status,
                 external_id=deployment.external_id,
                 currency=deployment.currency,

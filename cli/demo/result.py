@@ -9,6 +9,8 @@ from rich.text import Text
 
 from zamc.money import Money
 
+_CAMPAIGNS = {"search": "Google Search", "performance_max": "Google Performance Max", "display": "Google Display", "meta": "Meta"}
+
 
 @dataclass(frozen=True)
 class BriefResult:
@@ -26,6 +28,7 @@ class DeploymentResult:
     id: str
     brief: str
     platform: str
+    kind: str
     status: str
     external_id: str | None
     currency: str
@@ -82,7 +85,7 @@ class Result:
     def table(self) -> Table:
         """One row per deployment."""
         table = Table(title="Live campaigns", title_justify="left")
-        for column in ("brief", "shifted", "platform", "status"):
+        for column in ("brief", "shifted", "campaign", "status"):
             table.add_column(column)
         for column in ("daily budget", "impressions", "clicks", "spend", "conversions"):
             table.add_column(column, justify="right")
@@ -91,7 +94,7 @@ class Result:
             table.add_row(
                 row.brief,
                 f"{shift:+d} days" if shift else "-",
-                row.platform,
+                _CAMPAIGNS.get(row.kind, row.kind),
                 Text(row.status, "green" if row.status == "live" else "red"),
                 str(Money(row.daily_budget_micros, row.currency)),
                 f"{row.impressions:,}",

@@ -42,7 +42,7 @@ class View:
     console: Console
     stages: list[Stage]
     briefs: dict[str, dict[str, str]] = field(default_factory=dict)
-    columns: tuple[str, ...] = ("strategy", "creatives", "google_ads", "meta_ads")
+    columns: tuple[str, ...] = ("strategy", "creatives", "search", "performance_max", "display", "meta")
     _live: Live | None = None
 
     @contextmanager

@@ -17,6 +17,7 @@ export interface Project {
 export interface Deployment {
   id: string;
   platform: string;
+  kind: string;
   status: string;
   externalId: string | null;
   dailyBudget: Money;
@@ -59,7 +60,7 @@ const PROJECTS = `query Projects { projects { id name role permissions } }`;
 const STRATEGIES = `query Strategies($project: UUID!, $after: UUID, $first: Int!) {
   strategies(projectId: $project, after: $after, first: $first) {
     id name status summary failure
-    deployments { id platform status externalId dailyBudget { amount currency } startsOn endsOn failure }
+    deployments { id platform kind status externalId dailyBudget { amount currency } startsOn endsOn failure }
   }
 }`;
 const REQUEST = `mutation Request($project: UUID!, $brief: String!) {

@@ -1,5 +1,5 @@
 import type { Deployment, Strategy } from "./api";
-import { deploymentWords, flight, money, platformName, strategyWords, type Tone } from "./words";
+import { campaignName, deploymentWords, flight, money, strategyWords, type Tone } from "./words";
 
 interface Props {
   strategies: readonly Strategy[];
@@ -73,7 +73,7 @@ function Row({ deployment }: { deployment: Deployment }) {
   return (
     <tr role="row">
       <th role="rowheader" scope="row">
-        {platformName(deployment.platform)}
+        {campaignName(deployment)}
       </th>
       <td role="cell" data-label="Status">
         <span className="cell">

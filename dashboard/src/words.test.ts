@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 
 import type { Deployment, Strategy } from "./api";
-import { changes, count, deploymentWords, flight, isOff, money, platformName, strategyWords } from "./words";
+import { campaignName, changes, count, deploymentWords, flight, isOff, money, platformName, strategyWords } from "./words";
 
 const deployment = (changed: Partial<Deployment> = {}): Deployment => ({
   id: "d1",
   platform: "google_ads",
+  kind: "search",
   status: "live",
   externalId: "123",
   dailyBudget: { amount: "10.00", currency: "EUR" },
@@ -63,6 +64,9 @@ describe("states", () => {
   it("shows unknown states and platforms as they are", () => {
     expect(deploymentWords("sleeping")[0]).toBe("sleeping");
     expect(platformName("other_ads")).toBe("other_ads");
+    expect(campaignName({ platform: "meta_ads", kind: "meta" })).toBe("Meta");
+    expect(campaignName({ platform: "google_ads", kind: "performance_max" })).toBe("Google Ads Performance Max");
+    expect(campaignName({ platform: "google_ads", kind: "new_one" })).toBe("Google Ads new_one");
   });
   it("takes only ended states for off: what is pausing may still spend", () => {
     const off = ["requested", "created", "enabling", "live", "pausing", "paused", "failed", "ended"].filter((status) => isOff({ status }));
@@ -77,12 +81,12 @@ describe("changes", () => {
   });
   it("tells what a strategy and its campaigns became", () => {
     const after = strategy({ summary: "paused", deployments: [deployment({ status: "paused" })] });
-    expect(changes([strategy()], [after])).toEqual(["Spring: Paused.", "Spring on Google Ads: Paused."]);
+    expect(changes([strategy()], [after])).toEqual(["Spring: Paused.", "Spring on Google Ads Search: Paused."]);
   });
   it("tells of a campaign that was not there before, and not of a strategy that the reader has just handed in", () => {
     const before = strategy({ summary: "approved", deployments: [] });
     const after = strategy({ summary: "requested", deployments: [deployment({ status: "requested" })] });
-    expect(changes([before], [after, strategy({ id: "s2" })])).toEqual(["Spring: Waiting to launch.", "Spring on Google Ads: Waiting to launch."]);
+    expect(changes([before], [after, strategy({ id: "s2" })])).toEqual(["Spring: Waiting to launch.", "Spring on Google Ads Search: Waiting to launch."]);
   });
 });
 

@@ -42,6 +42,11 @@ export function strategyWords(strategy: Pick<Strategy, "status" | "summary" | "d
 const PLATFORMS: Record<string, string> = { google_ads: "Google Ads", meta_ads: "Meta" };
 export const platformName = (platform: string): string => PLATFORMS[platform] ?? platform;
 
+const KINDS: Record<string, string> = { search: "Search", performance_max: "Performance Max", display: "Display", meta: "" };
+/** A campaign as people call it: Meta has one kind, which needs no name. */
+export const campaignName = ({ platform, kind }: Pick<Deployment, "platform" | "kind">): string =>
+  `${platformName(platform)} ${KINDS[kind] ?? kind}`.trim();
+
 /** Statuses in which nothing can spend any more without a new intention. */
 const OFF = new Set(["paused", "failed", "ended"]);
 export const isOff = (deployment: Pick<Deployment, "status">): boolean => OFF.has(deployment.status);
@@ -80,7 +85,7 @@ export function changes(before: readonly Strategy[] | undefined, after: readonly
     const statuses = new Map(old?.deployments.map((deployment) => [deployment.id, deployment.status]));
     for (const deployment of old ? strategy.deployments : []) {
       if (statuses.get(deployment.id) === deployment.status) continue;
-      sentences.push(`${strategy.name} on ${platformName(deployment.platform)}: ${deploymentWords(deployment.status)[0]}.`);
+      sentences.push(`${strategy.name} on ${campaignName(deployment)}: ${deploymentWords(deployment.status)[0]}.`);
     }
   }
   return sentences;

@@ -70,7 +70,7 @@ def test_what_is_not_confirmed_in_time_is_named_on_one_line_with_its_reason(live
     ran = _pause("--all", "--wait-seconds", "45")
     assert ran.exit_code == 1
     assert ran.stdout == "1 off, confirmed by two read-backs\n"
-    assert ran.stderr == "zamc: 1 of 2 not confirmed off after 45 seconds: Spring / google_ads: throttled\n"
+    assert ran.stderr == "zamc: 1 of 2 not confirmed off after 45 seconds: Spring / google_ads / search: throttled\n"
     assert 45 <= (live.clock.wall - before).total_seconds() < 50
     assert live.statuses() == {"google_ads": "pausing", "meta_ads": "paused"}
     live.google.faults.clear()
@@ -86,7 +86,7 @@ def test_an_enable_that_may_still_land_keeps_it_waiting(stage: Stage, monkeypatc
     monkeypatch.setattr("zamc.bootstrap.services", lambda: Wired(stage.database, stage.service()))
     ran = _pause(str(_id(stage, "google_ads")))
     assert ran.exit_code == 1
-    assert ran.stderr == "zamc: 1 of 1 not confirmed off after 60 seconds: Spring / google_ads: an enable may still land\n"
+    assert ran.stderr == "zamc: 1 of 1 not confirmed off after 60 seconds: Spring / google_ads / search: an enable may still land\n"
 
 
 def test_the_time_of_one_does_not_hang_on_another(live: Stage) -> None:

@@ -107,18 +107,15 @@ def test_a_brief_goes_live_before_the_readers_eyes_and_one_button_stops_it(platf
     brief.fill("name: Next")
     page.evaluate("window.scrollTo(0, 60)")
     platform.work("carry")
-    expect(card.get_by_text("Live", exact=True)).to_have_count(3)
+    expect(card.get_by_text("Live", exact=True)).to_have_count(5)  # the strategy, three campaigns on Google, one on Meta
     expect(brief).to_be_focused()
     expect(brief).to_have_value("name: Next")
     assert page.evaluate("window.scrollY") == 60
     expect(page.get_by_role("status").filter(has_text=re.compile("on Meta: Live|changes in this project"))).to_be_attached()
     table = card.get_by_role("table", name="Campaigns of Spring membership")
-    expect(table.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Google Ads"))).to_contain_text(
-        re.compile(r"€\d+\.\d\d.*\d{6,}")
-    )
-    expect(table.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Meta"))).to_contain_text(
-        re.compile(r"€\d+\.\d\d.*\d{6,}")
-    )
+    for campaign in ("Google Ads Search", "Google Ads Performance Max", "Google Ads Display", "Meta"):
+        row = table.get_by_role("row").filter(has=page.get_by_role("rowheader", name=campaign))
+        expect(row).to_contain_text(re.compile(r"€\d+\.\d\d.*\d{6,}"))
     refused = page.get_by_role("article", name="Beyond the policy")
     expect(refused.locator(".problem").first).to_contain_text(re.compile("policy|cap|EUR"))
     page.get_by_role("heading", name="Hand in a brief").click()
@@ -132,20 +129,20 @@ def test_a_brief_goes_live_before_the_readers_eyes_and_one_button_stops_it(platf
     pause.click()
     dialog = page.get_by_role("dialog", name=f"Pause everything in {MINE}")
     expect(dialog.get_by_role("button", name="Keep running")).to_be_focused()
-    expect(dialog).to_contain_text("2 campaigns are on or on the way.")
+    expect(dialog).to_contain_text("4 campaigns are on or on the way.")
     shot(page, "confirm")
     _accessible(page)
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(pause).to_be_focused()
-    expect(card.get_by_text("Live", exact=True)).to_have_count(3)
+    expect(card.get_by_text("Live", exact=True)).to_have_count(5)
 
     pause.click()
     dialog.get_by_role("button", name="Pause everything").click()
-    expect(dialog.get_by_role("status")).to_have_text("The platforms confirmed 2 pauses.", timeout=90_000)
+    expect(dialog.get_by_role("status")).to_have_text("The platforms confirmed 4 pauses.", timeout=90_000)
     shot(page, "paused")
     dialog.get_by_role("button", name="Close").click()
-    expect(card.get_by_text("Paused", exact=True)).to_have_count(3)
+    expect(card.get_by_text("Paused", exact=True)).to_have_count(5)
 
 
 def test_without_a_connection_the_last_look_stays_and_says_how_old_it_is(platform: Platform, tab: Tab, shot: Shot) -> None:

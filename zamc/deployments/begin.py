@@ -95,7 +95,7 @@ def _draft(session: Session, order: _Order, channel: Channel, account: AdAccount
     set_row, strategy, plan, mode = order.set_row, order.strategy, order.plan, order.mode
     row = Deployment(
         id=uuid7(), project_id=set_row.project_id, asset_id=set_row.id, ad_account_id=account.id, platform=channel.platform,
-        kind=channel.kind, name=f"{strategy.name} / {channel.platform} / {channel.kind}", status=Status.REQUESTED,
+        kind=channel.kind, name=_name(strategy, channel), status=Status.REQUESTED,
         desired_status=Desired.ENABLED, generation=1,
         launch_mode=mode, plan_hash="", currency=plan.flight.currency, daily_budget_micros=channel.daily_budget_micros,
         starts_on=plan.flight.starts_on, ends_on=plan.flight.ends_on, next_attempt_at=at,
@@ -125,6 +125,11 @@ def _draft(session: Session, order: _Order, channel: Channel, account: AdAccount
         return _Draft(row, account, channel.platform, [], str(error))
     row.plan_hash = plan_hash(strategy.plan_hash or "", objects)
     return _Draft(row, account, channel.platform, objects, "")
+
+
+def _name(strategy: Strategy, channel: Channel) -> str:
+    """As people call it: Meta has one kind, which needs no name."""
+    return f"{strategy.name} / {channel.platform}" + ("" if channel.kind == "meta" else f" / {channel.kind}")
 
 
 def _settle(session: Session, clock: Clock, order: _Order, drafts: Sequence[_Draft], missing: Sequence[str]) -> None:

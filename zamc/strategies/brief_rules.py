@@ -21,6 +21,7 @@ from zamc.strategies.yaml_reader import read_yaml
 Read = TypeVar("Read", bound=Closed)
 
 LONGEST_FLIGHT_DAYS = 1_096
+_WIDEST_NEIGHBOURHOOD_KM = 25  # 15 miles are 24.14 km
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _HOST = re.compile(r"(?=.{4,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]\.?")
 _URL_CHARACTERS = re.compile(r"[!#-;=?-\[\]_a-z~]+")  # RFC 3986, without braces: {lpurl} and {{...}} are macros of the platforms
@@ -184,7 +185,24 @@ def _check(brief: Brief) -> None:
     check_landing_page("brief.landing_page", brief.landing_page)
     if brief.brand.logo is not None:
         check_landing_page("brief.brand.logo", brief.brand.logo)
+    _check_special_category(brief)
     check_affordable(brief, amount)
+
+
+def _check_special_category(brief: Brief) -> None:
+    """A small circle is a neighbourhood, and these must not leave one out.
+
+    Meta asks for at least 15 miles (Business Help, "Special ad categories"); Google forbids aiming by postal code (Advertising Policies,
+    "Personalized advertising: housing, employment, and consumer finance").
+    """
+    if brief.special_category == "none":
+        return
+    for index, place in enumerate(brief.geo_targets):
+        if place.radius_km < _WIDEST_NEIGHBOURHOOD_KM:
+            raise InvalidInput(
+                f"brief.geo_targets[{index}].radius_km",
+                f"must be at least {_WIDEST_NEIGHBOURHOOD_KM} for the special category {brief.special_category}",
+            )
 
 
 def check_budget(budget: Budget) -> Money:

@@ -1,13 +1,14 @@
-"""From a brief's budget to a daily budget per platform that can never be billed above it."""
+"""From a brief's budget to a daily budget per campaign that can never be billed above it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 
 from zamc.errors import InvalidInput
 from zamc.money import MICROS, Money
 from zamc.strategies.billing import worst_case_days, worst_case_month
+from zamc.strategies.kind_rules import divide_platform
 from zamc.strategies.rates import units_per_dollar
-from zamc.strategies.schema import Brief, Goal, Platform
+from zamc.strategies.schema import Brief, BudgetLevel, CampaignKind, Goal, Platform
 
 # Share of the budget per goal. Search answers demand that is there and converts best (leads, sales); the feed creates demand and reaches
 # more people per unit of money (awareness, traffic). A start, not a finding: the optimiser moves budget as results come in.
@@ -19,12 +20,27 @@ _SHARES: dict[Goal, dict[Platform, Decimal]] = {
 }
 # Meta, "About minimum budgets": 1 USD a day for ad sets billed by impressions in these currencies, 0.50 USD in all others.
 _META_FULL_MINIMUM = frozenset("USD AUD CAD SGD JPY NZD TWD EUR CHF SEK HKD GBP ILS NOK KRW DKK".split())
+_SHARE = Decimal("0.0001")
 _NAMES: dict[Platform, str] = {"google_ads": "Google Ads", "meta_ads": "Meta"}
 
 
 @dataclass(frozen=True)
 class Part:
-    """One platform's part of the budget. share: of the whole, 0 to 1; all shares of a split sum to 1."""
+    """One campaign's part of the budget. share: of the whole, 0 to 1; all shares of a split sum to 1.
+
+    budget_level: where Meta's daily budget stands; see `_budget_level`.
+    """
+
+    platform: Platform
+    share: Decimal
+    daily: Money
+    kind: CampaignKind
+    budget_level: BudgetLevel = "ad_set"
+
+
+@dataclass(frozen=True)
+class _Platform:
+    """One platform's part, before its kinds of campaign share it."""
 
     platform: Platform
     share: Decimal
@@ -33,7 +49,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Split:
-    """parts: at least one; notes: one sentence per platform that was left out, and why."""
+    """parts: at least one; notes: one sentence per platform or kind of campaign that was left out, and why."""
 
     parts: tuple[Part, ...]
     notes: tuple[str, ...]
@@ -68,10 +84,11 @@ def budget_days(platform: Platform, brief: Brief) -> Decimal:
     return max(flight, worst_case_days(platform, brief.start, brief.end))
 
 
-def split_budget(brief: Brief, amount: Money) -> Split:
-    """Divide the brief's amount (total, or per month) over its platforms, rounded down to the minor unit.
+def split_budget(brief: Brief, amount: Money, *, conversions: bool = True) -> Split:
+    """Divide the brief's amount (total, or per month) over its platforms and their kinds of campaign, rounded down to the minor unit.
 
-    A platform that would get less than its minimum is left out, the one that misses it by most first, and its share goes to the other.
+    conversions: whether the Google Ads account counts any. A platform that would get less than its minimum is left out, the one that
+    misses it by most first, and its share goes to the other.
     Raises InvalidInput with the smallest budget that would do when none is left.
     """
     platforms: list[Platform] = list(brief.platforms)
@@ -80,7 +97,7 @@ def split_budget(brief: Brief, amount: Money) -> Split:
         parts = _divide(brief, amount, platforms)
         missing = [part for part in parts if part.daily < minimum_daily(part.platform, amount.currency)]
         if not missing:
-            return Split(tuple(parts), tuple(notes))
+            return _by_kind(brief, parts, notes, conversions=conversions)
         worst = min(missing, key=_sufficiency)
         platforms.remove(worst.platform)
         least = minimum_daily(worst.platform, amount.currency)
@@ -90,18 +107,38 @@ def split_budget(brief: Brief, amount: Money) -> Split:
     raise InvalidInput(f"brief.budget.{name}", f"{amount} is below what any platform accepts for this flight; at least {needed} is needed")
 
 
-def _sufficiency(part: Part) -> tuple[Decimal, str]:
+def _by_kind(brief: Brief, platforms: list[_Platform], notes: list[str], *, conversions: bool) -> Split:
+    """Each platform's part over its kinds. What a platform may bill is linear in daily budgets, so the parts bill what the whole would."""
+    found: list[Part] = []
+    for part in platforms:
+        minimum = minimum_daily(part.platform, part.daily.currency)
+        kinds, left_out = divide_platform(part.platform, brief.goal, part.daily, minimum=minimum, conversions=conversions)
+        notes = [*notes, *left_out]
+        level = _budget_level(brief, part)
+        for kind, daily in kinds.items():
+            share = (part.share * daily.micros / part.daily.micros).quantize(_SHARE)
+            found.append(Part(part.platform, share, daily, kind, level))
+    rest = Decimal(1) - sum((part.share for part in found[1:]), Decimal(0))
+    return Split((replace(found[0], share=rest.quantize(_SHARE)), *found[1:]), tuple(notes))
+
+
+def _budget_level(brief: Brief, part: _Platform) -> BudgetLevel:
+    """On Meta each language is an ad set. With a budget of its own, none of them starves the others; that needs the minimum for each."""
+    return "ad_set" if part.daily.micros // len(brief.languages) >= minimum_daily(part.platform, part.daily.currency).micros else "campaign"
+
+
+def _sufficiency(part: _Platform) -> tuple[Decimal, str]:
     return Decimal(part.daily.micros) / minimum_daily(part.platform, part.daily.currency).micros, part.platform
 
 
-def _divide(brief: Brief, amount: Money, platforms: list[Platform]) -> list[Part]:
+def _divide(brief: Brief, amount: Money, platforms: list[Platform]) -> list[_Platform]:
     shares = _SHARES[brief.goal]
     whole = sum((shares[platform] for platform in platforms), Decimal(0))
-    parts: list[Part] = []
+    parts: list[_Platform] = []
     for platform in platforms:
         share = shares[platform] / whole
         daily = Money(int(Decimal(amount.micros) * shares[platform] / (whole * budget_days(platform, brief))), amount.currency)
-        parts.append(Part(platform, share, daily.floor_to_minor_unit()))
+        parts.append(_Platform(platform, share, daily.floor_to_minor_unit()))
     return parts
 
 

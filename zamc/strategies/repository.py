@@ -73,6 +73,12 @@ def account_currencies(session: Session, project_id: UUID) -> dict[str, set[str]
     return found
 
 
+def counts_conversions(session: Session, project_id: UUID, *, platform: str, currency: str) -> bool | None:
+    """Whether an account of the project counts conversions; None when there is no account yet, so that nobody knows."""
+    its = (AdAccount.project_id == project_id, AdAccount.platform == platform, AdAccount.currency == currency)
+    return session.scalar(select(func.bool_or(AdAccount.conversion_action.is_not(None))).where(*its))
+
+
 def to_draft(ids: Sequence[UUID] | None) -> list[ColumnElement[bool]]:
     """What a writer may claim: requested strategies, all of them or these."""
     requested: list[ColumnElement[bool]] = [Strategy.status == "requested"]

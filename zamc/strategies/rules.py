@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any, Literal
 
 from zamc.errors import InvalidInput
@@ -22,12 +21,15 @@ _LIFTS: dict[str, float] = {"ctr": 0.15, "cvr": 0.25, "cpa": 0.25}
 _METRICS: dict[Goal, Literal["ctr", "cvr", "cpa"]] = {"awareness": "ctr", "traffic": "ctr", "leads": "cvr", "sales": "cvr"}
 
 
-def build_plan(brief: Brief, pitch: Pitch, project_name: str) -> Plan:
-    """The typed strategy. The brief must have passed check_brief; raises InvalidInput when its budget fits no platform."""
+def build_plan(brief: Brief, pitch: Pitch, project_name: str, *, conversions: bool = True) -> Plan:
+    """The typed strategy. The brief must have passed check_brief; raises InvalidInput when its budget fits no platform.
+
+    conversions: whether the Google Ads account counts conversions, as far as is known.
+    """
     if not pitch.messages:
         raise InvalidInput("pitch.messages", "a plan needs at least one message")
     amount = check_budget(brief.budget)
-    split = split_budget(brief, amount)
+    split = split_budget(brief, amount, conversions=conversions)
     return Plan(
         pitch=pitch,
         flight=Flight(
@@ -37,6 +39,7 @@ def build_plan(brief: Brief, pitch: Pitch, project_name: str) -> Plan:
             geo_targets=brief.geo_targets,
             languages=brief.languages,
             landing_page=brief.landing_page,
+            special_category=brief.special_category,
             currency=amount.currency,
             total_budget_micros=amount.micros if brief.budget.total is not None else None,
             monthly_budget_micros=amount.micros if brief.budget.monthly is not None else None,
@@ -53,22 +56,29 @@ def _channels(brief: Brief, split: Split) -> list[Channel]:
     return [
         Channel(
             platform=part.platform,
-            share=part.share.quantize(Decimal("0.0001")),
+            kind=part.kind,
+            budget_level=part.budget_level,
+            share=part.share,
             daily_budget_micros=part.daily.micros,
             objective=brief.goal,
-            forecast=forecast(part.platform, brief.goal, part.daily),
+            forecast=forecast(part.kind, brief.goal, part.daily),
         )
         for part in split.parts
     ]
 
 
 def _tests(brief: Brief, split: Split, hypotheses: Sequence[str]) -> list[Test]:
-    """One test per hypothesis, run one after the other on the platform where it ends soonest."""
+    """One test per hypothesis, run one after the other in the campaign where it ends soonest.
+
+    Performance Max is no place for one: it puts its ads together itself, and nothing is reported per ad.
+    """
     metric = _METRICS[brief.goal]
     available = (brief.end - brief.start).days + 1 if brief.end else _LONGEST_TEST_DAYS
     sized = []
     for part in split.parts:
-        known, expected = prior(part.platform, brief.goal), forecast(part.platform, brief.goal, part.daily)
+        if part.kind == "performance_max":
+            continue
+        known, expected = prior(part.kind, brief.goal), forecast(part.kind, brief.goal, part.daily)
         base, traffic = (known.ctr, expected.impressions.mid) if metric == "ctr" else (known.cvr, expected.clicks.mid)
         per_arm = sample_size(base, _LIFTS[metric])
         sized.append((per_arm / max(float(traffic), 1e-9), per_arm, traffic))
@@ -95,4 +105,7 @@ def plan_hash(plan: Plan) -> str:
 
 def brief_key(project_id: object, brief: Brief) -> str:
     """SHA-256 of project and brief: the same brief asked for twice is one strategy."""
-    return hashlib.sha256(canonical({"project": str(project_id), "brief": brief.model_dump(mode="json")})).hexdigest()
+    asked = brief.model_dump(mode="json")
+    if asked["special_category"] == "none":
+        del asked["special_category"]  # a brief of the time before there was the field is still the same brief
+    return hashlib.sha256(canonical({"project": str(project_id), "brief": asked})).hexdigest()

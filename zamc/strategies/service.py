@@ -34,6 +34,7 @@ class _Order:
 
     brief: dict[str, Any]
     project_name: str
+    conversions: bool
 
 
 @dataclass(frozen=True)
@@ -115,12 +116,14 @@ class StrategyService:
 
     def _prepare(self, session: Session, row: Strategy) -> _Order:
         project = repository.project(session, row.project_id)
-        return _Order(row.brief, project.name if project else row.name)
+        currency = row.brief.get("budget", {}).get("currency", "")
+        counts = repository.counts_conversions(session, row.project_id, platform="google_ads", currency=currency)
+        return _Order(row.brief, project.name if project else row.name, conversions=counts is not False)
 
     def _call(self, order: _Order) -> _Draft:
         brief = check_brief(order.brief)
         written = self._writer.write_pitch(brief, project_name=order.project_name)
-        return _Draft(written, build_plan(brief, written.pitch, order.project_name))
+        return _Draft(written, build_plan(brief, written.pitch, order.project_name, conversions=order.conversions))
 
     def _write(self, session: Session, row: Strategy, draft: _Draft) -> None:
         written = draft.written

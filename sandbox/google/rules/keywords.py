@@ -1,4 +1,4 @@
-"""Criteria of an ad group: keywords, positive and negative."""
+"""Criteria of an ad group: keywords and age ranges, positive and negative."""
 
 import re
 
@@ -31,8 +31,8 @@ def criterion_type(body: Body, known: tuple[str, ...]) -> str | None:
 def _prepare(context: Context, body: Body) -> str | None:
     body.setdefault("status", "ENABLED")
     body.setdefault("negative", False)
-    if criterion_type(body, ("keyword",)):
-        body["type"] = "KEYWORD"
+    if found := criterion_type(body, ("keyword", "age_range")):
+        body["type"] = found.upper()
     if "ad_group" not in body:
         return None
     group = context.live(body["ad_group"], "ad_group", ("ad_group",))
@@ -45,10 +45,13 @@ def _check(context: Context, body: Body, before: Obj | None) -> Check:
     if "ad_group" not in body:
         yield required("ad_group")
         return
-    if "keyword" not in body:
+    if "keyword" in body:
+        yield from keyword_errors(body["keyword"], ("keyword",))
+    elif "age_range" not in body:
         yield AdsError("criterion_error", "CONCRETE_TYPE_REQUIRED", "The criterion has no type.", ("criterion",))
         return
-    yield from keyword_errors(body["keyword"], ("keyword",))
+    elif body["age_range"].get("type") in {None, "UNSPECIFIED", "UNKNOWN"}:
+        yield required("age_range", "type")
     if body["negative"] and "cpc_bid_micros" in body:
         code = "FIELD_INCOMPATIBLE_WITH_NEGATIVE_TARGETING"
         yield AdsError("criterion_error", code, "A negative keyword has no bid.", ("cpc_bid_micros",))
@@ -78,7 +81,9 @@ def keyword_errors(keyword: Body, path: Path) -> Check:
 
 
 def identity(body: Body) -> str:
-    """Keywords are equal by text without case and outer spaces, match type and sign."""
+    """Keywords are equal by text without case and outer spaces, match type and sign; age ranges by range and sign."""
+    if "age_range" in body:
+        return f"{body['age_range'].get('type')} {'-' if body.get('negative') else '+'}"
     keyword = body.get("keyword", {})
     text = " ".join(keyword.get("text", "").lower().split())
     return f"{keyword.get('match_type')} {'-' if body.get('negative') else '+'} {text}"

@@ -31,6 +31,7 @@ COPIES = tuple(
     )
     for language in ("de", "en")
 )
+FLIGHT = ("special_category", "languages", "geo_targets", "landing_page", "starts_on", "ends_on")
 GOOGLE: tuple[CampaignKind, ...] = ("search", "performance_max", "display")
 
 
@@ -57,7 +58,7 @@ def channel(kind: CampaignKind, *, daily: int = 20 * EUR, goal: str = "leads") -
 
 
 def source(kind: CampaignKind, **changes: Any) -> Source:
-    flight = {key: value for key, value in changes.items() if key in ("special_category", "languages", "geo_targets", "landing_page")}
+    flight = {key: value for key, value in changes.items() if key in FLIGHT}
     own = {key: value for key, value in changes.items() if key in ("copies", "pictures", "strategy_name")}
     plan = plan_of(channels=[channel(kind, goal=changes.get("goal", "leads"))], **flight)
     if audiences := changes.get("audiences"):

@@ -18,7 +18,7 @@ def channel(*, platform: Platform = "google_ads", daily_micros: int = 50 * EUR, 
         share=Decimal(share),
         daily_budget_micros=daily_micros,
         objective="leads",
-        forecast=forecast(platform, "leads", Money(daily_micros, currency)),
+        forecast=forecast("search" if platform == "google_ads" else "meta", "leads", Money(daily_micros, currency)),
     )
 
 

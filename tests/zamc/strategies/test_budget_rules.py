@@ -48,7 +48,9 @@ def test_no_split_can_be_billed_above_the_brief(
     amount = check_budget(asked.budget)
     split = split_budget(asked, amount)
     assert sum((part.share for part in split.parts), Decimal(0)).quantize(Decimal("1e-9")) == 1
-    assert len(split.parts) + len(split.notes) == many
+    assert len({(part.platform, part.kind) for part in split.parts}) == len(split.parts)
+    left_out = [note for note in split.notes if note.startswith(("Google Ads is", "Meta is"))]
+    assert len({part.platform for part in split.parts}) + len(left_out) == many
     for part in split.parts:
         assert part.daily.micros % part.daily.minor_unit_micros == 0
         assert minimum_daily(part.platform, amount.currency) <= part.daily
@@ -87,10 +89,12 @@ def test_the_examples_spend_most_of_their_budget() -> None:
 def test_a_platform_below_its_minimum_is_left_out_with_its_reason() -> None:
     small = brief(budget={"monthly": "48.00", "currency": "EUR"}, goal="sales", end=None)
     split = split_budget(small, Money.parse("48.00", "EUR"))
+    assert [part.kind for part in split.parts] == ["search"]
     assert [part.platform for part in split.parts] == ["google_ads"]
     assert split.parts[0].share == 1
     assert split.parts[0].daily == Money.parse("1.57", "EUR")
-    assert split.notes == ("Meta is left out: its part would be 0.54 EUR a day, below the minimum of 1.00 EUR",)
+    assert split.notes[0] == "Meta is left out: its part would be 0.54 EUR a day, below the minimum of 1.00 EUR"
+    assert [note.split(" is left out")[0] for note in split.notes[1:]] == ["Performance Max", "Display"]
 
 
 def test_the_refusal_names_a_budget_that_would_do() -> None:

@@ -42,7 +42,8 @@ def test_a_plan_holds_what_the_brief_asks_for() -> None:
     assert plan.flight.monthly_budget_micros is None
     assert (plan.flight.starts_on, plan.flight.ends_on) == (date(2027, 3, 1), date(2027, 3, 30))
     assert plan.flight.geo_targets == asked.geo_targets
-    assert [channel.platform for channel in plan.channels] == ["google_ads", "meta_ads"]
+    assert [channel.kind for channel in plan.channels] == ["search", "performance_max", "display", "meta"]
+    assert {channel.platform for channel in plan.channels} == {"google_ads", "meta_ads"}
     assert sum(channel.share for channel in plan.channels) == 1
     assert {channel.objective for channel in plan.channels} == {"sales"}
 
@@ -72,7 +73,7 @@ def test_a_request_key_tells_projects_and_briefs_apart() -> None:
 
 
 def test_a_forecast_is_a_range_around_what_the_prior_buys() -> None:
-    expected = forecast("google_ads", "leads", Money.parse("155.00", "USD"))
+    expected = forecast("search", "leads", Money.parse("155.00", "USD"))
     assert expected.clicks.mid == 100
     assert expected.conversions.mid == Decimal("6.96")
     assert expected.impressions.mid == Decimal("1557.63")

@@ -1,4 +1,4 @@
-"""What a campaign is made of: texts and pictures as assets of the account, each content once.
+"""What a campaign is made of: texts, pictures and audiences of the account, each content once.
 
 They are made before the campaign, in requests of their own: Google asks for that with texts that an asset group has several of (see
 add_performance_max_campaign.py of the client library), and a picture travels once, not with validate_only and again. An asset alone
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from zamc.deployments.ports import Files, Guard, Item
-from zamc.errors import AlreadyThere, InDoubt, Later, Mend
+from zamc.errors import AlreadyThere, InDoubt, Later
 from zamc.platforms.google_ads.client import GoogleClient
 
 # A request may have 64 MB and a picture 5; a mutate may have 10,000 operations, and fewer are answered sooner.
@@ -26,6 +26,11 @@ def image_key(picture: Mapping[str, str]) -> str:
     return f"image:{picture['object_hash']}"
 
 
+def ages_key(ages: Sequence[Sequence[int | None]]) -> str:
+    """People of these ages are one audience of the account, under this name, whoever begins with them."""
+    return "zamc ages " + ", ".join(f"{low} to {high}" if high else f"{low} and older" for low, high in ages)
+
+
 class Assets:
     """The assets of one customer."""
 
@@ -33,30 +38,32 @@ class Assets:
         self._client, self._customer_id, self._files = client, customer_id, files
 
     def ensure(self, items: Sequence[Item], *, guard: Guard) -> dict[str, str]:
-        """Resource names of all texts and pictures that the items link to, by `text_key` and `image_key`; made where they are missing.
+        """Resource names of what the items link to, by `text_key`, `image_key` and `ages_key`; made where it is missing.
 
         Raises Mend for a text or picture that Google refuses, Later when it does not answer, NotFound when a picture's file is gone.
         """
         texts = dict.fromkeys(text for item in items for text in _texts(item.spec))
         pictures = {picture["object_hash"]: picture for item in items for picture in _pictures(item.spec)}
-        known = self._images(sorted(pictures))
-        found = {f"image:{sha256}": name for sha256, name in known.items()}
-        missing = [picture for sha256, picture in pictures.items() if sha256 not in known]
-        operations: Iterator[tuple[str, Any]] = iter(
-            [*((text_key(text), self._text(text)) for text in texts), *((image_key(each), self._image(each)) for each in missing)]
-        )
-        for chunk in _chunks(operations):
+        audiences = {ages_key(ages): ages for item in items if item.kind == "asset_group" and (ages := item.spec["ages"])}
+        images = self._named("asset", [_name(sha256) for sha256 in pictures])
+        found = {image_key(each): images[_name(sha256)] for sha256, each in pictures.items() if _name(sha256) in images}
+        found |= self._named("audience", list(audiences))
+        operations = [(text_key(text), self._text(text)) for text in texts]
+        operations += [(image_key(each), self._image(each)) for each in pictures.values() if image_key(each) not in found]
+        operations += [(key, self._audience(key, ages)) for key, ages in audiences.items() if key not in found]
+        for chunk in _chunks(iter(operations)):
             found |= self._send(chunk, guard)
         return found
 
-    def _images(self, hashes: Sequence[str]) -> dict[str, str]:
-        """Pictures that the account has already under our name for them."""
+    def _named(self, resource: str, names: Sequence[str]) -> dict[str, str]:
+        """What the account has already under our names, which hold hashes and numbers only."""
         found: dict[str, str] = {}
-        for start in range(0, len(hashes), _CHUNK):
-            names = ", ".join(f"'{_name(sha256)}'" for sha256 in hashes[start : start + _CHUNK])
-            query = f"SELECT asset.resource_name, asset.name FROM asset WHERE asset.name IN ({names})"  # noqa: S608 - GAQL with hashes of ours
+        for start in range(0, len(names), _CHUNK):
+            listed = ", ".join(f"'{name}'" for name in names[start : start + _CHUNK])
+            query = f"SELECT {resource}.resource_name, {resource}.name FROM {resource} WHERE {resource}.name IN ({listed})"  # noqa: S608 - GAQL
             for row in self._client.search(self._customer_id, query):
-                found[row.asset.name.removeprefix(_PREFIX)] = row.asset.resource_name
+                each = getattr(row, resource)
+                found[each.name] = each.resource_name
         return found
 
     def _text(self, text: str) -> Any:
@@ -72,6 +79,19 @@ class Assets:
         made.image_asset.data = self._files.get(picture["object_hash"], picture["media_type"])
         return operation
 
+    def _audience(self, name: str, ages: Sequence[Sequence[int | None]]) -> Any:
+        operation = self._client.message("MutateOperation")
+        made = operation.audience_operation.create
+        made.name = name
+        dimension = made.dimensions.add().age
+        for low, high in ages:
+            segment = dimension.age_ranges.add()
+            segment.min_age = low
+            if high is not None:
+                segment.max_age = high
+        dimension.include_undetermined = True
+        return operation
+
     def _send(self, chunk: Sequence[tuple[str, Any]], guard: Guard) -> dict[str, str]:
         guard()
         try:
@@ -80,8 +100,9 @@ class Assets:
             # Whether it happened makes no difference; only that it is not known what the assets are called.
             raise Later(str(error), code=error.code, request_id=error.request_id) from error
         except AlreadyThere as error:
-            raise Mend(str(error), code=error.code, request_id=error.request_id) from error
-        names = [each.asset_result.resource_name for each in response.mutate_operation_responses]
+            # Somebody else has just made it: it is found by its name next time.
+            raise Later(str(error), code=error.code, request_id=error.request_id) from error
+        names = [each.asset_result.resource_name or each.audience_result.resource_name for each in response.mutate_operation_responses]
         if len(names) != len(chunk) or not all(names):
             raise Later("Google's answer lacks names of assets", code="no-name")
         return {key: name for (key, _), name in zip(chunk, names, strict=True)}

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from zamc.deployments.ports import Item
 from zamc.platforms.google_ads import constants
-from zamc.platforms.google_ads.assets import image_key, text_key
+from zamc.platforms.google_ads.assets import ages_key, image_key, text_key
 from zamc.platforms.google_ads.builders import KINDS
 from zamc.platforms.google_ads.client import GoogleClient
 
@@ -34,7 +34,7 @@ class Request:
 def tree(client: GoogleClient, customer_id: str, items: Sequence[Item], *, today: date, assets: Mapping[str, str] | None = None) -> Request:
     """Parents first. today: in the customer's time zone; a start that is not in the future is left out, which means at once.
 
-    assets: resource names of the texts and pictures that the items link to, by `text_key` and `image_key` (see assets.py).
+    assets: resource names of the texts, pictures and audiences that the items link to, by `text_key` and so on (see assets.py).
     """
     return _Tree(client, customer_id, today, assets or {}).build(items)
 
@@ -198,24 +198,10 @@ class _Tree:
             signal.asset_group = made.resource_name
             signal.search_theme.text = text
         if spec["ages"]:
-            self._audience(made.resource_name, spec["ages"])
-
-    def _audience(self, asset_group: str, wanted: Sequence[Sequence[int | None]]) -> None:
-        """A signal says whom to begin with; it keeps nobody out."""
-        audience = self._add("audience_operation")
-        audience.resource_name = self._temporary("audiences")
-        audience.scope = self._enums.AudienceScopeEnum.ASSET_GROUP
-        audience.asset_group = asset_group
-        ages = audience.dimensions.add().age
-        for low, high in wanted:
-            segment = ages.age_ranges.add()
-            segment.min_age = low
-            if high is not None:
-                segment.max_age = high
-        ages.include_undetermined = True
-        signal = self._add("asset_group_signal_operation")
-        signal.asset_group = asset_group
-        signal.audience.audience = audience.resource_name
+            # A signal says whom to begin with; it keeps nobody out.
+            signal = self._add("asset_group_signal_operation")
+            signal.asset_group = made.resource_name
+            signal.audience.audience = self._assets[ages_key(spec["ages"])]
 
     def _ad(self, item: Item) -> None:
         spec, made = item.spec, self._start(item)

@@ -19,6 +19,7 @@ _TAKEN = {
     "ad_group_error.DUPLICATE_ADGROUP_NAME",
     "asset_group_error.DUPLICATE_NAME",
     "asset_error.DUPLICATE_ASSET",
+    "audience_error.NAME_ALREADY_IN_USE",
 }
 _THROTTLED = {
     "quota_error.RESOURCE_EXHAUSTED",
@@ -58,7 +59,15 @@ _CONTENT = {
     "policy_finding_error", "policy_violation_error", "policy_validation_parameter_error", "ad_error", "asset_error", "image_error",
     "string_length_error", "string_format_error", "collection_size_error", "url_field_error", "criterion_error", "media_file_error",
     "ad_group_ad_error", "ad_group_criterion_error", "asset_group_error", "asset_group_asset_error", "not_allowlisted_error",
+    "asset_link_error", "asset_group_signal_error", "audience_error",
 }  # fmt: skip
+# In one request, whatever refers to a part that was refused is refused too.
+_FOLLOWING = {"new_resource_creation_error.TEMP_ID_RESOURCE_HAD_ERRORS"}
+# Said of the campaign, meant of what is missing in it.
+_CONTENT_CODES = {
+    "campaign_error.REQUIRED_BUSINESS_NAME_ASSET_NOT_LINKED",
+    "campaign_error.REQUIRED_LOGO_ASSET_NOT_LINKED",
+}
 _MAYBE = {"DEADLINE_EXCEEDED", "UNAVAILABLE", "INTERNAL", "UNKNOWN", "CANCELLED", "ABORTED", "DATA_LOSS"}
 # gRPC's own words for a call that never left this machine.
 _NEVER_SENT = ("failed to connect to all addresses", "DNS resolution failed", "Getting metadata from plugin failed", "name resolver")
@@ -169,8 +178,12 @@ class _Word(Enum):
 
 
 def _kind(codes: Sequence[str], status: str) -> tuple[_Word | type[OutsideError], str]:
-    """The class of a failure, and the code that decided. One code of a list is enough for a name that is taken, an internal error, and
-    what concerns the whole account; what may pass must hold for all of them."""
+    """The class of a failure, and the code that decided; what only follows from another error says nothing.
+
+    One code of a list is enough for a name that is taken, an internal error, and what concerns the whole account; what may pass must hold
+    for all of them.
+    """
+    codes = [each for each in codes if each not in _FOLLOWING] or codes
 
     def first(wanted: Callable[[str], bool]) -> str:
         return next((each for each in codes if wanted(each)), "")
@@ -186,7 +199,7 @@ def _kind(codes: Sequence[str], status: str) -> tuple[_Word | type[OutsideError]
         (every(lambda each: each in _THROTTLED | _PASSING), _Word.PASSING),
         (first(lambda each: each in _BLOCKED), AccountBlocked),
         (about_identity, CredentialsRefused),
-        (every(lambda each: each.partition(".")[0] in _CONTENT), Mend),
+        (every(lambda each: each.partition(".")[0] in _CONTENT or each in _CONTENT_CODES), Mend),
     )
     code, kind = next(((code, kind) for code, kind in verdicts if code), ("", GiveUp))
     return kind, code or (codes[0] if codes else status or "UNKNOWN")

@@ -85,7 +85,7 @@ _NOTHING = ("UNSPECIFIED", "UNKNOWN", "PENDING", "NO_ADS")
 
 def topics(summary: Any) -> list[dict[str, str]]:
     """Policy by policy, what was found and how grave it is."""
-    return [{"topic": entry.topic, "type": word(entry, "type")} for entry in summary.policy_topic_entries]
+    return [{"topic": entry.topic, "type": word(entry, "type_")} for entry in summary.policy_topic_entries]
 
 
 def with_assets(rows: Iterator[Any], seen: Mapping[str, Observed]) -> dict[str, Observed]:
