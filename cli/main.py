@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from cli import database, events, projects, run, stops
+from cli import database, dead_letters, events, projects, run, stops
 from cli.api_key import api_key
 from cli.demo.command import demo
 from cli.local import commands as local
@@ -24,7 +24,8 @@ app = typer.Typer(
 app.add_typer(local.app)
 app.add_typer(database.app, name="db", help="The database: migrations.")
 app.add_typer(projects.app, name="projects", help="What a customer sets up: project, ad accounts, spend policy.")
-app.add_typer(events.app, name="events", help="Events: rebuild the stream, read the dead letters.")
+app.add_typer(events.app, name="events", help="Events: rebuild the stream.")
+app.add_typer(dead_letters.app, name="dead-letters", help="What was given up: list, show, replay, drop.")
 app.command("demo")(demo)
 app.command("relay")(run.relay)
 app.command("api")(run.api)

@@ -62,7 +62,7 @@ def stream_sensor(*, name: str, job_name: str, subjects: Sequence[str], reaction
 def _readable(zamc: Zamc, batch: "Batch", *, sensor: str) -> Sequence[tuple[int, "EventData"]]:
     """The events of a batch with their sequences. What does not parse goes to the dead letters; a gap raises an alert."""
     from zamc.errors import InvalidInput
-    from zamc.events import repository
+    from zamc.events import dead_letters, repository
     from zamc.events.catalogue import AlertRaised, parse
 
     good: list[tuple[int, EventData]] = []
@@ -75,7 +75,7 @@ def _readable(zamc: Zamc, batch: "Batch", *, sensor: str) -> Sequence[tuple[int,
     if bad or batch.gap:
         with zamc.services.database.transaction() as session:
             for sequence, subject, payload, reason in bad:
-                repository.bury(
+                dead_letters.bury(
                     session, stream_created=batch.stream.created, stream_sequence=sequence, subject=subject, payload=payload, reason=reason
                 )
             if batch.gap:

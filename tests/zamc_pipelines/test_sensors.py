@@ -16,7 +16,7 @@ from zamc import settings as settings_module
 from zamc.bootstrap import Services as Wired
 from zamc.database.engine import Database
 from zamc.database.ids import uuid7
-from zamc.events import repository
+from zamc.events import dead_letters, repository
 from zamc.events.catalogue import AUTOPILOT, DeploymentRequested
 from zamc.events.relay import Relay
 from zamc_pipelines.reactions import campaign_requests
@@ -87,7 +87,7 @@ def test_a_message_that_does_not_parse_is_buried_once_and_the_stream_goes_on(
     assert _ids(_one(tick(None))) == sorted([before, after])
     tick(None)
     with database.transaction() as session:
-        letters = repository.dead_letters(session)
+        letters = dead_letters.letters(session)
     assert [letter.stream_sequence for letter in letters] == [2, 3, 4]
     assert letters[0].payload == b"not json"
     assert all(letter.reason for letter in letters)

@@ -15,7 +15,8 @@ from zamc.analytics.rules import Grain, window
 from zamc.analytics.spool import Spool
 from zamc.clock import Clock, business_date
 from zamc.database.engine import Database
-from zamc.errors import InvalidInput, ZamcError
+from zamc.errors import InvalidInput, Later, ZamcError
+from zamc.events import dead_letters
 from zamc.events.catalogue import PerformanceSynced
 from zamc.events.repository import emit
 from zamc.projects.tables import AdAccount
@@ -96,6 +97,7 @@ class AnalyticsService:
                 done = self._read(account, day, first_flight)
             except ZamcError as error:
                 failures[str(account.id)] = f"{account.platform} {account.external_id}: {error}"
+                self._given_up(account, day, error)
                 return
             if done is not None:
                 synced.append(done)
@@ -120,11 +122,23 @@ class AnalyticsService:
         with Spool(currency=account.currency, first_day=first_day, last_day=last_day) as spool:
             for grain in (grain for grain in Grain if grain in source.grains):
                 spool.add(source.fetch(account, grain, first_day, last_day))
-            return self._write(account, spool, ticket, first_day, last_day)
+            return self._write(account, spool, ticket, first_day, last_day, key=_letter(account, day))
 
-    def _write(self, account: AdAccount, spool: Spool, ticket: int, first_day: date, last_day: date) -> AccountSync:
+    def _given_up(self, account: AdAccount, day: date, error: ZamcError) -> None:
+        """What passes by itself is read again by the next sync; anything else may still be wrong when the day has left the look-back."""
+        if isinstance(error, Later):
+            return
+        with self._database.transaction() as session:
+            dead_letters.give_up(
+                session, "sync", _letter(account, day), subject=PerformanceSynced.subject, reason=str(error), project_id=account.project_id,
+                subject_id=account.id, code=getattr(error, "code", ""),
+                details={"platform": account.platform, "account": account.external_id, "day": day.isoformat()},
+            )  # fmt: skip
+
+    def _write(self, account: AdAccount, spool: Spool, ticket: int, first_day: date, last_day: date, *, key: str) -> AccountSync:
         with self._database.transaction() as session:
             repository.lock_account(session, account.id)
+            dead_letters.resolve(session, "sync", [key], at=self._clock.now(), how="a later sync read the day")
             days = repository.days_to_write(session, account_id=account.id, ticket=ticket, first_day=first_day, last_day=last_day)
             changed = 0
             if days:
@@ -150,3 +164,8 @@ class AnalyticsService:
             rows_changed=changed,
             days_written=len(days),
         )
+
+
+def _letter(account: AdAccount, day: date) -> str:
+    """The key of the dead letter of an account's day."""
+    return f"{account.id}:{day.isoformat()}"

@@ -17,6 +17,7 @@ from zamc.creatives.tables import Asset
 from zamc.database.engine import Database
 from zamc.database.ids import uuid7
 from zamc.errors import Conflict, NotFound, ZamcError
+from zamc.events import dead_letters
 from zamc.events.catalogue import CreativesFailed, CreativesReady, CreativesRequested
 from zamc.events.repository import emit
 from zamc.optimisation.tables import Decision
@@ -226,6 +227,10 @@ class CreativeService:
         repository.fail_waiting(session, set_row.id, reason=f"the set failed because of {row.local_ref}")
         ids = {"project_id": row.project_id, "strategy_id": row.strategy_id, "set_id": set_row.id}
         emit(session, CreativesFailed(**ids, reason=set_row.last_error))
+        dead_letters.give_up(
+            session, "creatives", str(set_row.id), subject="zamc.creatives.requested", reason=set_row.last_error,
+            project_id=row.project_id, subject_id=set_row.id, code=getattr(error, "code", ""), details={"member": row.local_ref},
+        )  # fmt: skip
 
     def approve(self, session: Session, set_id: UUID, *, by: str, set_hash: str) -> None:
         """Approve the creatives that were seen; again changes nothing. Raises NotFound, and Conflict for others or in another state."""

@@ -9,6 +9,7 @@ from zamc.deployments import budgets, repository
 from zamc.deployments.intents import ROOT
 from zamc.deployments.rules import AFTER_STOP, FINAL, Desired, Status
 from zamc.deployments.tables import Deployment, PlatformObject
+from zamc.events import dead_letters
 from zamc.events.catalogue import DeploymentEnded, DeploymentFailed, DeploymentLaunched, DeploymentPaused, DeploymentResumed
 from zamc.events.repository import emit
 
@@ -24,7 +25,13 @@ def finish(session: Session, clock: Clock, deployment: Deployment) -> None:
         emit(session, DeploymentPaused(**ids))
         return
     if desired == Desired.FAILED:
-        emit(session, DeploymentFailed(**ids, reason=deployment.failure or "refused by the platform"))
+        reason = deployment.failure or "refused by the platform"
+        emit(session, DeploymentFailed(**ids, reason=reason))
+        dead_letters.give_up(
+            session, "deployment", str(deployment.id), subject="zamc.deployment.requested", reason=reason,
+            project_id=deployment.project_id, subject_id=deployment.id, code=repository.refusal_code(session, deployment.id),
+            details={"name": deployment.name, "platform": deployment.platform, "generation": deployment.generation},
+        )  # fmt: skip
     else:
         emit(session, DeploymentEnded(**ids))
     release(session, clock, deployment)

@@ -286,6 +286,12 @@ def raise_objects(session: Session, deployment_id: UUID, *, generation: int, des
     session.execute(update(PlatformObject).where(*where).values(generation=generation, desired_status=desired))
 
 
+def refusal_code(session: Session, deployment_id: UUID) -> str:
+    """The platform's code of the newest operation that was refused; empty when none was."""
+    refused = select(Operation.error_code).where(Operation.deployment_id == deployment_id, Operation.state == State.REFUSED)
+    return session.scalar(refused.order_by(Operation.resolved_at.desc().nulls_last()).limit(1)) or ""
+
+
 def record_attempt(session: Session, **values: Any) -> None:
     """One row per call that touched a platform; rows are only ever added."""
     session.add(OperationAttempt(**values))

@@ -188,6 +188,17 @@ class AlertRaised(EventData):
     details: dict[str, Any] = {}
 
 
+class DeadLettered(EventData):
+    """Something was given up; a person must look. Its own subject is zamc.dead. and what follows zamc. in `about`."""
+
+    subject = "zamc.dead"
+    dead_letter_id: UUID
+    kind: Literal["message", "strategy", "creatives", "deployment", "sync"]
+    about: str
+    project_id: UUID | None
+    reason: str
+
+
 CATALOGUE: dict[str, type[EventData]] = {
     kind.subject: kind
     for kind in (
@@ -195,7 +206,7 @@ CATALOGUE: dict[str, type[EventData]] = {
         CreativesRequested, CreativesReady, CreativesFailed,
         DeploymentRequested, DeploymentLaunched, DeploymentFailed, DeploymentPaused, DeploymentResumed, DeploymentDrifted, DeploymentEnded,
         DeploymentChanged, DeploymentReviewed,
-        PerformanceSynced, BudgetChanged, ExperimentConcluded, AlertRaised,
+        PerformanceSynced, BudgetChanged, ExperimentConcluded, AlertRaised, DeadLettered,
     )
 }  # fmt: skip
 
@@ -215,16 +226,21 @@ class Envelope(BaseModel):
     data: dict[str, Any]
 
 
+def subject_of(data: EventData) -> str:
+    """The subject that an event is published on."""
+    return f"{data.subject}.{data.about.removeprefix('zamc.')}" if isinstance(data, DeadLettered) else data.subject
+
+
 def envelope(data: EventData, *, traceparent: str | None = None) -> Envelope:
     """Wrap an event's data."""
-    return Envelope(type=data.subject, traceparent=traceparent, data=data.model_dump(mode="json"))
+    return Envelope(type=subject_of(data), traceparent=traceparent, data=data.model_dump(mode="json"))
 
 
 def parse(subject: str, payload: bytes) -> tuple[Envelope, EventData]:
     """Read a message. Raises InvalidInput with the first thing that is wrong; what a message says is data and nothing else."""
     try:
         read = Envelope.model_validate_json(payload)
-        kind = CATALOGUE.get(read.type)
+        kind = DeadLettered if read.type.startswith(f"{DeadLettered.subject}.") else CATALOGUE.get(read.type)
         if kind is None or read.type != subject:
             raise InvalidInput("type", f"{read.type!r} on subject {subject!r} is not an event of the catalogue")
         return read, kind.model_validate(read.data)

@@ -1,16 +1,14 @@
-"""Every query of the outbox and the dead letters."""
+"""Every query of the outbox."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from zamc.events.catalogue import EventData, PerformanceSynced, envelope
-from zamc.events.tables import DeadLetter, OutboxRow
+from zamc.events.tables import OutboxRow
 
 CHANNEL = "zamc_outbox"
 
@@ -18,7 +16,7 @@ CHANNEL = "zamc_outbox"
 def emit(session: Session, data: EventData) -> UUID:
     """Write an event into the outbox of this transaction, and wake the relay when it commits. Returns the event's id."""
     wrapped = envelope(data)
-    session.add(OutboxRow(event_id=wrapped.id, subject=data.subject, envelope=wrapped.model_dump(mode="json", exclude_none=True)))
+    session.add(OutboxRow(event_id=wrapped.id, subject=wrapped.type, envelope=wrapped.model_dump(mode="json", exclude_none=True)))
     session.execute(text(f"NOTIFY {CHANNEL}"))
     return wrapped.id
 
@@ -47,22 +45,6 @@ def known_ids(session: Session, event_ids: Collection[UUID]) -> set[UUID]:
 
 def count_unsent(session: Session) -> int:
     return session.scalar(select(func.count()).where(OutboxRow.published_at.is_(None))) or 0
-
-
-def bury(session: Session, *, stream_created: str, stream_sequence: int, subject: str, payload: bytes, reason: str) -> bool:
-    """Put a message with the dead letters; the same message twice is one letter. True when it is new."""
-    values: dict[str, Any] = {
-        "stream_created": stream_created,
-        "stream_sequence": stream_sequence,
-        "subject": subject,
-        "payload": payload,
-        "reason": reason,
-    }
-    return session.execute(insert(DeadLetter).values(values).on_conflict_do_nothing().returning(DeadLetter.id)).first() is not None
-
-
-def dead_letters(session: Session, *, state: str = "open", limit: int = 100) -> Sequence[DeadLetter]:
-    return session.scalars(select(DeadLetter).where(DeadLetter.state == state).order_by(DeadLetter.created_at).limit(limit)).all()
 
 
 def last_change_of_facts(session: Session) -> datetime | None:

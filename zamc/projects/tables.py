@@ -24,12 +24,17 @@ class Project(Base):
 
 
 class AdAccount(Base):
-    """A customer's account on one platform, with what ads in it need to exist beforehand."""
+    """A customer's account on one platform, with what ads in it need to exist beforehand.
+
+    credentials: encrypted (zamc.accounts.vault); without any, those of the installation's settings are used. connection: "refused" (a
+    person must connect it again) and "blocked" (a person must settle it with the platform) say why nothing but pauses is sent.
+    """
 
     __tablename__ = "ad_accounts"
     __table_args__ = (
         UniqueConstraint("project_id", "platform", "external_id"),
         CheckConstraint("platform IN ('google_ads', 'meta_ads')", name="platform"),
+        CheckConstraint("connection IN ('connected', 'refused', 'blocked')", name="connection"),
     )
 
     id: Mapped[Key]
@@ -42,6 +47,11 @@ class AdAccount(Base):
     pixel_id: Mapped[str | None]
     conversion_action: Mapped[str | None]
     credentials: Mapped[str | None]
+    credentials_expire_at: Mapped[datetime | None]
+    connection: Mapped[str] = mapped_column(default="connected", server_default="connected")
+    connection_reason: Mapped[str | None]
+    connection_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
 
 

@@ -12,6 +12,7 @@ from zamc.clock import Clock
 from zamc.database.engine import Database
 from zamc.database.ids import uuid7
 from zamc.errors import Conflict, InvalidInput, NotFound, ZamcError
+from zamc.events import dead_letters
 from zamc.events.catalogue import StrategyApproved, StrategyDrafted, StrategyFailed, StrategyRejected, StrategyRequested
 from zamc.events.repository import emit
 from zamc.llm.ports import Writer, Written
@@ -176,6 +177,10 @@ class StrategyService:
     def _failed(self, session: Session, row: Strategy, error: ZamcError) -> None:
         row.status = "failed"
         emit(session, StrategyFailed(project_id=row.project_id, strategy_id=row.id, reason=str(error)))
+        dead_letters.give_up(
+            session, "strategy", str(row.id), subject="zamc.strategy.requested", reason=str(error), project_id=row.project_id,
+            subject_id=row.id, code=getattr(error, "code", ""), details={"name": row.name},
+        )  # fmt: skip
 
     def approve(self, session: Session, strategy_id: UUID, *, by: str, plan_hash: str) -> None:
         """Approve the plan that was seen. Approving it again changes nothing. Raises NotFound, and Conflict for another plan or state."""
