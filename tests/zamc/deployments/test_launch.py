@@ -14,7 +14,7 @@ def test_both_platforms_go_live_created_dark_and_enabled_last(stage: Stage) -> N
         assert "find" not in methods
     assert len([call for call in stage.google.calls if call[0] == "create"]) == 1
     created = [kinds for method, kinds in stage.meta.calls if method == "create"]
-    assert [kinds[0] for kinds in created] == ["campaign", "image", "ad_set", "creative", "ad", "ad_set", "creative", "ad"]
+    assert [kinds[0] for kinds in created] == ["campaign", "image", "ad_set", "ad_set", "creative", "ad", "creative", "ad"]
     assert stage.events() == [
         "zamc.deployment.requested", "zamc.deployment.requested", "zamc.deployment.launched", "zamc.deployment.launched"
     ]  # fmt: skip
