@@ -9,9 +9,11 @@ import typer
 
 from cli import database, dead_letters, events, projects, run, stops
 from cli.api_key import api_key
+from cli.approve import approve
 from cli.demo.command import demo
 from cli.local import commands as local
 from cli.request import request
+from cli.restore import adopt, hold
 from zamc.errors import ZamcError
 
 app = typer.Typer(
@@ -33,6 +35,9 @@ app.command("sandbox", context_settings={"allow_extra_args": True, "ignore_unkno
 app.command("pause")(stops.pause)
 app.command("kill-switch")(stops.kill_switch)
 app.command("resume")(stops.resume)
+app.command("approve")(approve)
+app.command("hold")(hold)
+app.command("adopt")(adopt)
 app.command("request")(request)
 app.command("api-key")(api_key)
 

@@ -4,12 +4,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.policy import policy
+
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from zamc.projects.tables import Project
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(policy)
 
 Name = Annotated[str, typer.Argument(help="The project's name.")]
 By = Annotated[str, typer.Option(help="Who asks; stands in the audit log.")]
@@ -56,44 +59,13 @@ def account(
     wired = services()
     with wired.database.transaction() as session:
         added = wired.projects.add_account(
-            session, _named(session, name).id, platform=platform, external_id=external_id, currency=currency, time_zone=time_zone, by=by,
+            session, named(session, name).id, platform=platform, external_id=external_id, currency=currency, time_zone=time_zone, by=by,
             page_id=page_id, pixel_id=pixel_id, conversion_action=conversion_action,
         )  # fmt: skip
     typer.echo(f"{platform} {external_id}: {added.id}")
 
 
-@app.command()
-def policy(
-    name: Name,
-    currency: Annotated[str, typer.Option(help="ISO 4217 code; a project has one policy per currency.")],
-    daily: Annotated[str, typer.Option(help="What may be billed on one day at worst, such as 300.00.")],
-    monthly: Annotated[str, typer.Option(help="In a calendar month.")],
-    total: Annotated[str | None, typer.Option(help="Altogether; no limit when left out.")] = None,
-    by: By = "operator",
-) -> None:
-    """Set what platforms may bill a project at worst. Without a policy nothing is launched.
-
-    Needs ZAMC_DATABASE_OWNER_URL: the application itself has no right to change a policy.
-
-    Example: zamc projects policy "Blender Studio" --currency EUR --daily 300.00 --monthly 9000.00
-    """
-    from zamc.bootstrap import services
-    from zamc.money import Money
-    from zamc.projects.rules import Caps
-
-    wired = services()
-    caps = Caps(
-        currency=currency,
-        daily_micros=Money.parse(daily, currency).micros,
-        monthly_micros=Money.parse(monthly, currency).micros,
-        total_micros=None if total is None else Money.parse(total, currency).micros,
-    )
-    with wired.owner_database.transaction() as session:
-        wired.projects.set_spend_policy(session, _named(session, name).id, caps, by=by)
-    typer.echo(f"{name}: at most {Money(caps.daily_micros, currency)} a day, {Money(caps.monthly_micros, currency)} a month")
-
-
-def _named(session: "Session", name: str) -> "Project":
+def named(session: "Session", name: str) -> "Project":
     """Raises NotFound."""
     from zamc.errors import NotFound
     from zamc.projects import repository

@@ -14,7 +14,10 @@ Gate = Literal["strategy", "creatives", "launch", "budget"]
 GATES: tuple[Gate, ...] = get_args(Gate)
 KEEPERS = ("auto", "person")
 PLATFORMS = ("google_ads", "meta_ads")
+OVERSPEND_ACTIONS = ("pause", "alert")
 _DAYS_PER_MONTH = Decimal("30.4")
+_LARGEST_SHARE = Decimal(1_000)
+_LONGEST_COOLDOWN = 90 * 86_400
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,47 @@ class Caps:
     monthly_micros: int
     total_micros: int | None
     platforms: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PolicyRules:
+    """What a policy says beside its caps. None means that it says nothing; money in micros of the policy's currency.
+
+    A daily budget above approval_above_micros needs `approvers` (1 or 2) people, open gate or not. overspend: "pause" or "alert".
+    """
+
+    largest_raise_micros: int | None = None
+    largest_raise_share: Decimal | None = None
+    daily_raise_micros: int | None = None
+    cooldown_seconds: int | None = None
+    approval_above_micros: int | None = None
+    approvers: int = 1
+    overspend: str = "pause"
+
+
+def check_policy_rules(rules: PolicyRules, *, currency: str) -> PolicyRules:
+    """Raises InvalidInput that names what is out of range."""
+    money = {
+        "largest_raise": rules.largest_raise_micros,
+        "raises_per_day": rules.daily_raise_micros,
+        "approval_above": rules.approval_above_micros,
+    }
+    for name, micros in money.items():
+        if micros is not None:
+            if micros < 0:
+                raise InvalidInput(f"policy.{name}", "must not be negative")
+            Money(micros, currency)
+    if rules.largest_raise_share is not None and not 0 <= rules.largest_raise_share <= _LARGEST_SHARE:
+        raise InvalidInput("policy.largest_raise_percent", f"must be between 0 and {_LARGEST_SHARE * 100}")
+    if rules.cooldown_seconds is not None and not 0 <= rules.cooldown_seconds <= _LONGEST_COOLDOWN:
+        raise InvalidInput("policy.cooldown_hours", f"must be between 0 and {_LONGEST_COOLDOWN // 3_600}")
+    if rules.approvers not in (1, 2):
+        raise InvalidInput("policy.approvers", "must be 1 or 2")
+    if rules.approvers == 2 and rules.approval_above_micros is None:
+        raise InvalidInput("policy.approvers", "needs a threshold: --approval-above 0 asks two people for everything")
+    if rules.overspend not in OVERSPEND_ACTIONS:
+        raise InvalidInput("policy.overspend", f"must be one of {', '.join(OVERSPEND_ACTIONS)}")
+    return rules
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """A brand's workspace: projects, ad accounts, gates, and the spend policy that only people decide."""
 
 from collections.abc import Mapping
+from dataclasses import asdict, fields
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,8 +14,8 @@ from zamc.database.ids import uuid7
 from zamc.errors import Conflict, InvalidInput, NotFound
 from zamc.money import decimals_of
 from zamc.projects import repository
-from zamc.projects.rules import PLATFORMS, Caps, check_caps, check_gates
-from zamc.projects.tables import AdAccount, Project
+from zamc.projects.rules import PLATFORMS, Caps, PolicyRules, check_caps, check_gates, check_policy_rules
+from zamc.projects.tables import AdAccount, Project, SpendPolicy
 
 
 class ProjectService:
@@ -95,22 +97,43 @@ class ProjectService:
         repository.set_gates(session, project_id, changed)
         session.expire(project)
 
-    def set_spend_policy(self, session: Session, project_id: UUID, caps: Caps, *, by: str) -> None:
-        """What the project may be billed at worst. The session must be of zamc_owner: zamc_app has no right to write policies.
+    def set_spend_policy(self, session: Session, project_id: UUID, caps: Caps, *, by: str, rules: PolicyRules | None = None) -> None:
+        """What the project may be billed at worst, and how fast budgets may grow. The session must be of zamc_owner: zamc_app has no
+        right to write policies. rules: None leaves them as they are.
 
-        A cap below what is reserved already stops nothing that runs; it refuses everything new.
+        A cap below what is reserved already stops nothing that runs; it refuses everything new. Raises InvalidInput, NotFound.
         """
         check_caps(caps)
+        if rules is not None:
+            check_policy_rules(rules, currency=caps.currency)
         if repository.lock_project(session, project_id) is None:
             raise NotFound(f"no project {project_id}")
         before = repository.policy(session, project_id, caps.currency)
-        values = {
+        values: dict[str, Any] = {
             "daily_cap_micros": caps.daily_micros,
             "monthly_cap_micros": caps.monthly_micros,
             "total_cap_micros": caps.total_micros,
+            "platform_caps": {platform: dict(periods) for platform, periods in caps.platforms.items()},
+            **(asdict(rules) if rules is not None else {}),
         }
-        known = {name: getattr(before, name) for name in values} if before else None
+        known = _plain({name: getattr(before, name) for name in values}) if before else None
         repository.audit(
-            session, actor=by, action="spend_policy.set", project_id=project_id, currency=caps.currency, before=known, after=values
+            session,
+            actor=by,
+            action="spend_policy.set",
+            project_id=project_id,
+            currency=caps.currency,
+            before=_plain(known),
+            after=_plain(values),
         )
         repository.put_policy(session, project_id, caps.currency, {**values, "decided_by": by})
+
+
+def policy_rules(policy: SpendPolicy) -> PolicyRules:
+    """What a policy says beside its caps."""
+    return PolicyRules(**{each.name: getattr(policy, each.name) for each in fields(PolicyRules)})
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """For JSON: a share keeps its digits."""
+    return {name: str(value) if isinstance(value, Decimal) else value for name, value in values.items()}
