@@ -123,7 +123,7 @@ class ProjectService:
             action="spend_policy.set",
             project_id=project_id,
             currency=caps.currency,
-            before=_plain(known),
+            before=known,
             after=_plain(values),
         )
         repository.put_policy(session, project_id, caps.currency, {**values, "decided_by": by})
