@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from facebook_business.exceptions import FacebookRequestError
 
-import sandbox.store
+from sandbox import records
 from tests.sandbox.world import Advertiser, World, codes
 
 TREES = 400
@@ -23,13 +23,13 @@ def many(world: World) -> Advertiser:
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Every row that the store reads."""
     rows: list[Any] = []
-    real = sandbox.store.to_obj
+    real = records.to_obj
 
     def counted(row: tuple[Any, ...]) -> Any:
         rows.append(row[3])
         return real(row)
 
-    monkeypatch.setattr(sandbox.store, "to_obj", counted)
+    monkeypatch.setattr("sandbox.store.to_obj", counted)
     return rows
 
 

@@ -105,7 +105,8 @@ def test_a_proxy_s_page_under_200_means_that_nothing_was_done(world: World, bran
 
 def test_of_a_batch_half_is_answered_and_of_the_rest_half_is_done(world: World, brand: Advertiser) -> None:
     order(world, "half_batch", method="POST batch")
-    batch, answered = brand.api.new_batch(), []
+    batch = brand.api.new_batch()
+    answered: list[Any] = []
     plain = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": [], "daily_budget": 1000, "status": "PAUSED"}
     for number in range(8):
         brand.account.create_campaign(params={**plain, "name": f"C{number}"}, batch=batch, success=answered.append)
@@ -185,3 +186,18 @@ def test_the_sandbox_counts_what_the_platform_saw(world: World, brand: Advertise
         brand.campaign(daily_budget=1)
     mine = [c["outcome"] for c in world.calls("POST adaccount/campaigns") if c["account"] == brand.id]
     assert mine == [f"ok {key}", "error 100/1885272"]
+
+
+def test_a_plan_by_seed_strikes_the_same_calls_again(world: World, brand: Advertiser) -> None:
+    def struck() -> list[int]:
+        world.faults.clear()
+        rates = {"unavailable": 0.2, "error_with_200": 0.1, "html_200": 0.1}
+        world.post("faults/plan", platform="meta", seed=5, rates=rates, method="POST adaccount/campaigns")
+        for _ in range(20):
+            try:
+                brand.campaign()
+            except (FacebookRequestError, KeyError, TypeError):
+                continue
+        return [entry["number"] for entry in world.admin("GET", "faults/plan")[1]["struck"]]
+
+    assert struck() == struck() != []
