@@ -1,8 +1,6 @@
-"""The change lane: CLAIM (checks and commits `sending`), CALL (no session open), WRITE (refused when the fence has moved)."""
+"""The change lane: CLAIM (checks and commits `sending`) and WRITE (refused when the fence has moved); CALL is in sending.py."""
 
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -32,6 +30,8 @@ from zamc.projects.tables import AdAccount
 _ASK_AGAIN = timedelta(seconds=30)
 # A claim costs the same few statements however many calls it takes; what its lease does not outlast is planned again unsent.
 _CALLS_OF_A_WORKER = 8
+# Codes of our own: the claim was too short, or what it needs (a video that is being encoded) was not ready.
+_NEVER_SENT = ("lease", "not-ready")
 Result = Mapping[UUID, str] | OutsideError
 
 
@@ -56,34 +56,6 @@ class Call:
     fences: Mapping[UUID, int]
     lease_until: datetime
     request_hash: str
-
-
-def send_due(ctx: Context, verbs: Collection[Verb], *, platform: str | None, only: Collection[UUID] | None) -> int:
-    """Claim, send and write all that is due. Returns how many calls were made."""
-    made = 0
-    while calls := claim(ctx, verbs, platform=platform, only=only):
-        ctx.crash("change.claimed")
-        if ctx.workers == 1 or len(calls) == 1:
-            for call in calls:
-                write_all(ctx, [(call, send(ctx, call))])
-        else:
-            _side_by_side(ctx, calls)
-        made += len(calls)
-    return made
-
-
-def _side_by_side(ctx: Context, calls: Sequence[Call]) -> None:
-    """Threads send; what has come back by now is written together. A bug in one call is raised when the others are written."""
-    bugs: list[BaseException] = []
-    with ThreadPoolExecutor(ctx.workers) as pool:
-        waiting = {pool.submit(copy_context().run, send, ctx, call): call for call in calls}
-        while waiting:
-            answered, _ = wait(waiting, return_when=FIRST_COMPLETED)
-            pairs = [(waiting.pop(future), future) for future in answered]
-            bugs += [error for _, future in pairs if (error := future.exception()) is not None]
-            write_all(ctx, [(call, future.result()) for call, future in pairs if future.exception() is None])
-    if bugs:
-        raise bugs[0]
 
 
 def claim(ctx: Context, verbs: Collection[Verb], *, platform: str | None, only: Collection[UUID] | None) -> list[Call]:
@@ -159,24 +131,6 @@ def _request_hash(objects: Sequence[PlatformObject], verb: Verb) -> str:
     return fingerprint({"verb": str(verb), "objects": {str(each.obj_key): each.spec_hash for each in objects}})
 
 
-def send(ctx: Context, call: Call) -> Result:
-    """CALL: what came of it."""
-    guard = ctx.guard(call.lease_until)
-    result: Result
-    try:
-        adapter = ctx.adapter(call.account)
-        guard()
-        ctx.crash(f"{call.verb}.before_send")
-        if call.verb == Verb.CREATE:
-            result = adapter.create(call.items, guard=guard)
-        else:
-            result = _worst(adapter.set_status(call.items, "enabled", guard=guard)) or {}
-    except ZamcError as error:
-        result = as_outside(error)
-    ctx.crash(f"{call.verb}.after_send")
-    return result
-
-
 def write_all(ctx: Context, answers: Sequence[tuple[Call, Result]]) -> None:
     """WRITE of several calls in one transaction; should it fail, of each alone, so that nobody's binding is lost with another's."""
     if not answers:
@@ -208,12 +162,6 @@ def as_outside(error: ZamcError) -> OutsideError:
         return error
     kind = Later if isinstance(error, ConfigurationError) else GiveUp
     return kind(str(error), code=type(error).__name__)
-
-
-def _worst(errors: Mapping[UUID, OutsideError]) -> OutsideError | None:
-    """One answer for a call that several objects shared: refused outranks in doubt, which outranks later."""
-    ranked = sorted(errors.values(), key=lambda error: (isinstance(error, Later), isinstance(error, InDoubt)))
-    return ranked[0] if ranked else None
 
 
 def write(ctx: Context, session: Session, call: Call, result: Result, rows: Rows | None) -> None:
@@ -299,7 +247,7 @@ def _not_done(ctx: Context, session: Session, call: Call, rows: Rows, error: Out
             operation.next_attempt_at = now if isinstance(error, AlreadyThere) else call.lease_until + ctx.quiet
     elif isinstance(error, Later) and again:
         for operation in rows.operations:
-            if error.code == "lease" or isinstance(error, Throttled):
+            if error.code in _NEVER_SENT or isinstance(error, Throttled):
                 operation.attempts -= 1  # it was never sent, or there was no room: nothing is wrong with it
             steps.wait(operation, error, now=now)
             plan_again(operation, rows.deployment, now=now)

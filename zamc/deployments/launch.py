@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from zamc import steps
 from zamc.deployments import doubts, intents, meta_money, repository, stops, updates
-from zamc.deployments.changes import as_outside, send_due
+from zamc.deployments.changes import as_outside
 from zamc.deployments.context import Context, items
 from zamc.deployments.endings import live
 from zamc.deployments.intents import ROOT, WITH_STATUS
 from zamc.deployments.ports import Item, Observed
 from zamc.deployments.rules import Desired, OnPlatform, Status, Verb, may_enable
+from zamc.deployments.sending import send_due
 from zamc.deployments.tables import Deployment, PlatformObject
 from zamc.errors import Later, OutsideError, ZamcError
 from zamc.events.catalogue import AlertRaised

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal, Protocol
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol, runtime_checkable
 from uuid import UUID
 
 from zamc.errors import OutsideError
@@ -153,6 +153,20 @@ class AdPlatform(Protocol):
         ...
 
 
+@runtime_checkable
+class TakesMany(Protocol):
+    """A platform of which one request carries calls of different deployments, each with an answer, or a doubt, of its own."""
+
+    @property
+    def most_calls(self) -> int:
+        """How many calls one request may carry."""
+        ...
+
+    def create_many(self, calls: Sequence[Sequence[Item]], *, guard: Guard) -> Sequence[Mapping[UUID, str] | OutsideError]:
+        """What `create` would return or raise for each of the calls, in their order. None is sent twice."""
+        ...
+
+
 class Files(Protocol):
     """Where pictures lie."""
 
@@ -169,13 +183,19 @@ class Waiter(Protocol):
 
 @dataclass(frozen=True)
 class Limits:
-    """Times of the launch protocol, in seconds. quiet: Q, from the end of a lease to the look that resolves a doubt."""
+    """Times of the launch protocol, in seconds. quiet: Q, from the end of a lease to the look that resolves a doubt.
+
+    unconfirmed_for, stuck_after, silent_for: how long something may last before a person is told.
+    """
 
     call: float = 60.0
     lease: float = 120.0
     quiet: float = 90.0
     read_back_gap: float = 2.0
     most_attempts: int = 8
+    unconfirmed_for: timedelta = timedelta(minutes=5)
+    stuck_after: timedelta = timedelta(hours=1)
+    silent_for: timedelta = timedelta(minutes=30)
 
     def __post_init__(self) -> None:
         if self.lease <= self.call:

@@ -24,7 +24,8 @@ Created = Mapping[UUID, str] | OutsideError
 class MetaAdsPlatform:
     """One ad account. Threads may share it."""
 
-    most_calls = batch.LARGEST
+    # Meta takes 50 calls in a request; creates take it longer than reads, and the whole answer must come within one time limit.
+    most_calls = 25
 
     def __init__(self, client: MetaClient, account: AdAccount, clock: Clock, files: Files) -> None:
         self._client = client
@@ -49,7 +50,7 @@ class MetaAdsPlatform:
         return {item.obj_key: self._bind(item, answer)}
 
     def create_many(self, calls: Sequence[Sequence[Item]], *, guard: Guard) -> list[Created]:
-        """Creates that do not depend on each other, up to `most_calls` in one request; what `create` would return or raise for each.
+        """Creates that do not depend on each other, `most_calls` or so in one request; what `create` would return or raise for each.
 
         Only for calls of different deployments, or of one deployment that could go in any order. Nothing is sent twice.
         """
