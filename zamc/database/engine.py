@@ -1,7 +1,7 @@
 """The engine, and transactions: one request, one message or one item is one of them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 
 from sqlalchemy import create_engine
@@ -30,6 +30,22 @@ class Database:
                 yield session
         finally:
             _open_transactions.reset(token)
+
+    @contextmanager
+    def pinned(self) -> Iterator[Callable[[], AbstractContextManager[Session]]]:
+        """Transactions one after the other on one connection, so that a temporary table outlives each of them."""
+        with self.engine.connect() as connection:
+
+            @contextmanager
+            def transaction() -> Iterator[Session]:
+                token = _open_transactions.set(_open_transactions.get() + 1)
+                try:
+                    with Session(connection, expire_on_commit=False) as session, session.begin():
+                        yield session
+                finally:
+                    _open_transactions.reset(token)
+
+            yield transaction
 
     def close(self) -> None:
         self.engine.dispose()

@@ -94,6 +94,19 @@ def resume(session: Session, clock: Clock, deployment: Deployment, *, by: str) -
     )  # fmt: skip
 
 
+def light_again(session: Session, clock: Clock, deployment: Deployment, *, by: str) -> None:
+    """Somebody outside turned off what we want on: everything is read back and enabled anew. The deployment is live and locked."""
+    deployment.generation += 1
+    deployment.status = Status.CREATING
+    deployment.attempts = 0
+    deployment.next_attempt_at = clock.now()
+    repository.raise_objects(session, deployment.id, generation=deployment.generation, desired="enabled")
+    projects.audit(
+        session, actor=by, action="deployment.light_again", project_id=deployment.project_id, subject_id=deployment.id,
+        generation=deployment.generation,
+    )  # fmt: skip
+
+
 def withdraw(session: Session, clock: Clock, deployment: Deployment, *, reason: str) -> None:
     """A platform refused: this one is stopped and fails, and under all-or-nothing its siblings with it."""
     family = repository.lock(session, repository.sibling_ids(session, [deployment.asset_id]))

@@ -154,7 +154,7 @@ def intend(
     change.applied_at, change.applied_on = ctx.clock.now(), budgets.today_of(session, ctx.clock, row)
     session.flush()
     watch_repository.drop_proposals(session, row.id)
-    repository.insert_rows(session, Operation, _operations(ctx, session, row, change))
+    plan_updates(ctx, session, row, change)
     projects.audit(
         session, actor=by, action=f"deployment.{kind}", project_id=row.project_id, subject_id=row.id, change_id=str(change.id),
         generation=generation, change_hash=proposal.change_hash, request=proposal.request.as_json(),
@@ -271,11 +271,11 @@ def _later(new: date | None, old: date | None) -> bool:
     return old is not None and (new is None or new > old)
 
 
-def _operations(ctx: Context, session: Session, row: Deployment, change: DeploymentChange) -> list[dict[str, Any]]:
-    """Google: one atomic request. Meta: one object per call, in the order of the tree."""
+def plan_updates(ctx: Context, session: Session, row: Deployment, change: DeploymentChange) -> None:
+    """The operations of a change. Google: one atomic request. Meta: one object per call, in the order of the tree."""
     one = uuid7()
     tree = [each for each in repository.objects(session, [row.id])[row.id] if str(each.obj_key) in change.objects]
-    return [
+    rows = [
         {
             "obj_key": each.obj_key,
             "deployment_id": row.id,
@@ -289,6 +289,7 @@ def _operations(ctx: Context, session: Session, row: Deployment, change: Deploym
         }
         for index, each in enumerate(tree)
     ]
+    repository.insert_rows(session, Operation, rows)
 
 
 def _change(row: Deployment, proposal: Proposal, *, kind: str, by: str, state: str) -> DeploymentChange:

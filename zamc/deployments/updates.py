@@ -21,10 +21,10 @@ from zamc.deployments.context import Context, facts, items, switches
 from zamc.deployments.ports import Item
 from zamc.deployments.rules import State, Verb
 from zamc.deployments.settlement import conclude, keep
-from zamc.deployments.tables import Deployment, Operation, PlatformObject
+from zamc.deployments.tables import Deployment, Operation
 from zamc.deployments.tree import fingerprint
 from zamc.deployments.watch_tables import DeploymentChange
-from zamc.errors import AlreadyThere, GiveUp, InDoubt, Later, OutsideError, ZamcError
+from zamc.errors import GiveUp, InDoubt, Later, OutsideError, Throttled, ZamcError
 
 _BATCH = 200
 _ASK_AGAIN = timedelta(seconds=30)
@@ -158,15 +158,12 @@ def _acknowledge(ctx: Context, call: Call, row: Deployment, operation: Operation
         operation.state, operation.ever_in_doubt, operation.looks = State.IN_DOUBT, True, 0
         operation.next_attempt_at = call.lease_until + ctx.quiet
     elif isinstance(error, Later) and operation.attempts < ctx.limits.most_attempts:
-        if error.code == "lease":
-            operation.attempts -= 1  # it was never sent
+        if error.code == "lease" or isinstance(error, Throttled):
+            operation.attempts -= 1  # it was never sent, or there was no room for it
         steps.wait(operation, error, now=now)
         plan_again(operation, row, now=now)
-    elif isinstance(error, AlreadyThere):
-        # A name that is taken is a refusal here: nothing is made that could have landed before.
-        done(operation, now=now, state=State.REFUSED)
-        operation.last_error = str(error)
     else:
+        # A name that is taken is a refusal too: nothing is made here that could have landed before.
         done(operation, now=now, state=State.REFUSED)
         operation.last_error = str(error)
 

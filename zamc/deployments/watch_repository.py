@@ -264,3 +264,15 @@ def supersede_updates(session: Session, deployment_id: UUID, *, at: datetime) ->
     """Updates that were not sent yet will never be."""
     named = (Operation.deployment_id == deployment_id, Operation.verb == Verb.UPDATE, Operation.state == State.PLANNED)
     session.execute(update(Operation).where(*named).values(state=State.SUPERSEDED, resolved_at=at, lease_until=None))
+
+
+def keys_of(session: Session, account_id: UUID, named: Collection[tuple[str, str]]) -> Sequence[UUID]:
+    """Objects of an account by kind and external id."""
+    where = or_(*(and_(PlatformObject.kind == kind, PlatformObject.external_id == external_id) for kind, external_id in named))
+    return session.scalars(select(PlatformObject.obj_key).where(PlatformObject.ad_account_id == account_id, where)).all()
+
+
+def is_one_of(session: Session, obj_key: UUID, named: Collection[tuple[str, str]]) -> bool:
+    """Whether an object is among these kinds and external ids."""
+    row = session.execute(select(PlatformObject.kind, PlatformObject.external_id).where(PlatformObject.obj_key == obj_key)).one()
+    return (row[0], row[1]) in named

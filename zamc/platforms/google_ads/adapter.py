@@ -1,17 +1,18 @@
 """Google Ads as an AdPlatform: one atomic Mutate per launch, looked up by the marker in the campaign's name, read in bulk by GAQL."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from zamc.clock import Clock, business_date
-from zamc.deployments.ports import Files, Found, Guard, Item, Observed
+from zamc.deployments.ports import AccountState, Files, Found, Guard, Item, Observed, OutsideChange, Shown
 from zamc.errors import GiveUp, InDoubt, Mend, OutsideError
 from zamc.platforms.google_ads.assets import Assets
 from zamc.platforms.google_ads.builders import KINDS, resource_name, status_update
 from zamc.platforms.google_ads.client import GoogleClient
 from zamc.platforms.google_ads.creates import tree
+from zamc.platforms.google_ads.live import Live
 from zamc.platforms.google_ads.reading import ASSETS_OF_GROUPS, LOOKS, status, with_assets
 from zamc.projects.tables import AdAccount
 
@@ -32,6 +33,7 @@ class GoogleAdsPlatform:
         self._customer_id = account.external_id
         self._time_zone = account.time_zone
         self._clock = clock
+        self._live = Live(client, account.external_id, time_zone=account.time_zone, clock=clock)
         self._assets = Assets(client, account.external_id, files)
 
     def _today(self) -> date:
@@ -153,6 +155,21 @@ class GoogleAdsPlatform:
         getattr(operation, KINDS[kind][0]).remove = resource_name(self._customer_id, stray)
         guard()
         self._client.mutate(self._customer_id, [operation])
+
+    def update(self, items: Sequence[Item], *, guard: Guard) -> Mapping[UUID, OutsideError]:
+        return self._live.update(items, guard=guard)
+
+    def values(self, items: Sequence[Item]) -> Mapping[UUID, Mapping[str, Any]]:
+        return self._live.values(items)
+
+    def survey(self, prefix: str, *, since: datetime | None) -> Iterable[Sequence[Shown]]:
+        return self._live.survey(prefix, since=since)
+
+    def account(self) -> AccountState:
+        return self._live.account()
+
+    def history(self, since: datetime, until: datetime) -> Sequence[OutsideChange]:
+        return self._live.history(since, until)
 
     def _rows(self, query: str) -> Iterator[Any]:
         return self._client.search(self._customer_id, query)

@@ -1,0 +1,70 @@
+"""What counts as an outside change, and what a project does about it by itself. Pure."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from zamc.errors import InvalidInput
+
+
+class Field(StrEnum):
+    """What was changed outside."""
+
+    STATUS = "status"
+    BUDGET = "budget"
+    ENDS_ON = "ends_on"
+    NAME = "name"
+    KEYWORDS = "keywords"
+    REMOVED = "removed"
+
+
+class Answer(StrEnum):
+    ASK = "ask"
+    ACCEPT = "accept"
+    REVERT = "revert"
+
+
+# What may happen, and what is done about it when a project's policy does not say. Asking is always safe: what is on against our record
+# was paused before, and money above the reservation is told by its own alert.
+DEFAULTS: Mapping[str, Answer] = {
+    "budget_raise": Answer.ASK,
+    "budget_cut": Answer.ASK,
+    "ends_later": Answer.ASK,
+    "ends_earlier": Answer.ASK,
+    "paused": Answer.ASK,
+    "name": Answer.ASK,
+    "keywords": Answer.ASK,
+    "removed": Answer.ASK,
+}
+_NEVER = {("removed", Answer.REVERT): "what was removed cannot be brought back; launch anew"}
+
+
+def check_rules(rules: Mapping[str, str]) -> dict[str, str]:
+    """Raises InvalidInput for something that cannot happen or cannot be answered so."""
+    for what, answer in rules.items():
+        if what not in DEFAULTS:
+            raise InvalidInput(f"drift.{what}", f"is not one of {', '.join(DEFAULTS)}")
+        if answer not in list(Answer):
+            raise InvalidInput(f"drift.{what}", f"must be one of {', '.join(Answer)}")
+        if why := _NEVER.get((what, Answer(answer))):
+            raise InvalidInput(f"drift.{what}", why)
+    return dict(rules)
+
+
+def what_happened(field: Field, wanted: Any, seen: Any) -> str:
+    """The name under which a policy speaks of a change."""
+    if field == Field.BUDGET:
+        return "budget_raise" if seen > wanted else "budget_cut"
+    if field == Field.ENDS_ON:
+        later = seen is None or (wanted is not None and str(seen) > str(wanted))
+        return "ends_later" if later else "ends_earlier"
+    return "paused" if field == Field.STATUS else str(field)
+
+
+def answer_of(rules: Mapping[str, Any], field: Field, wanted: Any, seen: Any) -> Answer:
+    """What the project does about it. A rule that nobody understands asks."""
+    what = what_happened(field, wanted, seen)
+    try:
+        return Answer(rules.get(what, DEFAULTS[what]))
+    except ValueError:
+        return Answer.ASK

@@ -1,0 +1,261 @@
+"""What is live: changed in place, compared field by field, surveyed as a whole, and whose hand was in it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from zamc.clock import Clock
+from zamc.deployments.ports import AccountState, Guard, Item, Observed, OutsideChange, Shown
+from zamc.errors import AccountBlocked, OutsideError
+from zamc.platforms.google_ads.builders import KINDS, resource_name
+from zamc.platforms.google_ads.client import GoogleClient
+from zamc.platforms.google_ads.reading import ASSETS_OF_GROUPS, LOOKS, with_assets, word
+
+_CHUNK = 1_000  # ids in one IN (...), and rows of a page
+_MARKED = " [zamc:"
+# What Google shows for a campaign without an end.
+_NO_END = "2037-12-30"
+_RUNS = {"ENABLED": "active", "SUSPENDED": "blocked", "CANCELED": "blocked", "CLOSED": "blocked"}
+# developers.google.com/google-ads/api/docs/change-event: 30 days back, at most 10,000 rows, times of the account without a zone.
+_HISTORY, _MOST_CHANGES = timedelta(days=29), 10_000
+_CHANGED = {"CAMPAIGN": "campaign", "CAMPAIGN_BUDGET": "budget", "AD_GROUP": "ad_group", "AD_GROUP_AD": "ad"}
+_CRITERIA = {"AD_GROUP_CRITERION": ("ad_group", "keywords"), "CAMPAIGN_CRITERION": ("campaign", "negative_keywords")}
+_TIME = "%Y-%m-%d %H:%M:%S"
+Keyword = tuple[str, str]
+
+
+class Live:
+    """One customer."""
+
+    def __init__(self, client: GoogleClient, customer_id: str, *, time_zone: str, clock: Clock) -> None:
+        self._client, self._customer_id, self._clock = client, customer_id, clock
+        self._zone = ZoneInfo(time_zone)
+
+    def update(self, items: Sequence[Item], *, guard: Guard) -> dict[UUID, OutsideError]:
+        """One request for all of them: all or nothing."""
+        try:
+            operations = [operation for item in items for operation in self._changes(item)]
+            guard()
+            if operations:
+                self._client.mutate(self._customer_id, operations)
+        except OutsideError as error:
+            return {item.obj_key: error for item in items}
+        return {}
+
+    def _changes(self, item: Item) -> Iterator[Any]:
+        own = {name: value for name, value in item.spec.items() if name not in ("keywords", "negative_keywords")}
+        if own:
+            operation = self._client.message("MutateOperation")
+            made = getattr(operation, KINDS[item.kind][0])
+            made.update.resource_name = resource_name(self._customer_id, item)
+            for name, value in own.items():
+                field, told = _told(item, name, value)
+                made.update_mask.paths.append(field)
+                if told is not None:
+                    setattr(made.update, field, told)
+            yield operation
+        if "keywords" in item.spec:
+            wanted = {(each["text"], each["match_type"]) for each in item.spec["keywords"]}
+            yield from self._terms(item, "ad_group", wanted)
+        if "negative_keywords" in item.spec:
+            yield from self._terms(item, "campaign", {(text, "BROAD") for text in item.spec["negative_keywords"]})
+
+    def _terms(self, item: Item, parent: str, wanted: set[Keyword]) -> Iterator[Any]:
+        """What is missing is added, what is too much is removed; platforms do not tell upper from lower case."""
+        have = self._keywords(parent, [item.external_id or ""])[item.external_id or ""]
+        asked = {_folded(each): each for each in wanted}
+        field = f"{parent}_criterion_operation"
+        for key, name in have.items():
+            if key not in asked:
+                operation = self._client.message("MutateOperation")
+                getattr(operation, field).remove = name
+                yield operation
+        for key, (text, match_type) in asked.items():
+            if key not in have:
+                operation = self._client.message("MutateOperation")
+                made = getattr(operation, field).create
+                setattr(made, parent, resource_name(self._customer_id, item))
+                made.negative = parent == "campaign"
+                made.keyword.text = text
+                made.keyword.match_type = getattr(self._client.sdk.enums.KeywordMatchTypeEnum, match_type)
+                yield operation
+
+    def _keywords(self, parent: str, ids: Sequence[str]) -> defaultdict[str, dict[Keyword, str]]:
+        """Keywords of ad groups, or negative ones of campaigns, and their resource names, by the parent's external id."""
+        criterion = f"{parent}_criterion"
+        fields = (f"{parent}.id", *(f"{criterion}.{name}" for name in ("resource_name", "keyword.text", "keyword.match_type")))
+        what = (
+            f"{criterion}.type = 'KEYWORD' AND {criterion}.status != 'REMOVED'"
+            f" AND {criterion}.negative = {'TRUE' if parent == 'campaign' else 'FALSE'}"
+        )
+        found: defaultdict[str, dict[Keyword, str]] = defaultdict(dict)
+        for chunk in _chunks(ids):
+            for row in self._rows(criterion, fields, f"{parent}.id IN ({chunk}) AND {what}"):
+                each = getattr(row, criterion)
+                key = _folded((each.keyword.text, word(each.keyword, "match_type")))
+                found[str(getattr(row, parent).id)][key] = each.resource_name
+        return found
+
+    def values(self, items: Sequence[Item]) -> dict[UUID, dict[str, Any]]:
+        found: dict[UUID, dict[str, Any]] = {}
+        keys = {(item.kind, item.external_id): item.obj_key for item in items if item.external_id}
+        ids = {kind: [str(key) for held, key in keys if held == kind] for kind in ("budget", "campaign", "ad_group")}
+        for chunk in _chunks(ids["budget"]):
+            where = f"campaign_budget.id IN ({chunk}) AND campaign_budget.status != 'REMOVED'"
+            for row in self._rows("campaign_budget", ("campaign_budget.id", "campaign_budget.amount_micros"), where):
+                found[keys["budget", str(row.campaign_budget.id)]] = {"amount_micros": int(row.campaign_budget.amount_micros)}
+        negative = self._keywords("campaign", ids["campaign"])
+        for chunk in _chunks(ids["campaign"]):
+            fields = ("campaign.id", "campaign.name", "campaign.end_date_time")
+            for row in self._rows("campaign", fields, f"campaign.id IN ({chunk}) AND campaign.status != 'REMOVED'"):
+                key = str(row.campaign.id)
+                found[keys["campaign", key]] = {
+                    "name": row.campaign.name.partition(_MARKED)[0],
+                    "ends_on": _day(row.campaign.end_date_time),
+                    "negative_keywords": [text for text, _ in negative[key]],
+                }
+        terms = self._keywords("ad_group", ids["ad_group"])
+        for chunk in _chunks(ids["ad_group"]):
+            where = f"ad_group.id IN ({chunk}) AND ad_group.status != 'REMOVED'"
+            for row in self._rows("ad_group", ("ad_group.id", "ad_group.name"), where):
+                key = str(row.ad_group.id)
+                keywords = [{"text": text, "match_type": match_type} for text, match_type in terms[key]]
+                found[keys["ad_group", key]] = {"name": row.ad_group.name, "keywords": keywords}
+        return found
+
+    def survey(self, prefix: str, *, since: datetime | None) -> Iterator[list[Shown]]:
+        """Campaigns with their budgets, and what lies below them: the marker stands in a campaign's name alone."""
+        ours = f"campaign.name LIKE '%{prefix}%' AND campaign.status != 'REMOVED'"
+        more = (
+            "campaign.end_date_time",
+            "campaign_budget.id",
+            "campaign_budget.name",
+            "campaign_budget.status",
+            "campaign_budget.amount_micros",
+        )
+        yield from _pages(shown for row in self._rows("campaign", (*LOOKS["campaign"].fields, *more), ours) for shown in _campaign(row))
+        changed = None if since is None else self._changed(since)
+        for kind, notable in (("ad_group", ""), ("ad", "ad_group_ad.policy_summary.approval_status != 'APPROVED'"), ("asset_group", "")):
+            look = LOOKS[kind]
+            alive = f"{ours} AND {look.resource}.status != 'REMOVED'"
+            # No list of changes names asset groups, so all of them are looked at: they are few.
+            if changed is None or kind == "asset_group":
+                yield from self._below(kind, alive)
+                continue
+            if notable:
+                yield from self._below(kind, f"{alive} AND {notable}")
+            for chunk in _chunks(sorted(changed[kind])):
+                yield from self._below(kind, f"{alive} AND {look.id_field} IN ({chunk})")
+
+    def _below(self, kind: str, where: str) -> Iterator[list[Shown]]:
+        look = LOOKS[kind]
+        seen: dict[str, Observed] = {}
+        owners: dict[str, str] = {}
+        for row in self._rows(look.resource, (*look.fields, "campaign.id"), where):
+            external_id, observed = look.observe(row)
+            seen[external_id], owners[external_id] = observed, str(row.campaign.id)
+        if kind == "asset_group" and seen:
+            refused = "asset_group_asset.policy_summary.approval_status != 'APPROVED'"
+            below = where.partition(" AND asset_group.status")[0]
+            seen = with_assets(self._rows("asset_group_asset", ASSETS_OF_GROUPS, f"{below} AND {refused}"), seen)
+        yield from _pages(
+            Shown(kind, key, each.name, each.status, int(key), owners[key], each.delivery, details=each.details)
+            for key, each in seen.items()
+        )
+
+    def _changed(self, since: datetime) -> dict[str, set[str]] | None:
+        """Ids by kind of what somebody or something changed; None when the list is not whole, so that everything must be looked at."""
+        now = self._clock.business_now()
+        if since < now - _HISTORY:
+            return None
+        changes = self.history(since, now + timedelta(minutes=5))
+        if len(changes) >= _MOST_CHANGES:
+            return None
+        return {kind: {each.external_id for each in changes if each.kind == kind} for kind in ("ad_group", "ad")}
+
+    def account(self) -> AccountState:
+        """A suspended account still answers; one that was closed, or never finished, refuses every question."""
+        try:
+            rows = list(self._client.search(self._customer_id, "SELECT customer.id, customer.status FROM customer LIMIT 1"))
+        except AccountBlocked as error:
+            return AccountState("blocked", error.code.rpartition(".")[2])
+        said = word(rows[0].customer, "status") if rows else ""
+        return AccountState(_RUNS.get(said, "unknown"), said)
+
+    def history(self, since: datetime, until: datetime) -> list[OutsideChange]:
+        """The newest 10,000 changes of the last 29 days; keywords are told of the group or campaign that they belong to."""
+        since = max(since, self._clock.business_now() - _HISTORY)
+        first, last = (each.astimezone(self._zone).strftime(_TIME) for each in (since, until))
+        names = ("change_date_time", "change_resource_type", "change_resource_name", "changed_fields", "user_email", "client_type")
+        query = (
+            f"SELECT {', '.join(f'change_event.{name}' for name in names)} FROM change_event"  # noqa: S608 - GAQL of constants and times
+            f" WHERE change_event.change_date_time >= '{first}' AND change_event.change_date_time <= '{last}'"
+            f" ORDER BY change_event.change_date_time DESC LIMIT {_MOST_CHANGES}"
+        )
+        return [self._change(row.change_event) for row in self._client.search(self._customer_id, query)]
+
+    def _change(self, event: Any) -> OutsideChange:
+        kind = word(event, "change_resource_type")
+        last = event.change_resource_name.rsplit("/", 1)[-1]
+        fields = tuple(event.changed_fields.paths)
+        if kind in _CRITERIA:
+            kind, field = _CRITERIA[kind]
+            external_id, fields = last.partition("~")[0], (field,)
+        else:
+            kind, external_id = _CHANGED.get(kind, kind.lower()), last.rpartition("~")[2]
+        try:
+            at = datetime.fromisoformat(event.change_date_time).replace(tzinfo=self._zone).astimezone(UTC)
+        except ValueError:
+            at = datetime.fromtimestamp(0, UTC)
+        return OutsideChange(kind, external_id, at, fields, who=event.user_email, through=word(event, "client_type"))
+
+    def _rows(self, resource: str, fields: Iterable[str], where: str) -> Iterator[Any]:
+        query = f"SELECT {', '.join(fields)} FROM {resource} WHERE {where}"  # noqa: S608 - GAQL: ids and markers of ours only
+        return self._client.search(self._customer_id, query)
+
+
+def _told(item: Item, name: str, value: Any) -> tuple[str, Any]:
+    """A field of a spec as Google has it, and its value; None clears it."""
+    if name == "ends_on":
+        return "end_date_time", f"{value} 23:59:59" if value else None
+    if name == "name" and item.kind in ("campaign", "budget"):
+        return name, f"{value} [{item.marker}]"
+    return name, value
+
+
+def _folded(keyword: Keyword) -> Keyword:
+    return " ".join(keyword[0].casefold().split()), keyword[1]
+
+
+def _day(end: str) -> str | None:
+    day = end.replace("/", "-")[:10]
+    return None if not day or day >= _NO_END else day
+
+
+def _campaign(row: Any) -> Iterator[Shown]:
+    key, observed = LOOKS["campaign"].observe(row)
+    yield Shown(
+        "campaign", key, observed.name, observed.status, int(key), key, observed.delivery,
+        ends_on=_day(row.campaign.end_date_time), details=observed.details,
+    )  # fmt: skip
+    budget, amount = LOOKS["budget"].observe(row)
+    yield Shown("budget", budget, amount.name, amount.status, int(budget), key, budget_micros=amount.budget_micros)
+
+
+def _chunks(ids: Sequence[str]) -> Iterator[str]:
+    for start in range(0, len(ids), _CHUNK):
+        yield ", ".join(str(int(each)) for each in ids[start : start + _CHUNK])
+
+
+def _pages(rows: Iterable[Shown]) -> Iterator[list[Shown]]:
+    page: list[Shown] = []
+    for row in rows:
+        page.append(row)
+        if len(page) >= _CHUNK:
+            yield page
+            page = []
+    if page:
+        yield page
