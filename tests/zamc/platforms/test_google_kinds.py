@@ -1,8 +1,8 @@
 """Every kind of Google campaign through the real SDK against the sandbox: made dark, found again, switched, read back with its verdicts."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class Wire:
     world: google_world.World
     platform: GoogleAdsPlatform
     pictures: Pictures
+    clock: ManualClock
 
     def make(self, wanted: list[Item]) -> list[Item]:
         return bound(wanted, dict(self.platform.create(wanted, guard=free)))
@@ -39,9 +40,10 @@ class Wire:
         return [getattr(row, resource) for row in self.world.search(f"SELECT {selected} FROM {resource} {where}")]  # noqa: S608 - GAQL
 
 
-@pytest.fixture
-def wire(tmp_path: Path) -> Iterator[Wire]:
-    with google_world.running(tmp_path / "google.sqlite") as world:
+@contextmanager
+def wire_at(home: Path) -> Iterator[Wire]:
+    """A customer with a conversion action, on the first of March 2027."""
+    with google_world.running(home / "google.sqlite") as world:
         world.customer = world.add_customer("1234567890")
         asked = request(world)
         asked.conversion_action()
@@ -49,8 +51,14 @@ def wire(tmp_path: Path) -> Iterator[Wire]:
         client = GoogleClient(world.client(), version="v26", timeout_seconds=20)
         account = AdAccount(external_id=world.customer, time_zone="Europe/Berlin")
         pictures = Pictures()
-        clock = ManualClock(datetime(2027, 3, 1, 8, tzinfo=UTC))
-        yield Wire(world, GoogleAdsPlatform(client, account, clock, pictures), pictures)
+        clock = ManualClock(google_world.NOW)
+        yield Wire(world, GoogleAdsPlatform(client, account, clock, pictures), pictures, clock)
+
+
+@pytest.fixture
+def wire(tmp_path: Path) -> Iterator[Wire]:
+    with wire_at(tmp_path) as made:
+        yield made
 
 
 @pytest.mark.parametrize("kind", KINDS)
