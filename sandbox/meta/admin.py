@@ -17,14 +17,11 @@ from typing import Any, Final
 from sandbox.accounts import AdminError
 from sandbox.meta import reviews, seed
 from sandbox.meta.graph import Graph
+from sandbox.meta.settings import NAMES
 from sandbox.meta.tokens import REASONS, SCOPES
 from sandbox.meta.view import PLATFORM
 from sandbox.store import Obj, Store
 
-SETTINGS: Final = (
-    "review_seconds", "process_seconds", "report_seconds", "video_seconds", "video_chunk_bytes", "read_lag_seconds", "require_proof",
-    "token_seconds",
-)  # fmt: skip
 VERDICTS: Final = ("APPROVED", "DISAPPROVED", "WITH_ISSUES")
 ACCOUNT_STATUSES: Final = (1, 2, 3, 7, 8, 9, 100, 101, 201, 202)
 Body = dict[str, Any]
@@ -34,7 +31,7 @@ class MetaAdmin:
     """Answers /sandbox/meta/... with JSON. Raises AdminError, or ValueError for a figure that is none."""
 
     def __init__(self, store: Store, graph: Graph) -> None:
-        self._store, self._usage, self._tokens = store, graph.usage, graph.tokens
+        self._store, self._usage, self._tokens, self._values = store, graph.usage, graph.tokens, graph.settings
         self.routes: Mapping[tuple[str, str], Callable[[Body], Any]] = {
             ("POST", "meta/settings"): self._settings,
             ("POST", "meta/usage"): self._show_usage,
@@ -48,11 +45,9 @@ class MetaAdmin:
         }
 
     def _settings(self, body: Body) -> Body:
-        if body.keys() - set(SETTINGS):
-            raise AdminError(400, f"known settings are {', '.join(sorted(SETTINGS))}")
-        with self._store.transaction() as tx:
-            for key, value in body.items():
-                tx.set_setting(f"meta_{key}", str(float(value)))
+        if body.keys() - set(NAMES):
+            raise AdminError(400, f"known settings are {', '.join(sorted(NAMES))}")
+        self._values.change(body)
         return body
 
     def _show_usage(self, body: Body) -> Body:

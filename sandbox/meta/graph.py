@@ -13,6 +13,7 @@ from sandbox.meta.mishaps import Dropped, Page, after, before
 from sandbox.meta.oauth import ENDPOINTS, OAuth
 from sandbox.meta.routes import Call
 from sandbox.meta.runner import Outcome, Runner
+from sandbox.meta.settings import Settings
 from sandbox.meta.tokens import App, Token, Tokens, token_of
 from sandbox.meta.usage import Usage
 from sandbox.meta.view import PLATFORM
@@ -29,9 +30,9 @@ class Graph:
 
     def __init__(self, store: Store, clock: Clock, faults: Faults, app: App) -> None:
         self._store, self._faults = store, faults
-        self.usage, self.tokens = Usage(), Tokens(store, app)
+        self.usage, self.tokens, self.settings = Usage(), Tokens(store, app), Settings(store)
         self._oauth = OAuth(store, self.tokens)
-        self._runner = Runner(store, clock, faults, self.usage)
+        self._runner = Runner(store, clock, faults, self.usage, self.settings)
 
     def handle(self, request: Request) -> Response:
         params = request.params
@@ -69,9 +70,7 @@ class Graph:
         return tuple(parts)
 
     def _caller(self, request: Request, params: Mapping[str, str]) -> Token:
-        with self._store.reading() as tx:
-            required = float(tx.setting("meta_require_proof") or 0) > 0
-        return self.tokens.check(token_of(params, request.headers), params, proof_required=required)
+        return self.tokens.check(token_of(params, request.headers), params, proof_required=self.settings.get("require_proof") > 0)
 
     def _sign_in(self, method: str, path: str, request: Request, params: Mapping[str, str]) -> Response:
         """What concerns tokens; faults know it as "GET oauth/access_token" and so on. Raises GraphError, Dropped."""

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sandbox.clock import Clock
@@ -11,6 +11,7 @@ from sandbox.faults import Fault, Faults
 from sandbox.meta import edges, mishaps, videos
 from sandbox.meta.errors import GraphError, named, unsupported
 from sandbox.meta.routes import Call, answer, virtual
+from sandbox.meta.settings import Settings
 from sandbox.meta.tokens import Token, check_scope
 from sandbox.meta.usage import Usage
 from sandbox.meta.view import PLATFORM, View
@@ -45,8 +46,8 @@ class Target:
 class Runner:
     """Carries out calls."""
 
-    def __init__(self, store: Store, clock: Clock, faults: Faults, usage: Usage) -> None:
-        self._store, self._clock, self._faults, self._usage = store, clock, faults, usage
+    def __init__(self, store: Store, clock: Clock, faults: Faults, usage: Usage, settings: Settings) -> None:
+        self._store, self._clock, self._faults, self._usage, self._settings = store, clock, faults, usage, settings
 
     def log(self, account: str | None, name: str, outcome: str) -> None:
         self._store.log(PLATFORM, account, name, secrets.token_hex(8), outcome)
@@ -148,9 +149,8 @@ class Runner:
             self.log(target.account, target.name, "ok")
         return body
 
-    def _as_of(self, fault: Fault | None) -> Any:
-        with self._store.reading() as tx:
-            lag = float(tx.setting("meta_read_lag_seconds") or 0)
+    def _as_of(self, fault: Fault | None) -> datetime | None:
+        lag = self._settings.get("read_lag_seconds")
         if fault is not None and fault.fault == "stale_read":
             lag = max(lag, fault.seconds)
         return self._clock.now() - timedelta(seconds=lag) if lag else None

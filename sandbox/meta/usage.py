@@ -104,6 +104,7 @@ class Usage:
         self._app = _Window()
         self._pinned: dict[str, dict[str, Any]] = {}
         self._changes: dict[str, dict[str, Any]] = {}
+        self._limits: dict[tuple[str, str], Limits] = {}
 
     def pin(self, account: str, shown: dict[str, Any]) -> None:
         """Show these figures in the headers from now on, e.g. {"type": "ads_insights", "call_count": 96}; {} unpins."""
@@ -116,19 +117,22 @@ class Usage:
         Limits().changed(changes)
         with self._lock:
             self._changes.setdefault(str(given.get("account", "")), {}).update(changes)
+            self._limits.clear()
 
     def reset(self) -> None:
         """Forget what was used, refused and configured."""
         with self._lock:
             self._accounts.clear()
             self._changes.clear()
+            self._limits.clear()
             self._pinned.clear()
             self._app = _Window()
 
     def limits(self, account: str, tier: str) -> Limits:
-        if not self._changes:
-            return TIERS[tier]
-        return TIERS[tier].changed({**self._changes.get("", {}), **self._changes.get(account, {})})
+        key = (account if account in self._changes else "", tier)
+        if key not in self._limits:
+            self._limits[key] = TIERS[tier].changed({**self._changes.get("", {}), **self._changes.get(account, {})})
+        return self._limits[key]
 
     def report(self, tiers: Mapping[str, str]) -> dict[str, Any]:
         """What each account has used, what was refused, and how often somebody called on who had been told to wait."""

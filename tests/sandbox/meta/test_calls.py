@@ -21,11 +21,12 @@ from facebook_business.adobjects.user import User
 from facebook_business.session import FacebookSession
 
 from sandbox.faults import KNOWN
-from sandbox.meta.admin import SETTINGS, MetaAdmin
+from sandbox.meta.admin import MetaAdmin
 from sandbox.meta.graph import Graph
 from sandbox.meta.oauth import ENDPOINTS
 from sandbox.meta.routes import ROUTES
 from sandbox.meta.runner import SEVERAL
+from sandbox.meta.settings import NAMES
 from sandbox.meta.tokens import App
 from tests.sandbox.meta.movies import mp4, redirect_uploads
 from tests.sandbox.world import Advertiser, World
@@ -188,7 +189,7 @@ def test_faults_settings_and_admin_calls_are_listed(world: World) -> None:
         name for name, told in KNOWN.items() if not told.endswith("(Google)")
     }
     admin = PAGE.split("## Admin")[1].split("## Faults")[0]
-    assert {name for name in SETTINGS if f"`{name}`" not in admin} == set()
+    assert {name for name in NAMES if f"`{name}`" not in admin} == set()
     listed = set(re.findall(r"^\| `([A-Z]+ [^`]+)` \|", admin, re.MULTILINE))
     graph = Graph(world.store, world.clock, world.faults, App("1", "secret", "token"))
     answered = {f"{method} {path}" for method, path in MetaAdmin(world.store, graph).routes}
