@@ -77,7 +77,7 @@ def test_rules_that_are_left_out_stay_and_none_removes_one(wired: Stage) -> None
         (("--cooldown-hours", "-3"), "is not a number of zero or more"),
         (("--cooldown-hours", "9999999"), "must be between 0 and 2160"),
         (("--approvers", "2"), "needs a threshold"),
-        (("--approvers", "3"), "1<=x<=2"),
+        (("--approvers", "3"), "less than or equal to 2"),
         (("--overspend", "shrug"), "is not one of 'pause', 'alert'"),
     ],
 )
@@ -91,7 +91,7 @@ def test_what_is_wrong_is_named_and_nothing_is_written(wired: Stage, words: tupl
 
 
 def test_two_people_must_approve_the_same_plan(wired: Stage) -> None:
-    _zamc(*POLICY, "--approval-above", "50.00", "--approvers", "2")
+    _zamc(*POLICY[:-1], "5000.00", "--approval-above", "50.00", "--approvers", "2")
     wired.begin()
     assert wired.statuses() == {"google_ads": "requested", "meta_ads": "creating"}
     row = wired.deployment("google_ads")

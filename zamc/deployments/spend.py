@@ -90,15 +90,16 @@ def exposure(platform: Platform, spans: Sequence[Span], *, until: date, today: d
 
     A day that is not settled may be billed at its worst. A platform's limit of a month (Google) or a week (Meta) holds for each
     stretch of days with one budget by itself: after a change the new budget is granted for the days that are left, whatever was billed.
+    On days when more than one budget may be in force, nobody knows when that happened: only the limit of each day holds.
     """
     first = min((span.first for span in spans), default=until + timedelta(days=1))
     cut: defaultdict[tuple[int, str, tuple[int, ...]], _Cell] = defaultdict(_Cell)
     whole: defaultdict[tuple[int, tuple[int, ...]], _Cell] = defaultdict(_Cell)
-    stretch, before = 0, -1
+    stretch, before = 0, frozenset[int]()
     for day in _days(first, until):
-        budget = highest(spans, day)
-        stretch += budget != before
-        before = budget
+        budget, in_force = highest(spans, day), frozenset(number for number, span in enumerate(spans) if span.covers(day))
+        stretch += in_force != before or len(in_force) > 1
+        before = in_force
         for cell in (cut[stretch, month_of(day), limit_period(platform, day)], whole[stretch, limit_period(platform, day)]):
             cell.add(budget, billed.get(day))
     months: defaultdict[str, int] = defaultdict(int)
