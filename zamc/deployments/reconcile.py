@@ -194,8 +194,8 @@ def _compare(look: Round, spool: Spool, transactions: Transactions) -> None:
             reconcile_repository.once(session)
         reconcile_repository.compare(session, account.id, unit_micros=unit, prefix=prefix)
         work = {key: (moved, suspect) for key, moved, suspect in reconcile_repository.worked(session)}
-        for key in watch_repository.deployments_with_open_drift(session, account.id) if look.only is None else ():
-            work.setdefault(key, (False, True))
+        open_drift = watch_repository.deployments_with_open_drift(session, account.id) if look.only is None else ()
+        work |= {key: (work.get(key, (False, False))[0], True) for key in open_drift}
         missing = [] if look.only is not None else reconcile_repository.missing(
             session, account.id, kinds=WITH_STATUS if look.since is None else {ROOT}
         )  # fmt: skip

@@ -70,7 +70,7 @@ _REMEMBER = """
 UPDATE public.platform_objects o SET observed_status = s.status, observed = s.observed, observed_at = :now
 FROM zamc_work w, zamc_seen s
 WHERE w.moved AND w.deployment_id = ANY(:ids) AND o.obj_key = w.obj_key AND s.kind = o.kind AND s.external_id = o.external_id
-    AND (o.observed_at IS NULL OR o.observed_at < :started)
+    AND (o.observed_at IS NULL OR o.observed_at <= :started)
 """
 
 

@@ -16,6 +16,7 @@ from zamc.deployments import (
     begin,
     confirmation,
     doubts,
+    drift_answers,
     flights,
     hold,
     intents,
@@ -26,17 +27,19 @@ from zamc.deployments import (
     stops,
     updates,
     watch,
+    watch_repository,
 )
 from zamc.deployments.adoption import Adoption
 from zamc.deployments.approvals import Approvals
 from zamc.deployments.change_rules import Request
 from zamc.deployments.context import KILL_SWITCH, OFF, ON, Context
+from zamc.deployments.drift_rules import check_rules
 from zamc.deployments.hold import Hold
 from zamc.deployments.ports import AdPlatform, Crash, Limits, Waiter, Witness
 from zamc.deployments.proposals import Proposal
 from zamc.deployments.rules import Desired, LaunchMode
 from zamc.deployments.tables import Deployment
-from zamc.deployments.watch_tables import DeploymentChange
+from zamc.deployments.watch_tables import DeploymentChange, Drift
 from zamc.errors import NotFound
 from zamc.projects import repository as projects
 from zamc.projects.tables import AdAccount
@@ -137,11 +140,35 @@ class DeploymentService:
         return doubts.resolve(self._ctx, platform=None, only=None) + updates.run(self._ctx, only=None)
 
     def watch(self, strategy_ids: Collection[UUID] | None = None) -> steps.Outcome:
-        """Read what the platforms have of ours. counts: read, drifted, paused, orphans, removed, silent; without ids `reckon`'s too."""
-        outcome = adoption.stop_unwanted(self._ctx) if hold.holds(self._ctx) else watch.run(self._ctx, strategy_ids)
+        """Look at what the platforms have of ours: of some strategies, or of every account what may have changed since the last round.
+
+        counts: read, objects, new, verdicts, drifted, accepted, reverted, paused, orphans, removed, accounts, silent; without ids
+        `reckon`'s too.
+        """
+        return self._look(strategy_ids, full=False)
+
+    def reconcile(self) -> steps.Outcome:
+        """The same with everything in every account compared, as it is done each night."""
+        return self._look(None, full=True)
+
+    def _look(self, strategy_ids: Collection[UUID] | None, *, full: bool) -> steps.Outcome:
+        outcome = adoption.stop_unwanted(self._ctx) if hold.holds(self._ctx) else watch.run(self._ctx, strategy_ids, full=full)
         if strategy_ids is None:
             outcome.counts.update(self.reckon().counts)
         return outcome
+
+    def accept_drift(self, session: Session, drift_id: UUID, *, by: str) -> Drift:
+        """Our record follows what somebody changed outside; money passes policy and ledger. Raises NotFound, Conflict, SpendRefused."""
+        return drift_answers.accept(self._ctx, session, drift_id, by=by)
+
+    def revert_drift(self, session: Session, drift_id: UUID, *, by: str) -> Drift:
+        """The platform follows our record; `carry_changes` and `launch` carry it out. Raises NotFound, Conflict."""
+        return drift_answers.revert(self._ctx, session, drift_id, by=by)
+
+    def set_drift_policy(self, session: Session, project_id: UUID, rules: Mapping[str, str], *, by: str) -> None:
+        """What a project does about outside changes by itself. The session must be of zamc_owner. Raises InvalidInput."""
+        watch_repository.put_drift_rules(session, project_id, check_rules(rules), by=by)
+        projects.audit(session, actor=by, action="drift_policy.set", project_id=project_id, rules=dict(rules))
 
     def reckon(self) -> steps.Outcome:
         """What the calendar and the bills ask for: end flights that are over, hold the months ahead, settle, pause what is overspent.
