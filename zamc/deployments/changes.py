@@ -31,7 +31,8 @@ _ASK_AGAIN = timedelta(seconds=30)
 # A claim costs the same few statements however many calls it takes; what its lease does not outlast is planned again unsent.
 _CALLS_OF_A_WORKER = 8
 # Codes of our own: the claim was too short, or what it needs (a video that is being encoded) was not ready.
-_NEVER_SENT = ("lease", "not-ready")
+NOT_READY = "not-ready"
+_NEVER_SENT = ("lease", NOT_READY)
 Result = Mapping[UUID, str] | OutsideError
 
 

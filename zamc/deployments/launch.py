@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from zamc import steps
 from zamc.deployments import doubts, intents, meta_money, repository, stops, updates
-from zamc.deployments.changes import as_outside
+from zamc.deployments.changes import NOT_READY, as_outside
 from zamc.deployments.context import Context, items
 from zamc.deployments.endings import live
 from zamc.deployments.intents import ROOT, WITH_STATUS
@@ -26,13 +26,15 @@ _READS = 4
 _WRITES = 25
 # How often, and after how many seconds, a worker comes back to what another one had locked.
 _PASSES, _PASS = 20, 0.1
+# How often a worker waits for a video in place, five seconds each time; what takes longer is left to the next one.
+_WAITS = 24
 _LOOK_AGAIN = timedelta(seconds=5)
 
 
 def run(ctx: Context, platform: str, only: Collection[UUID] | None) -> steps.Outcome:
     """Carry everything of a platform as far as it goes now; enabling goes across platforms, since siblings wait for each other."""
     started = ctx.clock.now()
-    passes = 0
+    passes = waits = 0
     while True:
         moved = doubts.resolve(ctx, platform=None, only=only)
         moved += send_due(ctx, {Verb.CREATE}, platform=platform, only=only)
@@ -47,6 +49,9 @@ def run(ctx: Context, platform: str, only: Collection[UUID] | None) -> steps.Out
         elif passes < _PASSES and _passed_by(ctx, platform, only):
             passes += 1
             ctx.sleep(_PASS)
+        elif waits < _WAITS and (seconds := _encoded_in(ctx, platform, only)) is not None:
+            waits += 1
+            ctx.sleep(seconds)
         else:
             break
     outcome = steps.Outcome()
@@ -70,6 +75,16 @@ def _passed_by(ctx: Context, platform: str, only: Collection[UUID] | None) -> bo
             repository.due_to_read(session, status, platform=of, only=only, now=now)
             for status, of in ((Status.CREATING, platform), (Status.ENABLING, None))
         )
+
+
+def _encoded_in(ctx: Context, platform: str, only: Collection[UUID] | None) -> float | None:
+    """Seconds until a platform is asked again for something that it is preparing (a video); None when nothing waits for that."""
+    with ctx.database.transaction() as session:
+        at = repository.ready_at(session, code=NOT_READY, platform=platform, only=only)
+    if at is None:
+        return None
+    left = (at - ctx.clock.now()).total_seconds()
+    return max(left, 0.0) if left <= _LOOK_AGAIN.total_seconds() else None
 
 
 @dataclass(frozen=True)

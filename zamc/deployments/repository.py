@@ -157,6 +157,23 @@ def due_for_change(
     return session.scalars(of_strategies(statement, only)).all()
 
 
+def ready_at(session: Session, *, code: str, platform: str, only: Collection[UUID] | None) -> datetime | None:
+    """When the first create that was put off with a code of ours is due again."""
+    statement = (
+        select(func.min(Operation.next_attempt_at))
+        .join(Deployment, Operation.deployment_id == Deployment.id)
+        .where(
+            Operation.state == State.PLANNED,
+            Operation.verb == Verb.CREATE,
+            Operation.error_code == code,
+            Deployment.platform == platform,
+            Deployment.desired_status == "enabled",
+            Deployment.status == Status.CREATING,
+        )
+    )
+    return session.scalars(of_strategies(statement, only)).one()
+
+
 def doubtful(
     session: Session, *, platform: str | None, only: Collection[UUID] | None, now: datetime, quiet: timedelta, limit: int
 ) -> Sequence[UUID]:

@@ -35,9 +35,10 @@ class Material:
     """Object storage that makes up an honest file for each hash, until it is spoiled."""
 
     spoiled: bool = False
+    spoiled_videos: bool = False
 
     def get(self, sha256: str, media_type: str) -> bytes:
-        if self.spoiled:
+        if self.spoiled or (self.spoiled_videos and media_type == "video/mp4"):
             return b"this is no film"
         seed = int(sha256[-2:], 16) if sha256[-2:].isalnum() else 0
         return mp4(filling=5_000 + seed) if media_type == "video/mp4" else meta.png(200 + seed, 200 + seed)

@@ -11,7 +11,7 @@ from zamc.deployments.ports import Guard
 from zamc.errors import GiveUp, InDoubt, Later, Mend, OutsideError
 from zamc.platforms.meta_ads.client import MetaClient
 
-NOT_READY = "not-ready"
+NOT_READY = "not-ready"  # as zamc.deployments.changes knows it: such a call was never sent, and does not count as an attempt
 _ASK_AGAIN = timedelta(seconds=5)
 # Meta names no limit; what takes longer has never been seen to end.
 _LONGEST = timedelta(hours=6)
