@@ -4,10 +4,12 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from sqlalchemy import text
+
 from resources.dbt import connection_environment, dbt
 from tests.conftest import ManualClock
 from tests.sandbox.google import world as google
-from tests.sandbox.google.campaigns import request, whole_campaign
+from tests.sandbox.google.campaigns import request, whole_campaign, whole_display, whole_performance_max
 from tests.sandbox.world import running as meta_running
 from tests.services import Database as DatabaseUrls
 from tests.zamc.analytics.scripted import launched
@@ -32,6 +34,8 @@ def test_days_of_two_markets_become_reports_that_balance(database: Database, url
         action.conversion_action("Purchase")
         action.send()
         name = whole_campaign(search, micros=9_000_000_000).campaign
+        most, _ = whole_performance_max(search)
+        shown, _, _ = whole_display(search)
         brand = social.advertiser()
         campaign, _, _ = brand.tree(ads=3, daily_budget=5000)
         search.clock.set(LATER)
@@ -61,6 +65,14 @@ def test_days_of_two_markets_become_reports_that_balance(database: Database, url
         earned = summary(session, deployment_ids=[yen.deployment_id, euro.deployment_id])
     assert balance.balanced, balance.differences
     assert balance.closed_days == 2 * 3
+    with database.transaction() as session:
+        rows = session.execute(
+            text("SELECT campaign_id, is_attributed, spend_micros FROM reporting.ad_daily WHERE platform = 'google_ads'")
+        )
+        by_ads = {(str(row.campaign_id), row.is_attributed) for row in rows if row.spend_micros}
+    # What Performance Max spends is nobody's but the campaign's; a display ad is an ad like any other.
+    assert (most.rsplit("/", 1)[-1], True) not in by_ads
+    assert {(shown.rsplit("/", 1)[-1], True), (name.rsplit("/", 1)[-1], True)} <= by_ads
     for deployment, currency in ((yen, "JPY"), (euro, "EUR")):
         found = earned[deployment.deployment_id]
         assert found.currency == currency

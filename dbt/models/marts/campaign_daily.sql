@@ -10,6 +10,7 @@ select
     strategy.brief_name,
     strategy.goal,
     r.deployment_id,
+    deployment.campaign_kind,
     r.ad_account_id,
     r.currency,
     r.date,

@@ -4,6 +4,7 @@ select
     deployment.ad_account_id,
     asset.strategy_id,
     deployment.platform,
+    deployment.kind as campaign_kind,
     deployment.name as deployment_name,
     deployment.status,
     deployment.currency,

@@ -17,6 +17,7 @@ from zamc.deployments.ports import Item
 from zamc.errors import AlreadyThere, Later, Mend
 from zamc.platforms.google_ads.adapter import GoogleAdsPlatform
 from zamc.platforms.google_ads.client import GoogleClient
+from zamc.platforms.google_ads.reading import LOOKS
 from zamc.projects.tables import AdAccount
 from zamc.strategies.schema import CampaignKind
 
@@ -192,3 +193,37 @@ def test_what_google_does_not_take_is_to_be_mended_or_given_up_and_nothing_is_ma
 
 def _with(item: Item, **spec: Any) -> Item:
     return replace(item, spec={**item.spec, **spec})
+
+
+def test_what_review_finds_arrives_with_its_policy_topics_and_its_asset(wire: Wire) -> None:
+    casino = [
+        item if item.kind != "asset_group" else _with(item, texts={**item.spec["texts"], "LONG_HEADLINE": ["A casino for bread"]})
+        for item in items("performance_max")
+    ]
+    made = wire.make(casino)
+    display = wire.make([item if item.kind != "ad" else _with(item, long_headline="Champagne and bread") for item in items("display", 5)])
+    seen = wire.platform.read([*made, *display])
+    for item in made:
+        if item.kind == "asset_group":
+            details = seen[item.obj_key].details
+            assert [each["field"] for each in details["assets"]] == ["LONG_HEADLINE"]
+            assert details["topics"] == [{"topic": "GAMBLING_AND_GAMES", "type": "PROHIBITED"}]
+    for item in display:
+        if item.kind == "ad":
+            found = seen[item.obj_key]
+            assert (found.delivery, found.details["review"]) == ("APPROVED_LIMITED", "REVIEWED")
+            assert found.details["topics"] == [{"topic": "ALCOHOL", "type": "LIMITED"}]
+
+
+def test_a_word_that_nobody_knows_is_carried_as_its_number() -> None:
+    from google.ads.googleads.v26.services.types.google_ads_service import GoogleAdsRow
+
+    row = GoogleAdsRow.pb(GoogleAdsRow())
+    row.campaign.id, row.campaign.status, row.campaign.primary_status = 7, 2, 97
+    row.campaign.primary_status_reasons.append(98)
+    row.campaign.bidding_strategy_system_status = 99
+    key, seen = LOOKS["campaign"].observe(row)
+    assert (key, seen.status, seen.delivery) == ("7", "enabled", "UNKNOWN(97)")
+    assert seen.details["reasons"] == ["UNKNOWN(98)"]
+    row.campaign.status = 96
+    assert LOOKS["campaign"].observe(row)[1].status == "missing"

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from tests.sandbox.google.campaigns import request, whole_campaign
+from tests.sandbox.google.campaigns import request, whole_campaign, whole_display, whole_performance_max
 from tests.sandbox.google.world import NOW, World, running
 from zamc.analytics.rules import ConversionRow, FactRow, Grain, check
 from zamc.database.engine import Database
@@ -118,3 +119,21 @@ def _sum(rows: list[FactRow | ConversionRow], measure: str, *, by: tuple[str, ..
             key = tuple(getattr(row.subject, name) for name in by)
             sums[key] = sums.get(key, 0) + getattr(row, measure)
     return sums
+
+
+def test_performance_max_has_figures_and_no_ads_and_display_has_both(tmp_path: Path) -> None:
+    with running(tmp_path / "kinds.sqlite") as world:
+        world.customer = world.add_customer("1234567890")
+        most, shown = whole_performance_max(world)[0].rsplit("/", 1)[-1], whole_display(world)[0].rsplit("/", 1)[-1]
+        world.clock.set(NOW + timedelta(days=5))
+        reports = GoogleAdsReports(GoogleClient(world.client(), version="v26", timeout_seconds=30))
+        account = AdAccount(platform="google_ads", external_id=world.customer, currency="EUR", time_zone="Europe/Berlin")
+        found = {
+            grain: list(reports.fetch(account, grain, FIRST, LAST)) for grain in (Grain.ACCOUNT, Grain.CAMPAIGN, Grain.AD_GROUP, Grain.AD)
+        }
+    spent = {grain: _sum(rows, "spend_micros", by=("campaign_id",)) for grain, rows in found.items() if grain != Grain.ACCOUNT}
+    assert spent[Grain.CAMPAIGN].keys() == {(most,), (shown,)}
+    assert spent[Grain.CAMPAIGN][most,] > 0
+    assert {*spent[Grain.AD], *spent[Grain.AD_GROUP]} == {(shown,)}
+    assert 0 < spent[Grain.AD][shown,] <= spent[Grain.CAMPAIGN][shown,]
+    assert _sum(found[Grain.CAMPAIGN], "spend_micros", by=("day",)) == _sum(found[Grain.ACCOUNT], "spend_micros", by=("day",))
