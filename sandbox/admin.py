@@ -24,7 +24,6 @@ from sandbox import witness
 from sandbox.accounts import ROUTES, AdminError
 from sandbox.clock import Clock, ClockError
 from sandbox.faults import KNOWN, Fault, FaultError, Faults, parse_plan
-from sandbox.meta import activities
 from sandbox.meta.errors import NAMED
 from sandbox.store import Obj, Store, to_text
 from sandbox.web import Request
@@ -157,6 +156,4 @@ class Admin:
             edited = tx.update(obj, body=changed, name=name, status=status)
             if status in ("DELETED", "REMOVED"):
                 edited = tx.remove(edited)
-            if obj.platform == "meta":
-                activities.outside(tx, edited, str(body.get("actor", "A person")))
         return 200, _shown(edited)

@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS history (
     platform TEXT NOT NULL, account TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
     at TEXT NOT NULL, status TEXT, removed INTEGER NOT NULL, body TEXT NOT NULL, by TEXT);
 CREATE INDEX IF NOT EXISTS history_by_object ON history (platform, account, kind, id, seq);
+CREATE INDEX IF NOT EXISTS history_by_account ON history (platform, account, at);
 CREATE VIEW IF NOT EXISTS status_history AS
     SELECT platform, account, kind, id, CASE removed WHEN 1 THEN 'REMOVED' ELSE status END AS status, at FROM history;
 CREATE TABLE IF NOT EXISTS calls (
@@ -93,8 +94,9 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One write: what an object became, and what it was (None when it is new)."""
+    """One write: what an object became, and what it was (None when it is new). Numbers rise with time."""
 
+    number: int
     kind: str
     id: str
     after: Version

@@ -306,28 +306,30 @@ class Transaction:
         )
         return [Call(from_text(at), *rest) for at, *rest in rows]
 
-    def changes(self, platform: str, account: str, since: datetime, until: datetime) -> Iterator[Change]:
-        """What was written in an account between two moments (aware), oldest first, each with what it was before."""
-        at = to_text(since)
-        row = self._db.execute("SELECT min(seq), max(seq) FROM history").fetchone()
-        low, high = int(row[0] or 0), int(row[1] or -1) + 1
-        # Rows are written in the order of time: the first of them is found by halving, without an index to keep.
-        while low < high:
-            middle = (low + high) // 2
-            found = self._db.execute("SELECT at FROM history WHERE seq>=? ORDER BY seq LIMIT 1", (middle,)).fetchone()
-            low, high = (middle + 1, high) if found is not None and found[0] < at else (low, middle)
-        rows = self._db.execute(
-            "SELECT seq, kind, id, at, status, removed, body, by FROM history"
-            " WHERE seq>=? AND at<=? AND platform=? AND account=? ORDER BY seq",
-            (low, to_text(until), platform, account),
-        )
-        for seq, kind, key, *version in rows.fetchall():
-            last = self._db.execute(
+    def changes(
+        self, platform: str, account: str, since: datetime, until: datetime, *, ids: Sequence[str] = (), upto: int | None = None
+    ) -> Iterator[Change]:
+        """What was written in an account between two moments (aware), the newest first, each with what it was before.
+
+        `ids` of objects narrow it; `upto` begins with the change of that number.
+        """
+        where = "platform=? AND account=? AND at>=? AND at<=?"
+        values: list[Any] = [platform, account, to_text(since), to_text(until)]
+        if ids:
+            where += " AND id IN (SELECT value FROM json_each(?))"
+            values.append(json.dumps(list(ids)))
+        if upto is not None:
+            last = self._db.execute("SELECT at FROM history WHERE seq=?", (upto,)).fetchone()
+            where += " AND (at, seq) <= (?, ?)"
+            values += [last[0] if last else "", upto]
+        text = f"SELECT seq, kind, id, at, status, removed, body, by FROM history WHERE {where} ORDER BY at DESC, seq DESC"  # noqa: S608
+        for seq, kind, key, *version in self._db.execute(text, values):
+            old = self._db.execute(
                 "SELECT at, status, removed, body, by FROM history WHERE platform=? AND account=? AND kind=? AND id=? AND seq<?"
                 " ORDER BY seq DESC LIMIT 1",
                 (platform, account, kind, key, seq),
             ).fetchone()
-            yield Change(kind, key, _version(*version), _version(*last) if last else None)
+            yield Change(seq, kind, key, _version(*version), _version(*old) if old else None)
 
     def append_blob(self, key: str, data: bytes) -> None:
         """Bytes of an upload that goes on, in pieces."""

@@ -7,11 +7,10 @@ from typing import Any, Final
 
 from sandbox.meta.schema import check
 from sandbox.meta.view import PLATFORM, View
-from sandbox.records import Change, to_text
-from sandbox.store import Obj, Transaction
+from sandbox.records import Change
+from sandbox.store import Obj
 
 DEFAULT_DAYS: Final = 7
-OUTSIDE: Final = "outside"
 CREATED: Final = {"campaign": "create_campaign_group", "adset": "create_ad_set", "ad": "create_ad", "adimage": "add_images"}
 OBJECT_TYPE: Final = {"campaign": "CAMPAIGN", "adset": "CAMPAIGN_GROUP", "ad": "ADGROUP", "adaccount": "ACCOUNT", "adimage": "IMAGE"}
 # Kept field -> event, by kind. What is not listed is written down as a change of the whole.
@@ -38,18 +37,10 @@ OURS: Final = {"actor_id": "1", "actor_name": "Sandbox system user", "applicatio
 PERSON: Final = {"actor_id": "42", "application_id": "119211728144504", "application_name": "Ads Manager"}
 
 
-def outside(tx: Transaction, obj: Obj, actor: str) -> None:
-    """Remember that the last version of an object is the work of a person in Ads Manager."""
-    at = to_text(obj.updated_at)
-    tx.insert(PLATFORM, obj.account, OUTSIDE, {"at": at, "actor": actor}, parent=obj.id)
-
-
-def _who(view: View, account: str, change: Change) -> dict[str, str]:
-    at = to_text(change.after.at)
-    for mark in view.tx.find(PLATFORM, account, OUTSIDE, parent=change.id):
-        if mark.body["at"] == at:
-            return {**PERSON, "actor_name": str(mark.body["actor"])}
-    return dict(OURS)
+def _who(change: Change) -> dict[str, str]:
+    """A person in Ads Manager (an edit through the admin API), or the app."""
+    by = change.after.by or {}
+    return {**PERSON, "actor_name": str(by.get("user"))} if by.get("method") == "edit" else dict(OURS)
 
 
 def _events(change: Change) -> Iterator[tuple[str, Any, Any]]:
@@ -81,20 +72,27 @@ def _shown(view: View, account: Obj, change: Change, who: Mapping[str, str], eve
     }
 
 
-def listed(view: View, account: Obj, params: Mapping[str, str]) -> list[Obj]:
-    """GET /act_X/activities: the newest first, of the last week unless `since` says otherwise. Raises GraphError 100."""
+def listed(view: View, account: Obj, params: Mapping[str, str], *, limit: int, after: str | None) -> tuple[list[Obj], str | None]:
+    """One page of GET /act_X/activities, the newest first, and the place of its last row (None when nothing follows).
+
+    Of the last week unless `since` says otherwise; `after` is the place after which to go on. Raises GraphError 100.
+    """
     values = check("activity", "list", {k: v for k, v in params.items() if k not in ("limit", "after")})
     until: datetime = values.get("until") or datetime.max.replace(tzinfo=UTC)
     since: datetime = values.get("since") or view.now - timedelta(days=DEFAULT_DAYS)
-    only = {str(values["oid"])} if values.get("oid") else set(map(str, values.get("extra_oids", ())))
+    only = [*([str(values["oid"])] if values.get("oid") else []), *map(str, values.get("extra_oids", ()))]
+    number, _, place = (after or "").partition("-")
+    # The rest of the change that the last page broke off in, then what lies below it.
+    upto = int(number) if number.isdigit() else None
+    skip = int(place) + 1 if place.isdigit() else 0
     rows: list[Obj] = []
-    for number, change in enumerate(view.tx.changes(PLATFORM, account.id, since, until)):
-        if change.kind not in OBJECT_TYPE or (only and change.id not in only):
-            continue
-        found = list(_events(change))
-        who = _who(view, account.id, change) if found else {}
-        for place, event in enumerate(found):
-            body = _shown(view, account, change, who, event)
-            key, at = f"{to_text(change.after.at)}-{change.id}-{number}-{place}", change.after.at
+    for change in view.tx.changes(PLATFORM, account.id, since, until, ids=only, upto=upto):
+        found = list(_events(change)) if change.kind in OBJECT_TYPE else []
+        who = _who(change)
+        for index, event in list(enumerate(found))[skip if number == str(change.number) else 0 :]:
+            if len(rows) == limit:
+                return rows, rows[-1].id
+            body, at = _shown(view, account, change, who, event), change.after.at
+            key = f"{change.number}-{index}"
             rows.append(Obj(PLATFORM, account.id, "activity", key, None, None, None, body, created_at=at, updated_at=at, removed=False))
-    return rows[::-1]
+    return rows, None

@@ -66,7 +66,7 @@ def page(rows: list[Any], keys: list[str], params: Mapping[str, str], url: str) 
     if start >= end:
         return [], {}
     paging: dict[str, Any] = {"cursors": {"before": cursor(keys[start]), "after": cursor(keys[end - 1])}}
-    kept = {k: v for k, v in params.items() if k not in ("after", "before", "access_token", "appsecret_proof")}
+    kept = _kept(params)
     if end < len(rows):
         paging["next"] = f"{url}?{urlencode({**kept, 'limit': limit, 'after': cursor(keys[end - 1])})}"
     if start > 0:
@@ -107,17 +107,34 @@ def list_edge(view: View, obj: Obj, edge: str, params: Mapping[str, str], wanted
     fields = wanted or default_fields(kind, edge=True)
     summary = str(params.get("summary", "")).lower() in ("true", "1", "total_count")
     if kind == "activity":
-        chosen = activities.listed(view, obj, params)
-    else:
-        filters = Filters(kind, params)
-        narrowed = filters.narrowed(view, obj.account) if obj.kind == "adaccount" else {}
-        if obj.kind == "adaccount" and kind in NEWEST_FIRST and not narrowed and not params.get("before") and not view.tx.lags:
-            rows, paging = walk(view, obj.account, filters, params, url)
-            return _answer(view, rows, paging, fields, total=count(view, obj.account, filters) if summary else None)
-        found = view.tx.find(PLATFORM, obj.account, kind, removed=None, **narrowed) if narrowed else members(view, obj, edge)
-        chosen = select(view, filters, found)
+        rows, paging = _log(view, obj, params, url)
+        return _answer(view, rows, paging, fields, total=None)
+    filters = Filters(kind, params)
+    narrowed = filters.narrowed(view, obj.account) if obj.kind == "adaccount" else {}
+    if obj.kind == "adaccount" and kind in NEWEST_FIRST and not narrowed and not params.get("before") and not view.tx.lags:
+        rows, paging = walk(view, obj.account, filters, params, url)
+        return _answer(view, rows, paging, fields, total=count(view, obj.account, filters) if summary else None)
+    found = view.tx.find(PLATFORM, obj.account, kind, removed=None, **narrowed) if narrowed else members(view, obj, edge)
+    chosen = select(view, filters, found)
     rows, paging = page(chosen, [o.id for o in chosen], params, url)
     return _answer(view, rows, paging, fields, total=len(chosen) if summary else None)
+
+
+def _log(view: View, account: Obj, params: Mapping[str, str], url: str) -> tuple[list[Obj], dict[str, Any]]:
+    limit = _limit(params.get("limit"))
+    after = _decoded(params["after"]) if params.get("after") else None
+    rows, place = activities.listed(view, account, params, limit=limit, after=after)
+    if not rows:
+        return [], {}
+    paging: dict[str, Any] = {"cursors": {"before": cursor(rows[0].id), "after": cursor(rows[-1].id)}}
+    if place is not None:
+        paging["next"] = f"{url}?{urlencode({**_kept(params), 'limit': limit, 'after': cursor(place)})}"
+    return rows, paging
+
+
+def _kept(params: Mapping[str, str]) -> dict[str, str]:
+    """What the address of the next page repeats."""
+    return {k: v for k, v in params.items() if k not in ("after", "before", "access_token", "appsecret_proof")}
 
 
 def _answer(view: View, rows: list[Obj], paging: dict[str, Any], fields: tuple[Field, ...], *, total: int | None) -> dict[str, Any]:
@@ -146,7 +163,7 @@ def walk(view: View, account: str, filters: Filters, params: Mapping[str, str], 
     if not shown:
         return [], {}
     paging: dict[str, Any] = {"cursors": {"before": cursor(shown[0].id), "after": cursor(shown[-1].id)}}
-    kept = {k: v for k, v in params.items() if k not in ("after", "before", "access_token", "appsecret_proof")}
+    kept = _kept(params)
     if len(rows) > limit:
         paging["next"] = f"{url}?{urlencode({**kept, 'limit': limit, 'after': cursor(shown[-1].id)})}"
     if after is not None:

@@ -5,7 +5,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sandbox import market
-from sandbox.economy import minor_unit_micros
+from sandbox.economy import meta_unit_micros
 from sandbox.meta import status
 from sandbox.meta.fields import Field
 from sandbox.meta.schema import check_field, fields_of
@@ -61,7 +61,7 @@ def _budget_remaining(view: View, obj: Obj) -> str | None:
     budget = int(obj.body.get("daily_budget") or obj.body.get("lifetime_budget") or 0)
     if not budget:
         return "0"
-    unit = minor_unit_micros(str(view.account(obj).body.get("currency", "USD")))
+    unit = meta_unit_micros(str(view.account(obj).body.get("currency", "USD")))
     return str(max(0, budget - spent_micros(view, obj) // unit))
 
 

@@ -4,28 +4,28 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sandbox.economy import CLICK_PRICE, DECIMALS
+from sandbox.economy import CLICK_PRICE, DECIMALS, MICROS, meta_unit_micros
 from sandbox.meta.errors import invalid, named, param
 from sandbox.meta.view import View
 from sandbox.store import Obj
 
 NAME_LIMIT: Final = 400
-# Daily minimum in minor units for an ad set that is billed by impressions; other billing events ask for five times as much.
+# Daily minimum in Meta's units for an ad set that is billed by impressions; other billing events ask for five times as much.
 MINIMUM_DAILY: Final[Mapping[str, int]] = {"USD": 100, "EUR": 100, "GBP": 80, "JPY": 150, "CAD": 100, "AUD": 100, "CHF": 100}
 BUDGETS: Final = ("daily_budget", "lifetime_budget")
 SETTABLE: Final = ("ACTIVE", "PAUSED")
 
 
 def minimum_daily(currency: str) -> int:
-    """Smallest daily budget in minor units."""
+    """Smallest daily budget in Meta's units."""
     low = CLICK_PRICE.get(currency, CLICK_PRICE["USD"])[0]
-    return MINIMUM_DAILY.get(currency, round(low * 10 ** DECIMALS.get(currency, 2)))
+    return MINIMUM_DAILY.get(currency, max(1, round(low * MICROS / meta_unit_micros(currency))))
 
 
-def amount(minor_units: int, currency: str) -> str:
+def amount(units: int, currency: str) -> str:
     """For people: 1.00 EUR, 150 JPY."""
     decimals = DECIMALS.get(currency, 2)
-    return f"{minor_units / 10**decimals:.{decimals}f} {currency}"
+    return f"{units * meta_unit_micros(currency) / MICROS:.{decimals}f} {currency}"
 
 
 def check_name(name: str | None, limit: int = NAME_LIMIT) -> None:

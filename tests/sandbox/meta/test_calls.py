@@ -68,7 +68,7 @@ class Bench:
 @pytest.fixture
 def bench(world: World, brand: Advertiser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.setattr(FacebookSession, "GRAPH", world.url)
-    world.post("meta/settings", video_seconds=0, report_seconds=0.001)
+    world.post("meta/settings", video_seconds=0, report_seconds=1e-9)
     campaign, adset, (ad,) = brand.tree(status="PAUSED")
     creative, image = brand.creative(), brand.image()
     (tmp_path / "first.mp4").write_bytes(mp4())
