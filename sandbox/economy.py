@@ -15,7 +15,7 @@ MICROS: Final = 1_000_000
 CLICK_PRICE: Final[Mapping[str, tuple[float, float]]] = {
     "EUR": (0.40, 1.20), "USD": (0.50, 1.50), "GBP": (0.35, 1.05), "CHF": (0.45, 1.30), "JPY": (60, 150),
     "CAD": (0.60, 1.80), "AUD": (0.60, 1.90), "PLN": (1.20, 3.50), "SEK": (4.0, 12.0), "INR": (8, 30),
-    "BRL": (0.8, 3.0), "MXN": (4, 15), "KRW": (300, 1200), "JOD": (0.15, 0.60), "KWD": (0.08, 0.30), "BHD": (0.10, 0.35),
+    "BRL": (0.8, 3.0), "MXN": (4, 15), "KRW": (300, 1200), "HUF": (70, 260), "JOD": (0.15, 0.60), "KWD": (0.08, 0.30), "BHD": (0.10, 0.35),
 }  # fmt: skip
 DECIMALS: Final[Mapping[str, int]] = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "JOD": 3, "KWD": 3, "BHD": 3}
 
@@ -142,6 +142,15 @@ class Terms(NamedTuple):
 
 
 CHANNEL_TERMS: Final[Mapping[str, Terms]] = {"DISPLAY": Terms(0.55, 0.14, 0.35), "PERFORMANCE_MAX": Terms(0.8, 0.35, 0.85)}
+
+
+# In these Meta counts budgets in whole units, in all others in hundredths, whatever ISO 4217 says of their coins
+# (developers.facebook.com/docs/marketing-api/currencies).
+META_WHOLE: Final = frozenset("CLP COP CRC HUF IDR ISK JPY KRW PYG TWD VND".split())
+
+
+def meta_unit_micros(currency: str) -> int:
+    return MICROS if currency in META_WHOLE else MICROS // 100
 
 
 def minor_unit_micros(currency: str) -> int:

@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sandbox.economy import CLICK_PRICE, MICROS, Campaign, Cell, Pool, State, minor_unit_micros
+from sandbox.economy import CLICK_PRICE, MICROS, Campaign, Cell, Pool, State, meta_unit_micros
 from sandbox.store import Body, Obj, Transaction, Version
 
 FOREVER: Final = datetime(9000, 1, 1, tzinfo=UTC)
@@ -213,7 +213,7 @@ class _Google:
 
 class _Meta:
     def __init__(self, tx: Transaction, obj: Obj, about: Account) -> None:
-        self._unit = minor_unit_micros(about.currency)
+        self._unit = meta_unit_micros(about.currency)
         account = tx.get(obj.platform, obj.account, "adaccount", obj.account)
         self._account = _timeline(tx, account) if account else None
         self._campaign = _timeline(tx, obj)
