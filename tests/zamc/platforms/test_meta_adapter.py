@@ -75,6 +75,19 @@ def test_budgets_are_sent_and_read_in_the_account_s_own_units(tmp_path: Path, cu
         assert stage.platform.read(stage.items(tree, bound))[tree[0].obj_key].budget_micros == daily * 1_000_000
 
 
+@pytest.mark.parametrize(("currency", "daily"), [("JPY", 5_000), ("JOD", 9), ("HUF", 9_000)])
+def test_what_meta_then_spends_in_a_day_is_what_was_meant(tmp_path: Path, currency: str, daily: int) -> None:
+    with running(tmp_path, currency=currency) as stage:
+        account = {"currency": currency}
+        tree = stage.tree(languages=["de"], currency=currency, daily=daily * 1_000_000, account=account, objective="traffic")
+        bound = stage.build(tree)
+        stage.advance(9 * 86_400)
+        assert stage.platform.set_status(stage.items(tree, bound, "campaign", "ad_set", "ad"), "enabled", guard=free) == {}
+        stage.advance(7 * 86_400)
+        rows = stage.brand.get(bound[tree[0].obj_key], "insights", fields="spend", date_preset="maximum")["data"]
+        assert 3 * daily <= float(rows[0]["spend"]) <= 7 * daily
+
+
 def test_a_creative_waits_for_its_video_and_is_not_sent_before(stage: Stage) -> None:
     tree = stage.tree(languages=["de"])
     video, creative = only(tree, "video"), only(tree, "creative", "video")
