@@ -204,16 +204,34 @@ def _may_look(now: datetime, quiet: timedelta) -> ColumnElement[bool]:
     return or_(silent, and_(Operation.state == State.IN_DOUBT, Operation.next_attempt_at <= now, free))
 
 
-def due_stops(session: Session, *, states: Collection[str], now: datetime, limit: int) -> Sequence[UUID]:
-    """Deployments with a stop to send (planned, or left behind by a worker that died) or to verify (sent)."""
-    free = or_(Operation.lease_until.is_(None), Operation.lease_until < now)
+def due_stops(session: Session, *, states: Collection[str], now: datetime, limit: int, account_id: UUID) -> Sequence[UUID]:
+    """Deployments of an account with a stop to send (planned, or left behind by a worker that died) or to verify (sent)."""
     statement = (
         select(Operation.deployment_id)
-        .where(Operation.lane == Lane.STOP, Operation.state.in_(states), Operation.next_attempt_at <= now, free)
+        .join(Deployment, Deployment.id == Operation.deployment_id)
+        .where(Deployment.ad_account_id == account_id, *_due_stop(states, now))
         .order_by(Operation.next_attempt_at)
         .limit(limit)
     )
     return list(dict.fromkeys(session.scalars(statement)))
+
+
+def accounts_with_due_stops(session: Session, *, now: datetime) -> Sequence[UUID]:
+    """Accounts that have something to pause or to read back."""
+    statement = select(Deployment.ad_account_id).join(Operation, Operation.deployment_id == Deployment.id)
+    return session.scalars(statement.where(*_due_stop(OPEN, now)).distinct().order_by(Deployment.ad_account_id)).all()
+
+
+def _due_stop(states: Collection[str], now: datetime) -> list[ColumnElement[bool]]:
+    free = or_(Operation.lease_until.is_(None), Operation.lease_until < now)
+    return [Operation.lane == Lane.STOP, Operation.state.in_(states), Operation.next_attempt_at <= now, free]
+
+
+def roots(session: Session, deployment_ids: Collection[UUID]) -> dict[UUID, PlatformObject]:
+    """The campaign of each deployment, as it is now."""
+    named = (PlatformObject.deployment_id.in_(deployment_ids), PlatformObject.kind == "campaign")
+    rows = session.scalars(select(PlatformObject).where(*named).execution_options(populate_existing=True))
+    return {row.deployment_id: row for row in rows}
 
 
 def statuses(session: Session, *, platform: str, only: Collection[UUID] | None, since: datetime) -> Sequence[Deployment]:

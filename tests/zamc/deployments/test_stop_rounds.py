@@ -1,0 +1,41 @@
+"""One round of stops: accounts at the same time, each in bulk, and none that hangs holds up another."""
+
+from threading import Event
+from uuid import UUID
+
+from tests.zamc.deployments.conftest import Stage
+from zamc.database.ids import uuid7
+
+
+def test_an_account_that_hangs_holds_up_no_other(stage: Stage) -> None:
+    google, meta = stage.begin()
+    stage.launch()
+    with stage.database.transaction() as session:
+        for each in (google, meta):
+            stage.service().pause(session, each, by="anna")
+    others_off: list[bool] = []
+
+    def hang() -> None:
+        # The platform answers only when the other account's stop is over: were that one to wait for this, it would never be.
+        looks = (Event().wait(0.05) or stage.deployment("meta_ads").status for _ in range(1_000))
+        others_off.append(any(status == "paused" for status in looks))
+
+    stage.google.during["pause"] = hang
+    stage.service(workers=2).run_stops()
+    assert others_off == [True]
+    assert stage.statuses() == {"google_ads": "paused", "meta_ads": "paused"}
+
+
+def test_all_of_an_account_are_paused_in_one_request_and_read_back_in_two(stage: Stage) -> None:
+    ids: list[UUID] = []
+    stage.allow(daily=1_000, monthly=20_000, total=90_000)
+    for name in ("One", "Two", "Three"):
+        ids += stage.begin(name=f"{name} {uuid7().hex[:6]}")
+    stage.launch()
+    stage.google.calls.clear()
+    with stage.database.transaction() as session:
+        assert stage.service().pause_all(session, by="anna") == 6
+    outcome = stage.service().run_stops()
+    assert (outcome.counts["done"], outcome.counts["waiting"]) == (6, 0)
+    assert [(method, len(kinds)) for method, kinds in stage.google.calls] == [("pause", 3), ("read", 3), ("read", 3)]
+    assert stage.google.campaigns("enabled") == []
