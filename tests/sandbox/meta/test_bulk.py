@@ -29,7 +29,7 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         rows.append(row[3])
         return real(row)
 
-    monkeypatch.setattr("sandbox.store.to_obj", counted)
+    monkeypatch.setattr("sandbox.reading.to_obj", counted)
     return rows
 
 
