@@ -15,6 +15,11 @@ from zamc.settings import Settings, settings
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from zamc.accounts.connections import Connections
+    from zamc.accounts.service import AccountService
+    from zamc.accounts.standing import Standing
+    from zamc.accounts.tokens import TokenEndpoints
+    from zamc.accounts.vault import Vault
     from zamc.analytics.ports import PerformanceSource
     from zamc.analytics.service import AnalyticsService
     from zamc.creatives.service import CreativeService
@@ -25,8 +30,7 @@ if TYPE_CHECKING:
     from zamc.events.tables import DeadLetter
     from zamc.events.witness import Heard
     from zamc.optimisation.service import OptimisationService
-    from zamc.platforms.google_ads.client import GoogleClient
-    from zamc.platforms.meta_ads.client import MetaClient
+    from zamc.platforms.clients import PlatformClients
     from zamc.projects.service import ProjectService
     from zamc.projects.tables import AdAccount
     from zamc.storage.objects import ObjectStore
@@ -132,27 +136,59 @@ class Services:
         return min(_PATIENCE_SECONDS, (self.settings.lease_seconds - self.settings.call_timeout_seconds) / 4)
 
     @cached_property
-    def google_client(self) -> "GoogleClient":
-        from zamc.platforms.google_ads.client import GoogleClient
-        from zamc.throttling.gate import SharedGate
-        from zamc.throttling.quotas import GoogleQuotas
+    def vault(self) -> "Vault":
+        """Raises ConfigurationError without a key."""
+        from zamc.accounts.vault import Vault
 
-        def gate(developer_token: str) -> SharedGate:
-            quotas = GoogleQuotas(developer_token=developer_token, level=self.settings.google_ads_access_level)
-            return SharedGate(self.limiter, self.breaker, quotas, patience=self.patience_seconds)
-
-        return GoogleClient.from_settings(self.settings, gate=gate)
+        key = self.settings.credentials_key
+        if key is None:
+            raise ConfigurationError("ZAMC_CREDENTIALS_KEY is not set; accounts with credentials of their own need it")
+        return Vault(key.get_secret_value())
 
     @cached_property
-    def meta_client(self) -> "MetaClient":
-        from zamc.platforms.meta_ads.client import MetaClient
-        from zamc.platforms.meta_ads.gate import around, observer
-        from zamc.throttling.gate import SharedGate
-        from zamc.throttling.quotas import MetaQuotas
+    def standing(self) -> "Standing":
+        from zamc.accounts.standing import Standing
 
-        quotas = MetaQuotas(app=self.settings.meta_app_id or "default", tier=self.settings.meta_access_tier)
-        gate = SharedGate(self.limiter, self.breaker, quotas, patience=self.patience_seconds)
-        return MetaClient.from_settings(self.settings, observer=observer(gate, quotas), around=around(gate))
+        return Standing(self.database, self.clock, self.throttling_store)
+
+    @cached_property
+    def token_endpoints(self) -> "TokenEndpoints":
+        from zamc.accounts.tokens import TokenEndpoints
+
+        own = self.settings
+        graph = f"{own.meta_graph_url.rstrip('/')}/{own.meta_api_version}"
+        return TokenEndpoints(google_url=own.google_token_url, graph_url=graph, timeout_seconds=own.call_timeout_seconds)
+
+    @cached_property
+    def connections(self) -> "Connections":
+        """Credentials of ad accounts, opened and kept fresh."""
+        from zamc.accounts.connections import Connections
+
+        return Connections(
+            self.database, self.clock, self.throttling_store, self.vault, endpoints=self.token_endpoints, standing=self.standing
+        )
+
+    @cached_property
+    def clients(self) -> "PlatformClients":
+        """The official clients, by account."""
+        from zamc.platforms.clients import PlatformClients
+
+        return PlatformClients(
+            self.settings,
+            self.limiter,
+            self.breaker,
+            self.standing,
+            endpoints=self.token_endpoints,
+            connections=lambda: self.connections,
+            patience=self.patience_seconds,
+        )
+
+    @cached_property
+    def accounts(self) -> "AccountService":
+        """Connecting, checking and disconnecting ad accounts."""
+        from zamc.accounts.service import AccountService
+
+        return AccountService(self.database, self.clock, self.standing, vault=lambda: self.vault, look=self.clients.look)
 
     @cached_property
     def ad_platforms(self) -> Mapping[str, "Callable[[AdAccount], AdPlatform]"]:
@@ -161,12 +197,12 @@ class Services:
         def google(account: "AdAccount") -> "AdPlatform":
             from zamc.platforms.google_ads.adapter import GoogleAdsPlatform
 
-            return GoogleAdsPlatform(self.google_client, account, self.clock, self.objects)
+            return GoogleAdsPlatform(self.clients.google(account), account, self.clock, self.objects)
 
         def meta(account: "AdAccount") -> "AdPlatform":
             from zamc.platforms.meta_ads.adapter import MetaAdsPlatform
 
-            return MetaAdsPlatform(self.meta_client, account, self.clock, self.objects)
+            return MetaAdsPlatform(self.clients.meta(account), account, self.clock, self.objects)
 
         return {"google_ads": google, "meta_ads": meta}
 
@@ -180,15 +216,15 @@ class Services:
     def performance_sources(self) -> Mapping[str, "Callable[[AdAccount], PerformanceSource]"]:
         """By platform, what reads an ad account's performance."""
 
-        def google(_account: "AdAccount") -> "PerformanceSource":
+        def google(account: "AdAccount") -> "PerformanceSource":
             from zamc.platforms.google_ads.reports import GoogleAdsReports
 
-            return GoogleAdsReports(self.google_client)
+            return GoogleAdsReports(self.clients.google(account))
 
-        def meta(_account: "AdAccount") -> "PerformanceSource":
+        def meta(account: "AdAccount") -> "PerformanceSource":
             from zamc.platforms.meta_ads.insights import MetaInsights
 
-            return MetaInsights(self.meta_client)
+            return MetaInsights(self.clients.meta(account))
 
         return {"google_ads": google, "meta_ads": meta}
 

@@ -44,6 +44,15 @@ class Settings(BaseSettings):
         description="Access tier of the Meta app to the Marketing API; sets its limits. none: only what Meta's answers say counts.",
     )
     meta_app_id: str | None = Field(None, pattern=r"^\d+$", description="Id of the Meta app; accounts with its tokens share its limits.")
+    meta_app_secret: SecretStr | None = Field(None, description="Secret of the Meta app; with it each call is proven to be the app's own.")
+    credentials_key: SecretStr | None = Field(
+        None,
+        description="Encrypts the credentials of ad accounts: at least 32 random characters; several, newest first, separated by commas.",
+    )
+    google_token_url: str = Field(
+        "https://oauth2.googleapis.com/token",
+        description="Where Google's refresh tokens are redeemed; a service account's key names its own.",
+    )
     meta_token_file: Path | None = Field(None, description="File with the access token of a Meta system user.")
     meta_graph_url: str = Field("https://graph.facebook.com", description="Base address of Meta's Graph API.")
     meta_api_version: str = Field("v25.0", pattern=r"^v\d+\.\d+$", description="Graph API version to speak.")

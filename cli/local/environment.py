@@ -47,6 +47,8 @@ def stack_environment(home: Home, ports: Mapping[str, int], secrets: Secrets) ->
         "ZAMC_META_GRAPH_URL": f"http://127.0.0.1:{ports['sandbox-http']}",
         "ZAMC_META_TOKEN_FILE": str(secrets.path("sandbox-token")),
         "ZAMC_GOOGLE_ADS_YAML": str(secrets.path("google-ads.yaml")),
+        "ZAMC_CREDENTIALS_KEY": secrets.get("credentials-key"),
+        "ZAMC_GOOGLE_TOKEN_URL": f"http://127.0.0.1:{ports['sandbox-http']}/oauth2/token",
         "ZAMC_LAUNCHER_SOCKET": str(home.launcher_socket),
         # The sandbox counts points as Meta does, and no operations of a day.
         "ZAMC_GOOGLE_ADS_ACCESS_LEVEL": "standard",

@@ -29,6 +29,8 @@ keep ZAMC_DATABASE_OWNER_URL "postgresql+psycopg://zamc_owner:$(cat secrets/post
 keep ZAMC_DAGSTER_DATABASE_URL "postgresql+psycopg2://dagster:$(cat secrets/postgres-dagster)@postgres:5432/dagster"
 keep ZAMC_NATS_URL "nats://zamc:$(cat secrets/nats)@nats:4222"
 keep ZAMC_REDIS_URL "redis://:$(cat secrets/valkey)@valkey:6379/0"
+# Encrypts the credentials of ad accounts in the database: keep a copy where no backup of the database lies.
+keep ZAMC_CREDENTIALS_KEY "$(random)"
 keep nats-users.conf "authorization { user: \"zamc\", password: \"$(cat secrets/nats)\" }"
 keep valkey-password.conf "requirepass $(cat secrets/valkey)"
 
@@ -52,7 +54,7 @@ use_proto_plus: false'
     keep meta-token sandbox-token
 fi
 # Compose wants every file that it is told of; an empty one is as good as none.
-for name in google-ads.yaml google-ads-key.json meta-token; do
+for name in google-ads.yaml google-ads-key.json meta-token ZAMC_META_APP_SECRET; do
     [ -e "secrets/$name" ] || : >"secrets/$name"
 done
 

@@ -32,7 +32,7 @@ class Summary:
 
 
 def accounts_to_read(session: Session, *, platform: str, account_ids: Sequence[UUID] | None) -> list[tuple[AdAccount, date]]:
-    """Ad accounts that have had a deployment, each with the first day of its first flight."""
+    """Ad accounts in use (or those named) that have had a deployment, each with the first day of its first flight."""
     query = (
         select(AdAccount, func.min(Deployment.starts_on))
         .join(Deployment, Deployment.ad_account_id == AdAccount.id)
@@ -40,8 +40,7 @@ def accounts_to_read(session: Session, *, platform: str, account_ids: Sequence[U
         .group_by(AdAccount.id)
         .order_by(AdAccount.id)
     )
-    if account_ids is not None:
-        query = query.where(AdAccount.id.in_(account_ids))
+    query = query.where(AdAccount.removed_at.is_(None) if account_ids is None else AdAccount.id.in_(account_ids))
     return [(account, first) for account, first in session.execute(query)]
 
 

@@ -24,3 +24,4 @@ class AlertCode(StrEnum):
     STOP_UNCONFIRMED = "stop-unconfirmed"
     STRAY_ON = "stray-on"
     STRAY_UNKNOWN = "stray-unknown"
+    TOKEN_REVOKED = "token-revoked"  # noqa: S105 - the name of a runbook

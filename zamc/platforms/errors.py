@@ -1,11 +1,16 @@
 """What both connectors need to turn a platform's refusal into one of our errors without leaking a secret."""
 
+import logging
 import re
 from collections.abc import Iterable
 
+# Both log the address of every request, and Meta's addresses hold the access token.
+for _name in ("httpx", "httpcore", "urllib3"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
 _LONGEST = 600
 _SECRETS = re.compile(
-    r"(?i)((?:access_token|appsecret_proof|developer-token|client_secret|refresh_token|assertion)[\"']?\s*[=:]\s*[\"']?|bearer\s+)"
+    r"(?i)((?:access_token|input_token|fb_exchange_token|appsecret_proof|developer-token|client_secret|refresh_token|assertion|private_key)[\"']?\s*[=:]\s*[\"']?|bearer\s+)"
     r"[^\s&\"',}]+"
 )
 _META_TOKEN = re.compile(r"\bEA[A-Za-z0-9]{20,}")

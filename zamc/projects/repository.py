@@ -34,8 +34,9 @@ def lock_project(session: Session, project_id: UUID) -> Project | None:
 
 
 def accounts(session: Session, project_id: UUID) -> Sequence[AdAccount]:
-    """Oldest first."""
-    return session.scalars(select(AdAccount).where(AdAccount.project_id == project_id).order_by(AdAccount.id)).all()
+    """Those that are in use, oldest first."""
+    mine = select(AdAccount).where(AdAccount.project_id == project_id, AdAccount.removed_at.is_(None))
+    return session.scalars(mine.order_by(AdAccount.id)).all()
 
 
 def account(session: Session, *, project_id: UUID, platform: str, external_id: str) -> AdAccount | None:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+import structlog
+
 from zamc.database.ids import uuid7
 from zamc.errors import HeldBack, OutsideError
 from zamc.throttling.lane import is_urgent
@@ -44,6 +46,8 @@ _ANSWERED = "return redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])"
 _SHOW = "return {redis.call('PTTL', KEYS[2]), redis.call('EXISTS', KEYS[4]), redis.call('PTTL', KEYS[3])}"
 _PROBE_ASKS_AGAIN = timedelta(seconds=5)
 
+log = structlog.get_logger()
+
 
 class Breaker:
     """Threads may share it."""
@@ -69,7 +73,8 @@ class Breaker:
         except OutsideError as error:
             if error.outage:
                 spans = [milliseconds(self._rules.open_for(trips)) for trips in range(1, 12)]
-                self._run(_FAILED, key, [self._rules.failures, milliseconds(self._rules.memory), *spans])
+                if self._run(_FAILED, key, [self._rules.failures, milliseconds(self._rules.memory), *spans]) == [1]:
+                    log.warning("breaker.opened", key=key, code=error.code)
             elif troubled:
                 self._run(_ANSWERED, key, [])
             raise
@@ -108,9 +113,10 @@ class Breaker:
         self._run(_ANSWERED, key, [])
 
     def _run(self, script: str, key: str, arguments: list[str | int]) -> list[int] | None:
+        """None when Redis does not answer."""
         keys = [f"breaker:{name}:{key}" for name in ("failures", "open", "probe", "trips")]
         try:
             answer = self._store.run(script, keys, arguments)
         except StoreDown:
             return None
-        return answer if isinstance(answer, list) else []
+        return answer if isinstance(answer, list) else [int(answer)]

@@ -36,9 +36,9 @@ class Store:
     @cached_property
     def storage(self) -> Any:
         """The library's storage; its windows are what the limiter counts in."""
+        # Whole, before the library looks for it: in sys.modules it may find what another thread has imported half.
+        import redis
         from limits.storage import RedisStorage
-        from redis.backoff import NoBackoff
-        from redis.retry import Retry
 
         return RedisStorage(
             self._url,
@@ -46,7 +46,7 @@ class Store:
             socket_timeout=_TIMEOUT_SECONDS,
             socket_connect_timeout=_TIMEOUT_SECONDS,
             # One more try, for a connection that a restart of the server has left behind.
-            retry=Retry(NoBackoff(), 1),  # type: ignore[arg-type]  # options pass through to redis.from_url
+            retry=redis.retry.Retry(redis.backoff.NoBackoff(), 1),  # type: ignore[arg-type]  # options pass through to redis.from_url
         )
 
     def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int | float]) -> Any:

@@ -6,12 +6,13 @@ refresh_token, login_customer_id ...), so that any account, proxy or stand-in is
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from zamc.database.engine import refuse_inside_transaction
-from zamc.errors import ConfigurationError
+from zamc.errors import ConfigurationError, CredentialsRefused, OutsideError
 from zamc.platforms.google_ads.errors import translate
 from zamc.settings import Settings
 from zamc.throttling.gate import Gate, OpenGate
@@ -52,6 +53,54 @@ class GoogleClient:
             return cls(sdk, version=version, timeout_seconds=timeout_seconds, gate=made)
         except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
             raise ConfigurationError(f"ZAMC_GOOGLE_ADS_YAML: {path} cannot be used ({type(error).__name__})") from None
+
+    @classmethod
+    def with_tokens(
+        cls,
+        settings: Settings,
+        *,
+        token: Callable[[], tuple[str, datetime | None]],
+        developer_token: str | None,
+        login_customer_id: str | None,
+        gate: Callable[[str], Gate] | None = None,
+    ) -> "GoogleClient":
+        """With access tokens that `token` hands out whenever one is needed: (token, when it expires). Endpoint, and what is None here,
+        come from the settings' google-ads.yaml, if there is one. Raises ConfigurationError without a developer token."""
+        import yaml
+        from google.ads.googleads.client import GoogleAdsClient
+        from google.auth.exceptions import RefreshError
+        from google.oauth2.credentials import Credentials
+
+        known: dict[str, Any] = {}
+        if settings.google_ads_yaml is not None:
+            try:
+                known = yaml.safe_load(settings.google_ads_yaml.read_text(encoding="utf-8")) or {}
+            except (OSError, yaml.YAMLError) as error:
+                raise ConfigurationError(f"ZAMC_GOOGLE_ADS_YAML cannot be used ({type(error).__name__})") from None
+        developer_token = developer_token or known.get("developer_token")
+        if not developer_token:
+            raise ConfigurationError("neither the account's credentials nor ZAMC_GOOGLE_ADS_YAML name a developer_token")
+
+        def refresh(_request: Any, scopes: Any) -> tuple[str, datetime | None]:  # noqa: ARG001 - google-auth's signature
+            try:
+                text, expires_at = token()
+            except CredentialsRefused as error:
+                raise RefreshError(f"invalid_grant: {error}") from None
+            except OutsideError as error:
+                raise RefreshError(str(error), retryable=True) from None
+            # google-auth reckons in naive UTC.
+            return text, expires_at.astimezone(UTC).replace(tzinfo=None) if expires_at else None
+
+        sdk = GoogleAdsClient(
+            Credentials(token=None, refresh_handler=refresh),
+            developer_token,
+            endpoint=known.get("endpoint"),
+            login_customer_id=login_customer_id or known.get("login_customer_id"),
+            version=settings.google_ads_api_version,
+            use_proto_plus=False,
+        )
+        made = gate(developer_token) if gate else None
+        return cls(sdk, version=settings.google_ads_api_version, timeout_seconds=settings.call_timeout_seconds, gate=made)
 
     @cached_property
     def _service(self) -> Any:

@@ -29,6 +29,7 @@ _KEPT = 16
 class MetaClient:
     """One access token, any number of ad accounts, one set of kept connections. Threads may share it; a forked child must make its own.
 
+    app_secret: proves to Meta that a call is the app's own (appsecret_proof), so that a token that leaked is of no use elsewhere.
     Every call may raise Later, InDoubt (writes: POST and DELETE), Mend or GiveUp. observer hears what every answer says of the
     allowance, refusals included (see usage.Observer); around stands before each request and may hold it back.
     """
@@ -40,10 +41,12 @@ class MetaClient:
         graph_url: str,
         version: str,
         timeout_seconds: float,
+        app_secret: str | None = None,
         observer: usage.Observer | None = None,
         around: Around | None = None,
     ) -> None:
         self._token = token
+        self._app_secret = app_secret
         self._graph_url = graph_url.rstrip("/")
         self._version = version
         self._timeout_seconds = timeout_seconds
@@ -65,6 +68,7 @@ class MetaClient:
             graph_url=settings.meta_graph_url,
             version=settings.meta_api_version,
             timeout_seconds=settings.call_timeout_seconds,
+            app_secret=settings.meta_app_secret.get_secret_value() if settings.meta_app_secret else None,
             observer=observer,
             around=around,
         )
@@ -98,7 +102,7 @@ class MetaClient:
         from requests.adapters import HTTPAdapter
         from requests.utils import get_environ_proxies
 
-        session = FacebookSession(access_token=self._token, timeout=self._timeout_seconds)
+        session = FacebookSession(access_token=self._token, app_secret=self._app_secret, timeout=self._timeout_seconds)
         session.GRAPH = self._graph_url
         http = session.requests
         # What the environment says of proxies is read once, not at each call; without cookies nothing of a session changes, so that
