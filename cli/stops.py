@@ -1,9 +1,12 @@
 """`zamc pause`, `zamc kill-switch`, `zamc resume`: stop spending, now, and begin again."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
 
 import typer
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 _NAMED = 3
 
@@ -11,10 +14,11 @@ _NAMED = 3
 def pause(
     deployment: Annotated[UUID | None, typer.Argument(help="Id of one deployment.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Pause every deployment of this installation.")] = False,
+    project: Annotated[str | None, typer.Option(help="Pause every deployment of the project with this name.")] = None,
     wait_seconds: Annotated[float, typer.Option(min=0, help="How long to go on until the platforms have confirmed it.")] = 60,
     by: Annotated[str, typer.Option(help="Who asks; stands in the audit log.")] = "operator",
 ) -> None:
-    """Pause one deployment or all of them, and wait until the platforms confirm it twice.
+    """Pause one deployment, those of a project or all of them, and wait until the platforms confirm it twice.
 
     Exit code 1: something is not confirmed yet. Its pause is sent again by the schedules until it is; pausing again is safe.
 
@@ -22,13 +26,14 @@ def pause(
     """
     from zamc.bootstrap import services
 
-    if (deployment is not None) == everything:
-        raise typer.BadParameter("name one deployment, or say --all")
+    if [deployment is not None, everything, project is not None].count(True) != 1:
+        raise typer.BadParameter("name one deployment, or say --project NAME or --all")
     wired = services()
     with wired.database.transaction() as session:
         if deployment is None:
-            wired.deployments.pause_all(session, by=by)
-            ids = list(wired.deployments.stopping(session))
+            project_id = None if project is None else _project(session, project)
+            wired.deployments.pause_all(session, by=by, project_id=project_id)
+            ids = list(wired.deployments.stopping(session, project_id=project_id))
         else:
             wired.deployments.pause(session, deployment, by=by)
             ids = [deployment]
@@ -75,3 +80,14 @@ def resume(
     with wired.database.transaction() as session:
         wired.deployments.resume(session, deployment, by=by)
     typer.echo("It is enabled by the next run; see it in the Dagster UI or on the marketers' page.")
+
+
+def _project(session: "Session", name: str) -> UUID:
+    """Raises NotFound."""
+    from zamc.errors import NotFound
+    from zamc.projects import repository
+
+    found = repository.project_by_name(session, name)
+    if found is None:
+        raise NotFound(f"no project is called {name!r}")
+    return found.id

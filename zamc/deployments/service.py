@@ -21,6 +21,7 @@ from zamc.deployments import (
     hold,
     intents,
     launch,
+    overviews,
     proposals,
     repository,
     settling,
@@ -38,7 +39,7 @@ from zamc.deployments.hold import Hold
 from zamc.deployments.ports import AdPlatform, Crash, Limits, Waiter, Witness
 from zamc.deployments.proposals import Proposal
 from zamc.deployments.rules import Desired, LaunchMode
-from zamc.deployments.tables import Deployment
+from zamc.deployments.tables import Deployment, PlatformObject
 from zamc.deployments.watch_tables import DeploymentChange, Drift
 from zamc.errors import NotFound
 from zamc.projects import repository as projects
@@ -203,6 +204,33 @@ class DeploymentService:
         Raises Conflict when nothing is on hold, or (wait=False) before calls of the lost history can have landed.
         """
         return adoption.adopt(self._ctx, by=by, wait=wait)
+
+    def drifts(
+        self, session: Session, *, project_id: UUID | None = None, everything: bool = False, limit: int = 50
+    ) -> Sequence[tuple[Drift, Deployment, PlatformObject]]:
+        """What was changed outside, newest first; everything: what was decided too."""
+        return watch_repository.drifts(session, project_id=project_id, everything=everything, limit=limit)
+
+    def get(self, session: Session, deployment_id: UUID) -> Deployment:
+        """Raises NotFound."""
+        return overviews.details(session, deployment_id).row
+
+    def change(self, session: Session, deployment_id: UUID, change_hash: str) -> DeploymentChange:
+        """The newest change of that hash. Raises NotFound."""
+        found = watch_repository.proposal(session, deployment_id, change_hash)
+        if found is None:
+            raise NotFound("no plan of this deployment has that hash")
+        return found
+
+    def overview(
+        self, session: Session, *, project: str | None = None, status: str | None = None, limit: int = 50
+    ) -> Sequence[overviews.Line]:
+        """Deployments with the platforms' verdicts, newest first. Raises NotFound."""
+        return overviews.lines(session, project=project, status=status, limit=limit)
+
+    def details(self, session: Session, deployment_id: UUID) -> overviews.Details:
+        """One deployment with everything about it. Raises NotFound."""
+        return overviews.details(session, deployment_id)
 
     def siblings(self, session: Session, asset_id: UUID) -> Sequence[Deployment]:
         """The deployments of one creative set."""

@@ -1,0 +1,79 @@
+"""Read models of what is launched, for the terminal: a list with verdicts, and one deployment with everything about it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zamc.deployments import repository, watch_repository
+from zamc.deployments.tables import Deployment, Operation, PlatformObject
+from zamc.deployments.watch_tables import DeploymentChange, Drift, Verdict
+from zamc.errors import NotFound
+from zamc.projects import repository as projects
+
+_LAST = 20
+
+
+@dataclass(frozen=True)
+class Line:
+    """A deployment as a list shows it. verdicts: the platform's, by aspect."""
+
+    id: UUID
+    name: str
+    kind: str
+    status: str
+    currency: str
+    daily_budget_micros: int
+    ends_on: date | None
+    verdicts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Details:
+    """Everything about one deployment. changes, operations: newest first."""
+
+    row: Deployment
+    verdicts: Sequence[Verdict]
+    objects: Sequence[PlatformObject]
+    changes: Sequence[DeploymentChange]
+    drifts: Sequence[Drift]
+    operations: Sequence[Operation]
+
+
+def lines(session: Session, *, project: str | None, status: str | None, limit: int) -> list[Line]:
+    """Newest first; project: by name. Raises NotFound. Two statements, whatever the number."""
+    statement = select(Deployment).order_by(Deployment.id.desc()).limit(limit)
+    if project is not None:
+        found = projects.project_by_name(session, project)
+        if found is None:
+            raise NotFound(f"no project is called {project!r}")
+        statement = statement.where(Deployment.project_id == found.id)
+    if status is not None:
+        statement = statement.where(Deployment.status == status)
+    rows = session.scalars(statement).all()
+    judged = watch_repository.verdicts(session, [row.id for row in rows])
+    return [
+        Line(
+            row.id, row.name, row.kind, row.status, row.currency, row.daily_budget_micros, row.ends_on,
+            {aspect: each.verdict for aspect, each in judged.get(row.id, {}).items()},
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def details(session: Session, deployment_id: UUID) -> Details:
+    """Raises NotFound."""
+    rows = repository.deployments(session, [deployment_id])
+    if not rows:
+        raise NotFound(f"no deployment {deployment_id}")
+    return Details(
+        row=rows[0],
+        verdicts=[each for _, each in sorted(watch_repository.verdicts(session, [deployment_id]).get(deployment_id, {}).items())],
+        objects=repository.objects(session, [deployment_id]).get(deployment_id, []),
+        changes=watch_repository.changes(session, deployment_id, limit=_LAST),
+        drifts=list(watch_repository.open_drifts(session, [deployment_id]).values()),
+        operations=watch_repository.last_operations(session, deployment_id, limit=_LAST),
+    )
