@@ -1,5 +1,6 @@
 """Videos and carousels, as the official SDK uploads and uses them."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -111,10 +112,16 @@ def test_a_chunk_in_the_wrong_place_is_sent_again_where_the_platform_says(world:
     detail = {"code": 1, "is_transient": True, "committed": True}
     world.post("faults", platform="meta", method="POST adaccount/advideos", fault="error", skip=1, detail=detail)
     video = AdVideo(parent_id=brand.id, api=brand.api)
-    video[AdVideo.Field.filepath] = keep(tmp_path, mp4(filling=2500))
+    data = mp4(filling=2500)
+    video[AdVideo.Field.filepath] = keep(tmp_path, data)
     video.remote_create()
     assert state(brand, video["id"]) == "ready"
-    assert brand.get(video["id"], fields="length")["length"] == 6
+    outcomes = [c["outcome"] for c in world.calls("POST adaccount/advideos") if c["account"] == brand.id]
+    assert outcomes.count("error 6000/1363037") == 1
+    (kept,) = [
+        o for o in world.admin("GET", f"objects?platform=meta&kind=advideo&account={brand.id}")[1]["objects"] if o["id"] == video["id"]
+    ]
+    assert kept["body"]["file"] == {"bytes": len(data), "md5": hashlib.md5(data, usedforsecurity=False).hexdigest()}
 
 
 @pytest.mark.usefixtures("at_once")
