@@ -7,11 +7,12 @@ import sys
 
 import typer
 
-from cli import accounts, database, dead_letters, events, projects, run, stops
+from cli import accounts, changes, database, dead_letters, deployments, drift, events, projects, run, stops
 from cli.api_key import api_key
 from cli.approve import approve
 from cli.demo.command import demo
 from cli.local import commands as local
+from cli.reconcile import reconcile
 from cli.request import request
 from cli.restore import adopt, hold
 from zamc.errors import ZamcError
@@ -36,6 +37,12 @@ app.command("sandbox", context_settings={"allow_extra_args": True, "ignore_unkno
 app.command("pause")(stops.pause)
 app.command("kill-switch")(stops.kill_switch)
 app.command("resume")(stops.resume)
+app.command("end")(changes.end)
+app.add_typer(deployments.app, name="deployments", help="What is launched: list, show.")
+app.command("plan")(changes.plan)
+app.command("apply")(changes.apply)
+app.command("reconcile")(reconcile)
+app.add_typer(drift.app, name="drift", help="What was changed outside: list, accept, revert, policy.")
 app.command("approve")(approve)
 app.command("hold")(hold)
 app.command("adopt")(adopt)
