@@ -164,7 +164,7 @@ def renew(session: Session, clock: Clock, deployment: Deployment, *, generation:
 def settle(session: Session, clock: Clock, deployment: Deployment, *, billed: Mapping[date, int]) -> dict[str, int]:
     """Replace the worst case of the days in `billed` (micros by day) by what was billed. Returns what changed, by period.
 
-    Only periods that are held are touched, and what is held never grows but for a period in which more was billed than was held.
+    Only periods that are held, or were billed, are touched.
     """
     today = today_of(session, clock, deployment)
     held = ledger.held_by_base(session, deployment.id)

@@ -77,9 +77,7 @@ def notice(ctx: Context) -> Hold:
         known = outbox.known_ids(session, [each.event_id for each in fresh])
         lost = [each for each in fresh if each.event_id not in known]
         if lost:
-            suspect(
-                session, ctx.clock, reason=f"the stream holds {len(lost)} of this installation's events that the database never heard of"
-            )
+            suspect(session, ctx.clock, reason=f"the stream holds {len(lost)} of our events that the database never heard of")
         return status(session)
 
 

@@ -1,7 +1,7 @@
 """What a deployment may be billed at worst, as rows of the ledger. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
@@ -109,16 +109,16 @@ def exposure(platform: Platform, spans: Sequence[Span], *, until: date, today: d
     return Exposure(_billed(worst_case_day(platform), ahead), dict(months), sum(cell.worst(platform) for cell in whole.values()))
 
 
-def settled(held: Mapping[str, int], worst: Mapping[str, int], billed: Mapping[date, int]) -> dict[str, int]:
+def settled(held: Collection[str], worst: Mapping[str, int], billed: Mapping[date, int]) -> dict[str, int]:
     """What the ledger shall hold by period once the days in `billed` are settled, for the periods that it holds or that were billed.
 
-    It never grows but for a period in which more was billed than was held: that is a fact, whatever the caps say.
+    A figure that is revised upwards is held again; what was billed is a fact, whatever the caps say.
     """
     known: dict[str, int] = {TOTAL: sum(billed.values())}
     for day, micros in billed.items():
         known[month_of(day)] = known.get(month_of(day), 0) + micros
     periods = {*held, *(period for period, micros in known.items() if micros)}
-    return {period: max(known.get(period, 0), min(held.get(period, 0), worst.get(period, 0))) for period in periods}
+    return {period: max(known.get(period, 0), worst.get(period, 0)) for period in periods}
 
 
 @dataclass(frozen=True)

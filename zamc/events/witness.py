@@ -44,7 +44,7 @@ async def _heard(url: str, installation: str, latest: int) -> list[Heard]:
             state = await stream_state(jetstream)
             if state is None:
                 return []
-            for sequence in range(state.last, max(state.first, state.last - latest + 1) - 1, -1):
+            for sequence in range(state.last, max(state.first, state.last - latest + 1, 1) - 1, -1):
                 try:
                     message = await jetstream.get_msg(STREAM, sequence)
                 except NotFoundError:

@@ -21,10 +21,6 @@ def bill(session: Session, spent: Mapping[UUID, Mapping[date, int]], *, read_on:
     rows = {row.id: row for row in session.scalars(select(Deployment).where(Deployment.id.in_(spent)))}
     for key, days in spent.items():
         for day, micros in days.items():
-            known = session.get(Fact, (rows[key].ad_account_id, "campaign", key.hex, "", day, at))
-            if known is not None:
-                known.spend_micros = micros
-                continue
             session.add(
                 Fact(
                     ad_account_id=rows[key].ad_account_id, grain="campaign", object_id=key.hex, segment="", date=day, as_of=at,

@@ -94,9 +94,9 @@ def test_past_days_are_settled_with_what_was_billed_once_they_are_final(stage: S
 def test_a_value_that_is_revised_upwards_is_settled_again(stage: Stage) -> None:
     google, meta = _live(stage)
     _to(stage, START + timedelta(days=4))
-    for micros in (10 * EUR, 30 * EUR):
+    for later, micros in enumerate((10 * EUR, 30 * EUR)):
         with stage.database.transaction() as session:
-            bill(session, {google: {START: micros}, meta: {}}, read_on=START + timedelta(days=4), read=(START, START))
+            bill(session, {google: {START: micros}, meta: {}}, read_on=START + timedelta(days=4 + later), read=(START, START))
         stage.service().reckon()
         assert _held(stage, google)["2026-11"] == micros + 10 * 120 * EUR
 

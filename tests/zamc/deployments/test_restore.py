@@ -115,7 +115,7 @@ def _kinds(stage: Stage) -> list[str]:
 
 
 def test_c10_without_the_hold_the_restored_record_would_act(stage: Stage, backup: Callable[[], Callable[[], None]]) -> None:
-    """What the hold prevents, so that the test above proves something: the enable goes out again."""
+    """NO_HOLD itself, so that the tests above prove something: the enable goes out again."""
     [google, _] = stage.begin()
     stage.service().launch("google_ads")
     restore = backup()
