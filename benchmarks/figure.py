@@ -31,6 +31,11 @@ def at_most(name: str, value: float, unit: str, bound: float) -> Figure:
     return Figure(name, round(value, 4), unit, f"at most {bound:g}", value <= bound)
 
 
+def at_least(name: str, value: float, unit: str, bound: float) -> Figure:
+    """A figure that should reach a bound."""
+    return Figure(name, round(value, 4), unit, f"at least {bound:g}", value >= bound)
+
+
 def shown(name: str, value: float, unit: str) -> Figure:
     """A figure without a goal."""
     return Figure(name, round(value, 4), unit)

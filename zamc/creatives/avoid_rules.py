@@ -10,30 +10,47 @@ from dataclasses import dataclass
 
 _QUOTED = re.compile(r"""["“”„«»「『]([^"“”„«»「」『』]{2,60})["“”«»」』]""")
 
-_HYPE = re.compile(r"hype|superlativ|exagger|übertreib|誇大")
+# Competitors by name: "competitors such as Lime and Voi", "Konkurrenten wie HelloFresh", "competitors (Lime, Voi)".
+_COMPETITORS = re.compile(
+    r"competit|konkurren|wettbewerb|mitbewerb|concurren|competid|concorren|konkuren|concurrent|競合|他社", re.IGNORECASE
+)
+_NAMED_AFTER = re.compile(
+    r"(?:such as|like|namely|wie|etwa|comme|tels? que|telles? que|como|come|zoals|jak|som|[:(（])\s*(.+)", re.IGNORECASE
+)
+_BETWEEN_NAMES = re.compile(r"\s*(?:[,;/、]|\b(?:and|or|und|oder|et|ou|y|e|o|i|en|och|lub|of|eller)\b)\s*")
+_IDEOGRAPHIC = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_TORN = re.compile(r"(?<=[a-z])(?=[A-Z])|[\s-]+")
+# What a banned word may end in and still be that word: cheap, cheaper, cheapest.
+_ENDINGS = r"(?:e?s|e?r|est|ly|en?|er[nems]?|e[ms]|as|os|a|o)?"
+
+_HYPE = re.compile(r"hype|superlativ|exagger|exager|esager|übertr[ei]+b|誇大")
 
 # (what the entry says, what it bans)
 # fmt: off
 _TOPICS: tuple[tuple[str, str], ...] = (
     (
-        r"discount|rabatt|remise|descuento|desconto|sconto|korting|zniżk|値引|割引",
+        r"discount|rabatt|remise|promotion|descuento|desconto|sconto|korting|zniżk|値引|割引",
         r"""\bdiscount\w*|\bsale\b|\b\d+\s?% off|\bbargain\w*|\bcheap\w*|\brabatt\w*|\bschnäppchen|\bremise|\bsoldes|
+            \bpromo(?:tion)?s?\b|\bréduction|
             \bdescuento|\brebaja|\bdesconto|\bpechincha|\bsconto|\bsaldi\b|\bkorting|\bzniżk|\bpromocj|割引|値引|セール|格安""",
     ),
     (
-        r"health|gesundheit|santé|salud|saúde|salute|gezondheid|zdrowi|hälsa|健康|効能",
+        r"health|gesundheit|santé|salud|saúde|salute|gezondheid|zdrowi|hälsa|健康|効能|効果",
         r"""\bhealth\w*|\bgesund\w*|\bsaudável|\bsaúde|\bsaludable|\bsalud\b|\bsain\w*|\bsanté|\bsalutar\w*|\bgezond\w*|
-            \bzdrow\w*|\bnyttig\w*|\bdigest\w*|\bdetox\w*|\bcure[sd]?\b|\bimmun\w*|健康|免疫|効能""",
+            \bzdrow\w*|\bnyttig\w*|\bdigest\w*|\bdetox\w*|\bcure[sd]?\b|\bimmun\w*|\bheart\b|\bcoraz[oó]n|\bcoração|
+            \bherz\b|\bcœur\b|健康|免疫|効能|体に(?:良|よ)|美容|血圧""",
     ),
     (
-        r"guarantee|garant|promis|保証",
-        r"""\bguarant\w*|\bgarant\w*|\bpromis\w*|保証|必ず|絶対|確実""",
+        r"guarantee|garant|promis|promes|promess|versprech|保証",
+        r"""\bguarant\w*|\bgarant\w*|\bpromis\w*|\bpromes\w*|\bpromet\w*|\bpromett\w*|\bversprech\w*|\bversprich\w*|\bcouramment\b|
+            保証|必ず|絶対|確実|約束""",
     ),
     (
-        r"compar|vergleich|porówna|jämför|vergelijk|confront|競合|他社|比較",
+        r"compar|competit|vergleich|konkurren|wettbewerb|concurren|competid|concorren|porówna|jämför|vergelijk|confront|競合|他社|比較",
         r"""\bbetter than\b|\bcompared (?:to|with)\b|\bversus\b|\bvs\b|\bunlike\b|\bbesser als\b|\bim vergleich\b|
             \bmieux que\b|\bmejor que\b|\bmelhor (?:do )?que\b|\bmeglio di\b|\bbeter dan\b|\blepsz\w+ niż\b|\bbättre än\b|
-            他社|比較|より安い""",
+            \b(?:cheaper|faster|more \w+) than (?:others|any|other|the competition)\b|\b(?:günstiger|billiger|schneller) als\b|
+            他社|比較|より安い|(?:他|ほか)の\w{1,6}より|どこよりも""",
     ),
     (
         r"guilt|schuld|culpab|culpa|罪悪",
@@ -49,11 +66,16 @@ _TOPICS: tuple[tuple[str, str], ...] = (
         r"number of (?:readers|donors|users|customers|members)|how many",
         r"""
             \b[\d.,]+\s?(?:million|billion|thousand)?\s?(?:readers|donors|users|people|customers|members|leser|spender|lecteurs|donateurs)\b|
-            \b(?:millions|billions|thousands|hundreds) of\b""",
+            \b(?:millions|billions|thousands|hundreds|dozens) of\b""",
     ),
     (
-        r"hype|superlativ|exagger|übertreib|誇大",
-        r"""\bamazing\b|\bincredible\b|\brevolution\w*|\bepic\b|\bgame.?chang\w*|\bmind.?blowing\b|驚き|すごい""",
+        r"invest|anlage(?:tipps|beratung)|placement|inversi|投資",
+        r"""\binvest\w*|\binvist\w*|\binvirt\w*|\binvers\w*|\baktien\b|\bstocks?\b|\bshares\b|\bacciones\b|\bações\b|\bfonds\b|\bcrypto\w*|
+            \bbitcoin|投資|株式|株""",
+    ),
+    (
+        r"hype|superlativ|exagger|exager|esager|übertr[ei]+b|誇大",
+        r"""\bunglaublich\w*|\bsensationell\w*|\bfantastisch\w*|\bgenial\w*|\bincroyable|\bincreíble|\bincrível|\bamazing\b|\bincredible\b|\brevolution\w*|\bepic\b|\bgame.?chang\w*|\bmind.?blowing\b|驚き|すごい""",
     ),
 )
 # fmt: on
@@ -77,8 +99,10 @@ def banned_by(avoid: tuple[str, ...]) -> Banned:
         found = [_literal(word) for word in _QUOTED.findall(lowered)]
         if not found:
             found = [re.sub(r"\n\s+", "", banned) for trigger, banned in _TOPICS if re.search(trigger, lowered)]
-            if len(lowered.split()) <= 3:
-                found.append(_literal(lowered))
+            named = competitors_in(entry)
+            found += [_name(name) for name in named]
+            if len(lowered.split()) <= 3 and not named:
+                found.append(_name(entry))
             elif not found:
                 unchecked.append(entry)
         parts.extend(found)
@@ -86,8 +110,25 @@ def banned_by(avoid: tuple[str, ...]) -> Banned:
     return Banned(_together(parts) if parts else None, tuple(unchecked), hype)
 
 
+def competitors_in(entry: str) -> list[str]:
+    """The names in an entry that speaks of competitors, as they are written."""
+    match = _NAMED_AFTER.search(entry) if _COMPETITORS.search(entry) else None
+    names = _BETWEEN_NAMES.split(match[1]) if match else []
+    return [name.strip(" .)）") for name in names if name[:1].isupper() or not name[:1].isascii()]
+
+
 def _literal(word: str) -> str:
-    return rf"\b{re.escape(word)}(?!\w)" if word.isascii() and word[:1].isalnum() else re.escape(word)
+    """A quoted word in any of its forms."""
+    if word[:1].isalnum() and not _IDEOGRAPHIC.search(word):
+        return rf"\b{re.escape(word)}{_ENDINGS if len(word) > 3 else ''}(?!\w)"
+    return re.escape(word)
+
+
+def _name(name: str) -> str:
+    """A name, joined or torn as one likes: QuickBooks, Quick Books, quick-books; with a genitive's s."""
+    if _IDEOGRAPHIC.search(name):
+        return re.escape(name.lower())
+    return r"\b" + r"[\s-]?".join(re.escape(part.lower()) for part in _TORN.split(name) if part) + r"s?(?!\w)"
 
 
 def _together(parts: list[str]) -> re.Pattern[str]:

@@ -10,7 +10,9 @@ from typing import Any
 from zamc.creatives.asset_copy import business_name, long_headlines, with_short_description, with_short_headline
 from zamc.creatives.cards import card_count, cards_of
 from zamc.creatives.copy_desk import Desk, Said
-from zamc.creatives.copy_rules import Finding, check_content
+from zamc.creatives.copy_rules import Finding, check_content, check_diversity
+from zamc.creatives.diversity_rules import most_shared
+from zamc.creatives.grounding_rules import fold
 from zamc.creatives.limits import field_of
 from zamc.creatives.phrases import META_BUTTONS
 from zamc.creatives.sentences import sentences, short_lines
@@ -34,6 +36,10 @@ def compose_copy(plan: Plan, brief: Brief, platform: Platform, language: str) ->
     """Write one set. Raises InvalidInput with field "copy.<platform>.<language>" and the reasons when it cannot be made whole."""
     desk = Desk.of(plan, brief, platform, language)
     fields = _google(desk) if platform == "google_ads" else _meta(desk)
+    _thin_out(desk, fields)
+    if platform == "google_ads":
+        fields["headlines"] = with_short_headline(desk, fields["headlines"])
+        fields["descriptions"] = with_short_description(desk, fields["descriptions"])
     content: dict[str, Any] = {name: [said.text for said in lines] for name, lines in fields.items()}
     notes = [said.note(f"{name}[{index}]", language) for name, lines in fields.items() for index, said in enumerate(lines)]
     if platform == "google_ads":
@@ -54,6 +60,19 @@ def compose_copy(plan: Plan, brief: Brief, platform: Platform, language: str) ->
     return CopySet(platform, language, content, notes, passed)
 
 
+def _thin_out(desk: Desk, fields: dict[str, list[Said]]) -> None:
+    """Take lines out of a set that says too much of the same, as long as every field keeps what it needs."""
+    while findings := check_diversity({name: [said.text for said in lines] for name, lines in fields.items()}, desk.grounding):
+        named = {finding.field for finding in findings}
+        spare = [name for name, lines in fields.items() if len(lines) > max(field_of(desk.platform, name).least, 1)]
+        candidates = [name for name in spare if name in named] or (spare if "set" in named else [])
+        if not candidates:
+            return
+        name = max(candidates, key=lambda each: len(fields[each]))
+        folded = [fold(said.text).replace(desk.grounding.names[0], " ") for said in fields[name]]
+        del fields[name][most_shared(folded)]
+
+
 def _google(desk: Desk) -> dict[str, list[Said]]:
     phrases, action = desk.phrases, desk.action
     names = [Said(name, "project.name", "verbatim", desk.language) for name in desk.names]
@@ -69,11 +88,8 @@ def _google(desk: Desk) -> dict[str, list[Said]]:
     headlines = desk.choose("headlines", [*names[:1], *([] if desk.foreign else facts), *names[1:], *frames], 12)
     if desk.foreign:  # headlines in another language only where there would be too few
         headlines += desk.choose("headlines", facts, max(0, 3 - len(headlines)), taken=headlines)
-    return {
-        "headlines": with_short_headline(desk, headlines),
-        "descriptions": with_short_description(desk, desk.choose("descriptions", sentences(desk, 90), 4)),
-        "long_headlines": long_headlines(desk),
-    }
+    descriptions = desk.choose("descriptions", sentences(desk, 90), 4)
+    return {"headlines": headlines, "descriptions": descriptions, "long_headlines": long_headlines(desk)}
 
 
 def _meta(desk: Desk) -> dict[str, list[Said]]:

@@ -28,7 +28,7 @@ FIELDS: dict[Platform, tuple[Field, ...]] = {
         Field("descriptions", 90, 2, 4),
         Field("path1", 15, 0, 1),
         Field("path2", 15, 0, 1),
-        Field("long_headlines", 90, 1, 5),
+        Field("long_headlines", 90, 0, 5),
         Field("business_name", 25, 0, 1),
     ),
     "meta_ads": (

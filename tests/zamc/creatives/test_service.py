@@ -110,7 +110,7 @@ class House:
     def events(self) -> list[str]:
         with self.database.transaction() as session:
             subjects = session.scalars(select(OutboxRow.subject).order_by(OutboxRow.sequence)).all()
-        return [subject.removeprefix("zamc.creatives.") for subject in subjects]
+        return [subject.removeprefix("zamc.creatives.") for subject in subjects if subject.startswith("zamc.creatives.")]
 
 
 @pytest.fixture
