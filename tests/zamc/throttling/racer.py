@@ -1,7 +1,7 @@
-"""One of several processes that share a budget: `python -m tests.zamc.throttling.racer URL KEY AMOUNT SECONDS UNTIL`.
+"""One of several processes that share a budget: `python -m tests.zamc.throttling.racer URL KEY AMOUNT SECONDS LASTING`.
 
-Takes single units as fast as it can until the monotonic time UNTIL and prints, for each that it got, the monotonic times right before
-and right after it was asked for: the grant lies between the two.
+Says that it is ready, waits for a line, takes single units as fast as it can for LASTING seconds, and prints, for each that it got, the
+monotonic times right before and right after it was asked for: the grant lies between the two.
 """
 
 import json
@@ -15,11 +15,16 @@ from zamc.throttling.store import Store
 
 
 def main() -> None:
-    url, key, amount, seconds, until = sys.argv[1:]
+    url, key, amount, seconds, lasting = sys.argv[1:]
     limiter = Limiter(Store(url))
     limit = Limit(int(amount), float(seconds))
     granted = []
-    while time.monotonic() < float(until):
+    # Connected, so that nobody has used the budget up before the others have begun.
+    limiter.acquire(f"{key}:warm", 1, Limit(1_000, 1))
+    print("ready", flush=True)  # noqa: T201 - its word to the parent
+    sys.stdin.readline()
+    until = time.monotonic() + float(lasting)
+    while time.monotonic() < until:
         before = time.monotonic()
         try:
             limiter.acquire(key, 1, limit)
