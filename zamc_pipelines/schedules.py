@@ -18,7 +18,15 @@ watch = dg.ScheduleDefinition(
     job=status_job,
     cron_schedule="2-59/15 * * * *",
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Looks at every deployment from the platform's side.",
+    description="Looks at every deployment from the platform's side: what may have changed since the last round.",
+)
+nightly_reconcile = dg.ScheduleDefinition(
+    name="nightly_reconcile",
+    job=status_job,
+    cron_schedule="40 3 * * *",
+    run_config={"ops": {"deployment_status": {"config": {"everything": True}}}},
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Compares whole accounts with our record.",
 )
 daily_forecasts = dg.ScheduleDefinition(
     name="daily_forecasts",
@@ -42,7 +50,7 @@ def daily_performance(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 
 
 SCHEDULES: dict[str, list[dg.ScheduleDefinition]] = {
-    "local": [safety_net, watch, daily_performance, daily_forecasts],
-    "staging": [safety_net, watch, daily_performance, daily_forecasts],
-    "production": [safety_net, watch, daily_performance, daily_forecasts],
+    "local": [safety_net, watch, nightly_reconcile, daily_performance, daily_forecasts],
+    "staging": [safety_net, watch, nightly_reconcile, daily_performance, daily_forecasts],
+    "production": [safety_net, watch, nightly_reconcile, daily_performance, daily_forecasts],
 }

@@ -27,6 +27,7 @@ from zamc.projects.tables import AdAccount
 
 _STRAY = UUID("6b1f3c1e-6a52-5f0e-9a53-5a414d430002")
 _TRIES = 3
+STILL_ON, PAUSED = "on", "paused"
 Unbound = tuple[str, str, str, str, int]
 
 
@@ -180,8 +181,10 @@ def _write(ctx: Context, account: AdAccount, swept: _Swept) -> None:
 def _tell(ctx: Context, account: AdAccount, stray: Stray, error: OutsideError | None) -> None:
     what = f"pausing it failed: {error}" if error else "it was paused"
     with ctx.database.transaction() as session:
+        if error is None:
+            alerts.clear(session, AlertCode.STRAY_ON, f"{account.id}:{stray.external_id}:{STILL_ON}", at=ctx.clock.now())
         alerts.raise_once(
-            session, AlertCode.STRAY_ON, f"{account.id}:{stray.external_id}:{error is None}", severity="critical",
+            session, AlertCode.STRAY_ON, f"{account.id}:{stray.external_id}:{STILL_ON if error else PAUSED}", severity="critical",
             title=f"A campaign of ours that no record knows was on in {account.external_id}; {what}"[:500], project_id=account.project_id,
             platform=account.platform, external_id=stray.external_id, name=stray.name,
         )  # fmt: skip

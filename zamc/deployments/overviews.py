@@ -9,9 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zamc.deployments import repository, watch_repository
+from zamc.deployments.orphans import STILL_ON
 from zamc.deployments.tables import Deployment, Operation, PlatformObject
 from zamc.deployments.watch_tables import DeploymentChange, Drift, Verdict
 from zamc.errors import NotFound
+from zamc.events.alert_codes import AlertCode
+from zamc.money import Money
+from zamc.notifications import alerts
 from zamc.projects import repository as projects
 
 _LAST = 20
@@ -41,6 +45,40 @@ class Details:
     changes: Sequence[DeploymentChange]
     drifts: Sequence[Drift]
     operations: Sequence[Operation]
+
+
+@dataclass(frozen=True)
+class Report:
+    """How everything stands, and what must never be. statuses, verdicts, alerts: how many of each.
+
+    over_cap: sentences about periods in which more is reserved than a policy allows; unapproved: deployments on without an approved
+    plan; strays_on: campaigns of ours that no record knows and that could not be paused; sample: some deployments that need a person.
+    """
+
+    statuses: Mapping[str, int]
+    verdicts: Mapping[str, int]
+    alerts: Mapping[str, int]
+    over_cap: Sequence[str]
+    unapproved: Sequence[UUID]
+    strays_on: int
+    sample: Mapping[str, str]
+
+
+def report(session: Session) -> Report:
+    """Counts are exact; the sample holds at most twenty."""
+    open_alerts = alerts.latest_open(session, limit=_LAST)
+    return Report(
+        statuses=watch_repository.status_counts(session),
+        verdicts=watch_repository.verdict_counts(session),
+        alerts=alerts.open_counts(session),
+        over_cap=[
+            f"{project}, {period}: {Money(held, currency)} reserved, {Money(cap, currency)} allowed"
+            for project, currency, period, held, cap in watch_repository.over_reserved(session)
+        ],
+        unapproved=watch_repository.on_without_approval(session),
+        strays_on=len([key for key in alerts.open_keys(session, AlertCode.STRAY_ON) if key.endswith(f":{STILL_ON}")]),
+        sample={str(each.deployment_id or each.key): f"{each.code}: {each.title}" for each in open_alerts},
+    )
 
 
 def lines(session: Session, *, project: str | None, status: str | None, limit: int) -> list[Line]:

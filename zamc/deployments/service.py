@@ -228,6 +228,10 @@ class DeploymentService:
         """Deployments with the platforms' verdicts, newest first. Raises NotFound."""
         return overviews.lines(session, project=project, status=status, limit=limit)
 
+    def report(self, session: Session) -> overviews.Report:
+        """How everything stands, and what must never be."""
+        return overviews.report(session)
+
     def details(self, session: Session, deployment_id: UUID) -> overviews.Details:
         """One deployment with everything about it. Raises NotFound."""
         return overviews.details(session, deployment_id)

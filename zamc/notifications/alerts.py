@@ -1,6 +1,6 @@
 """Alerts are told once per change of a condition, across restarts too: the open row of a condition is the memory."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -60,6 +60,11 @@ def open_keys(session: Session, code: AlertCode) -> set[str]:
     """The conditions of a code that last, without the code's own part."""
     keys = session.scalars(select(Alert.key).where(Alert.code == code, Alert.cleared_at.is_(None)))
     return {key.removeprefix(f"{code}:") for key in keys}
+
+
+def latest_open(session: Session, *, limit: int) -> Sequence[Alert]:
+    """The newest conditions that last."""
+    return session.scalars(select(Alert).where(Alert.cleared_at.is_(None)).order_by(Alert.id.desc()).limit(limit)).all()
 
 
 def open_counts(session: Session) -> dict[str, int]:
