@@ -102,7 +102,8 @@ def test_a_review_s_verdict_is_seen_though_nobody_changed_anything(stage: Stage)
     observed = stage.platform.read([ad])[ad.obj_key]
     assert observed.delivery == "DISAPPROVED"
     assert observed.details["reasons"] == ["Ad Disapproved"]
-    assert observed.details["topics"] == [{"topic": "Policy", "type": "global"}]
+    assert {"topic": "Advertising Standards", "type": "global"} in observed.details["topics"]
+    assert {"topic": "Advertising Standards", "type": "facebook"} in observed.details["topics"]
     ad_set = stage.items(tree, bound, "ad_set")[0]
     assert stage.platform.read([ad_set])[ad_set.obj_key].details["learning"] == "LEARNING"
 

@@ -193,21 +193,28 @@ def not_done(answer: Any) -> OutsideError | None:
 def details_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """What a row says beyond its status, for watching; a key is there when Meta says something.
 
-    reasons: summaries of its issues. topics: what its review found, [{"topic": "Policy", "type": "global"}]. learning: LEARNING, SUCCESS
-    or FAIL (an ad set's). issues_info, ad_review_feedback, learning_stage_info: Meta's own words in full.
+    reasons: summaries of its issues. topics: what its review found, [{"topic": "Gambling", "type": "global", or a platform's name}].
+    learning: LEARNING, SUCCESS or FAIL (an ad set's). issues_info, ad_review_feedback, learning_stage_info: Meta's own words in full.
     """
     details: dict[str, Any] = {name: row[name] for name in _DETAILS if row.get(name)}
     if isinstance(issues := row.get("issues_info"), list):
         details["reasons"] = [str(each.get("error_summary") or each.get("error_code")) for each in issues if isinstance(each, Mapping)]
     if isinstance(feedback := row.get("ad_review_feedback"), Mapping):
-        details["topics"] = [
-            {"topic": str(topic), "type": str(where)}
-            for where, found in feedback.items()
-            for topic in (found if isinstance(found, Mapping) else [found])
-        ]
+        details["topics"] = list(_topics(feedback))
     if isinstance(stage := row.get("learning_stage_info"), Mapping) and stage.get("status"):
         details["learning"] = str(stage["status"])
     return details
+
+
+def _topics(feedback: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """What a review found everywhere ({"global": {TOPIC: words}}) and on single platforms ({"placement_specific": {"facebook": ...}})."""
+    for where, found in feedback.items():
+        topics = found if isinstance(found, Mapping) else {str(found): ""}
+        for topic, words in topics.items():
+            if isinstance(words, Mapping):
+                yield from ({"topic": str(each), "type": str(topic)} for each in words)
+            else:
+                yield {"topic": str(topic), "type": str(where)}
 
 
 def status_of(row: Mapping[str, Any]) -> str:
