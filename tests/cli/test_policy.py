@@ -8,6 +8,7 @@ from typer.testing import CliRunner, Result
 
 import cli.main
 from tests.zamc.deployments.conftest import EUR, LIMITS, Stage
+from tests.zamc.deployments.fake import Fault
 from zamc.database.engine import Database
 from zamc.deployments.service import DeploymentService
 from zamc.errors import ZamcError
@@ -125,7 +126,8 @@ def test_adopting_says_when_a_platform_does_not_answer(wired: Stage) -> None:
     wired.launch()
     _zamc("hold", "on")
     wired.clock.advance(seconds=LIMITS.lease + LIMITS.quiet + 1)
-    wired.google.fail("read", *["later"] * 20)
+    unanswered: list[Fault] = ["later"] * 20
+    wired.google.fail("read", *unanswered)
     done = _zamc("adopt")
     assert done.exit_code == 1
     assert "google_ads 1234567890 did not answer" in done.output

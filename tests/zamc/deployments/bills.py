@@ -29,7 +29,7 @@ def bill(session: Session, spent: Mapping[UUID, Mapping[date, int]], *, read_on:
                 )
             )  # fmt: skip
     session.flush()
-    days = [read[0] + timedelta(days=n) for n in range((read[1] - read[0]).days + 1)]
+    covered = [read[0] + timedelta(days=n) for n in range((read[1] - read[0]).days + 1)]
     for account in session.scalars(select(AdAccount).where(AdAccount.id.in_({row.ad_account_id for row in rows.values()}))):
         ticket = repository.next_ticket(session)
-        repository.mark_days(session, account_id=account.id, days=days, ticket=ticket, as_of=at, now=at)
+        repository.mark_days(session, account_id=account.id, days=covered, ticket=ticket, as_of=at, now=at)

@@ -267,7 +267,9 @@ def test_many_at_once_never_pass_the_same_room(stage: Stage) -> None:
         for each in [pool.submit(stage.begin, plan_of(), name=f"brief {n}") for n in range(12)]:
             each.result()
     with stage.database.transaction() as session:
-        counts = dict(session.execute(text("SELECT status, count(*) FROM deployments GROUP BY status")).tuples().all())
+        counts = {
+            row.status: row.count for row in session.execute(text("SELECT status, count(*) AS count FROM deployments GROUP BY status"))
+        }
     assert counts == {"creating": 4, "failed": 20}
     assert stage.reserved()["day"] == 380 * EUR
 

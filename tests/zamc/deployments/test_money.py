@@ -38,14 +38,11 @@ def _live(stage: Stage, **flight: object) -> tuple[UUID, UUID]:
 
 
 def _held(stage: Stage, deployment_id: UUID) -> dict[str, int]:
-    held: dict[str, int] = {}
     with stage.database.transaction() as session:
-        rows = session.execute(
-            text("SELECT split_part(period, ':', 1), sum(amount_micros) FROM spend_ledger WHERE deployment_id = :id GROUP BY 1"),
-            {"id": deployment_id},
+        statement = text(
+            "SELECT split_part(period, ':', 1) AS period, sum(amount_micros) AS held FROM spend_ledger WHERE deployment_id = :id GROUP BY 1"
         )
-        held.update({period: int(micros) for period, micros in rows})
-    return held
+        return {row.period: int(row.held) for row in session.execute(statement, {"id": deployment_id})}
 
 
 def _to(stage: Stage, day: date) -> None:

@@ -1,17 +1,15 @@
 """C10: after a restore from a backup the record is older than the platforms. Nothing is enabled twice, by itself, or against a pause."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, text
 
-from tests.services import Database as DatabaseUrls
-from tests.services import Services
+from tests.zamc.deployments.backups import Backup, backup
 from tests.zamc.deployments.conftest import EUR, LIMITS, Stage, plan_of
-from tests.zamc.deployments.fake import Dead, Thing
-from zamc.database.engine import Database
+from tests.zamc.deployments.fake import Dead, Fault, Thing
 from zamc.deployments import hold
 from zamc.deployments.adoption import Adoption
 from zamc.deployments.service import DeploymentService
@@ -20,30 +18,7 @@ from zamc.errors import Conflict, Later
 from zamc.events.tables import OutboxRow
 from zamc.events.witness import Heard
 
-
-@pytest.fixture
-def backup(stage: Stage, services: Services, urls: DatabaseUrls) -> Iterator[Callable[[], Callable[[], None]]]:
-    """Takes a copy of the database as it is now; what it returns puts that copy in the place of the database."""
-    copies: list[DatabaseUrls] = []
-    opened: list[Database] = []
-
-    def take() -> Callable[[], None]:
-        stage.database.engine.dispose()
-        stage.owner.engine.dispose()
-        copy = services.new_database(template=urls.name)
-        copies.append(copy)
-
-        def restore() -> None:
-            stage.database, stage.owner = Database(copy.app_url), Database(copy.owner_url)
-            opened.extend([stage.database, stage.owner])
-
-        return restore
-
-    yield take
-    for database in opened:
-        database.close()
-    for copy in copies:
-        services.drop_database(copy)
+__all__ = ["backup"]
 
 
 def _hold(stage: Stage) -> None:
@@ -77,7 +52,7 @@ def _remembering(stage: Stage) -> Callable[[str], list[Heard]]:
     return lambda _installation: [Heard(key, "2026", len(ids) - n) for n, key in enumerate(ids)]
 
 
-def test_c10_what_was_paused_after_the_backup_stays_off(stage: Stage, backup: Callable[[], Callable[[], None]]) -> None:
+def test_c10_what_was_paused_after_the_backup_stays_off(stage: Stage, backup: Backup) -> None:
     """NO_HOLD: the restored record wants it on, and a worker enables it."""
     [google, _] = stage.begin()
     stage.launch()
@@ -95,9 +70,7 @@ def test_c10_what_was_paused_after_the_backup_stays_off(stage: Stage, backup: Ca
     assert stage.statuses() == {"google_ads": "paused", "meta_ads": "live"}
 
 
-def test_c10_a_launch_that_is_not_in_the_backup_is_taken_over_and_not_made_again(
-    stage: Stage, backup: Callable[[], Callable[[], None]]
-) -> None:
+def test_c10_a_launch_that_is_not_in_the_backup_is_taken_over_and_not_made_again(stage: Stage, backup: Backup) -> None:
     stage.begin()
     restore = backup()
     stage.launch()
@@ -114,7 +87,7 @@ def _kinds(stage: Stage) -> list[str]:
     return [row.kind for row in stage.objects() if row.platform == "meta_ads"]
 
 
-def test_c10_without_the_hold_the_restored_record_would_act(stage: Stage, backup: Callable[[], Callable[[], None]]) -> None:
+def test_c10_without_the_hold_the_restored_record_would_act(stage: Stage, backup: Backup) -> None:
     """NO_HOLD itself, so that the tests above prove something: the enable goes out again."""
     [google, _] = stage.begin()
     stage.service().launch("google_ads")
@@ -126,7 +99,7 @@ def test_c10_without_the_hold_the_restored_record_would_act(stage: Stage, backup
     assert len(stage.google.enabled_ever) == 2
 
 
-def test_what_is_on_is_bound_before_what_is_oldest(stage: Stage, backup: Callable[[], Callable[[], None]]) -> None:
+def test_what_is_on_is_bound_before_what_is_oldest(stage: Stage, backup: Backup) -> None:
     stage.begin()
     restore = backup()
     stage.google.fail("create", "late")
@@ -144,7 +117,7 @@ def test_what_is_on_is_bound_before_what_is_oldest(stage: Stage, backup: Callabl
     assert len(stage.google.campaigns("enabled")) == 1
 
 
-def test_what_no_record_knows_is_stopped_and_told(stage: Stage, backup: Callable[[], Callable[[], None]]) -> None:
+def test_what_no_record_knows_is_stopped_and_told(stage: Stage, backup: Backup) -> None:
     stage.allow(daily=500, monthly=20_000, total=None)
     stage.begin()
     stage.launch()
@@ -159,7 +132,7 @@ def test_what_no_record_knows_is_stopped_and_told(stage: Stage, backup: Callable
     assert [(line.record, line.found, line.done) for line in strays] == [("no record", "on", "paused: no record knows it")] * 2
 
 
-def test_what_has_no_room_in_the_caps_any_more_is_stopped(stage: Stage, backup: Callable[[], Callable[[], None]]) -> None:
+def test_what_has_no_room_in_the_caps_any_more_is_stopped(stage: Stage, backup: Backup) -> None:
     stage.begin()
     restore = backup()
     stage.launch()
@@ -175,7 +148,7 @@ def test_what_has_no_room_in_the_caps_any_more_is_stopped(stage: Stage, backup: 
     assert stage.reserved()["day"] == 120 * EUR
 
 
-def test_a_raise_that_is_not_in_the_backup_is_reserved_for(stage: Stage, backup: Callable[[], Callable[[], None]]) -> None:
+def test_a_raise_that_is_not_in_the_backup_is_reserved_for(stage: Stage, backup: Backup) -> None:
     stage.allow(daily=500)
     stage.begin()
     stage.launch()
@@ -186,7 +159,7 @@ def test_a_raise_that_is_not_in_the_backup_is_reserved_for(stage: Stage, backup:
     assert stage.reserved()["day"] == (2 * 90 + 70) * EUR
 
 
-def test_a_plan_that_was_approved_after_the_backup_is_stopped(stage: Stage, backup: Callable[[], Callable[[], None]]) -> None:
+def test_a_plan_that_was_approved_after_the_backup_is_stopped(stage: Stage, backup: Backup) -> None:
     stage.begin()
     stage.launch()
     backup()()
@@ -197,7 +170,7 @@ def test_a_plan_that_was_approved_after_the_backup_is_stopped(stage: Stage, back
     assert stage.google.campaigns("enabled") == []
 
 
-def test_a_pause_in_the_record_is_carried_out(stage: Stage, backup: Callable[[], Callable[[], None]]) -> None:
+def test_a_pause_in_the_record_is_carried_out(stage: Stage, backup: Backup) -> None:
     [google, _] = stage.begin()
     stage.launch()
     _pause(stage, google)
@@ -213,9 +186,7 @@ def test_a_pause_in_the_record_is_carried_out(stage: Stage, backup: Callable[[],
     assert stage.statuses()["google_ads"] == "paused"
 
 
-def test_nothing_is_looked_at_before_calls_of_the_lost_history_can_have_landed(
-    stage: Stage, backup: Callable[[], Callable[[], None]]
-) -> None:
+def test_nothing_is_looked_at_before_calls_of_the_lost_history_can_have_landed(stage: Stage, backup: Backup) -> None:
     stage.begin()
     restore = backup()
     stage.google.fail("enable_root", "late")
@@ -239,11 +210,12 @@ def test_nothing_is_looked_at_before_calls_of_the_lost_history_can_have_landed(
     assert stage.deployment("google_ads").status == "live"
 
 
-def test_an_account_that_does_not_answer_keeps_everything_on_hold(stage: Stage, backup: Callable[[], Callable[[], None]]) -> None:
+def test_an_account_that_does_not_answer_keeps_everything_on_hold(stage: Stage, backup: Backup) -> None:
     stage.begin()
     stage.launch()
     backup()()
-    stage.meta.fail("read", *["later"] * 50)
+    unanswered: list[Fault] = ["later"] * 50
+    stage.meta.fail("read", *unanswered)
     adoption = _adopt(stage)
     assert not adoption.released
     assert list(adoption.silent) == ["meta_ads act_42"]
@@ -256,7 +228,7 @@ def test_adopting_needs_the_hold(stage: Stage) -> None:
         stage.service().adopt(by="anna")
 
 
-def test_a_restored_database_is_noticed_before_anything_is_sent(stage: Stage, backup: Callable[[], Callable[[], None]]) -> None:
+def test_a_restored_database_is_noticed_before_anything_is_sent(stage: Stage, backup: Backup) -> None:
     [google, _] = stage.begin()
     stage.launch()
     restore = backup()
@@ -315,7 +287,7 @@ def test_while_everything_is_on_hold_what_is_unwanted_and_on_is_stopped(stage: S
 
 
 @pytest.mark.parametrize("point", ["adopt.doubted", "adopt.bound", "adopt.decided", "doubt.claimed", "doubt.looked", "stop.claimed"])
-def test_an_adoption_that_dies_is_followed_by_one_that_ends(stage: Stage, backup: Callable[[], Callable[[], None]], point: str) -> None:
+def test_an_adoption_that_dies_is_followed_by_one_that_ends(stage: Stage, backup: Backup, point: str) -> None:
     stage.allow(daily=500)
     [google, _] = stage.begin()
     stage.launch()
@@ -353,7 +325,7 @@ def test_the_hold_is_kept_for_a_person_to_see(stage: Stage) -> None:
         assert session.scalar(select(func.count()).select_from(PlatformObject).where(PlatformObject.external_id.is_not(None))) == 0
 
 
-def test_the_flight_of_the_restored_record_counts(stage: Stage, backup: Callable[[], Callable[[], None]]) -> None:
+def test_the_flight_of_the_restored_record_counts(stage: Stage, backup: Backup) -> None:
     """What should be over by now is stopped, not adopted."""
     stage.begin(plan_of(ends_on="2026-11-25"))
     stage.launch()
