@@ -63,6 +63,7 @@ def _readable(zamc: Zamc, batch: "Batch", *, sensor: str) -> Sequence[tuple[int,
     """The events of a batch with their sequences. What does not parse goes to the dead letters; a gap raises an alert."""
     from zamc.errors import InvalidInput
     from zamc.events import dead_letters, repository
+    from zamc.events.alert_codes import AlertCode
     from zamc.events.catalogue import AlertRaised, parse
 
     good: list[tuple[int, EventData]] = []
@@ -80,7 +81,8 @@ def _readable(zamc: Zamc, batch: "Batch", *, sensor: str) -> Sequence[tuple[int,
                 )
             if batch.gap:
                 details = {"sensor": sensor, "first": batch.stream.first, "cursor": str(batch.cursor)}
-                repository.emit(session, AlertRaised(severity="warning", title="messages were gone before they were read", details=details))
+                title = "messages were gone before they were read"
+                repository.emit(session, AlertRaised(code=AlertCode.MESSAGES_LOST, severity="warning", title=title, details=details))
     return good
 
 

@@ -22,6 +22,7 @@ from zamc.deployments.spend import reservations
 from zamc.deployments.tables import Deployment, Operation, PlatformObject
 from zamc.deployments.tree import Account, Source, Wanted, plan_hash
 from zamc.errors import InvalidInput, NotFound, SpendRefused
+from zamc.events.alert_codes import AlertCode
 from zamc.events.catalogue import AlertRaised, DeploymentFailed, DeploymentRequested
 from zamc.events.repository import emit
 from zamc.optimisation.tables import Decision
@@ -84,7 +85,8 @@ def begin(session: Session, clock: Clock, set_row: Asset, *, mode: LaunchMode = 
         drafts.append(_draft(session, order, channel, account, at=clock.now()))
     for sentence in missing:
         details = {"project_id": str(project.id), "strategy_id": str(strategy.id)}
-        emit(session, AlertRaised(severity="critical", title=f"{strategy.name}: {sentence}", details=details))
+        title = f"{strategy.name}: {sentence}"
+        emit(session, AlertRaised(code=AlertCode.ACCOUNT_MISSING, severity="critical", title=title, details=details))
     session.add_all([draft.row for draft in drafts])
     session.flush()
     _settle(session, clock, order, drafts, missing)

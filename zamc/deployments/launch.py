@@ -18,6 +18,7 @@ from zamc.deployments.rules import Desired, OnPlatform, Status, Verb, may_enable
 from zamc.deployments.sending import send_due
 from zamc.deployments.tables import Deployment, PlatformObject
 from zamc.errors import Later, OutsideError, ZamcError
+from zamc.events.alert_codes import AlertCode
 from zamc.events.catalogue import AlertRaised
 from zamc.events.repository import emit
 from zamc.projects.tables import AdAccount
@@ -251,6 +252,7 @@ def _on_too_early(ctx: Context, session: Session, row: Deployment) -> None:
     emit(
         session,
         AlertRaised(
+            code=AlertCode.ON_AGAINST_RECORD,
             severity="critical",
             title=f"{row.name} was on before it was enabled; it is being paused",
             details={"deployment_id": str(row.id), "project_id": str(row.project_id)},
