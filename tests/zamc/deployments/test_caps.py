@@ -267,9 +267,8 @@ def test_many_at_once_never_pass_the_same_room(stage: Stage) -> None:
         for each in [pool.submit(stage.begin, plan_of(), name=f"brief {n}") for n in range(12)]:
             each.result()
     with stage.database.transaction() as session:
-        counts = {
-            row.status: row.count for row in session.execute(text("SELECT status, count(*) AS count FROM deployments GROUP BY status"))
-        }
+        rows = session.execute(text("SELECT status, count(*) AS many FROM deployments GROUP BY status")).all()
+        counts = {row.status: row.many for row in rows}
     assert counts == {"creating": 4, "failed": 20}
     assert stage.reserved()["day"] == 380 * EUR
 
