@@ -24,14 +24,23 @@ class Said:
     change: str
     language: str
 
+    @property
+    def angle(self) -> str:
+        """What kind of thing it says: the offer, a claim, the product, or only a call."""
+        return "call" if self.change == "frame" else next((angle for line, angle in _ANGLES if line in self.source), "name")
+
     def note(self, at: str, wanted: str) -> dict[str, Any]:
         foreign = self.language != wanted
         return {
             "field": at,
             "source": self.source,
             "change": self.change,
+            "angle": self.angle,
             **({"language": self.language, "translated": False} if foreign else {}),
         }
+
+
+_ANGLES = (("brief.offer", "offer"), ("brief.claims", "claim"), ("brief.product", "product"))
 
 
 def capitalised(text: str) -> str:

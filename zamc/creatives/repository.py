@@ -30,6 +30,11 @@ def set_of(session: Session, strategy_id: UUID) -> Asset | None:
     return session.scalars(newest).one_or_none()
 
 
+def newest_set(session: Session) -> Asset | None:
+    """The set that was asked for last."""
+    return session.scalars(select(Asset).where(Asset.kind == "set").order_by(Asset.id.desc()).limit(1)).one_or_none()
+
+
 def get(session: Session, asset_id: UUID) -> Asset | None:
     return session.get(Asset, asset_id)
 

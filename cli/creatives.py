@@ -1,0 +1,57 @@
+"""`zamc creatives`: see what was made for a strategy, why it may be said, and where the files are."""
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from zamc.errors import InvalidInput
+
+app = typer.Typer(no_args_is_help=True)
+_MOST_OPENED = 8
+
+
+@app.callback()
+def creatives() -> None:
+    """Creatives: copy, pictures and videos."""
+
+
+@app.command()
+def show(
+    wanted: Annotated[
+        UUID | None, typer.Argument(metavar="[SET or STRATEGY]", help="Id of a set or a strategy; the newest set by default.")
+    ] = None,
+    member: Annotated[str, typer.Option(help='Only members whose name has this in it, such as "meta_square/de".')] = "",
+    open_files: Annotated[bool, typer.Option("--open", help="Open the pictures and videos that are listed.")] = False,
+) -> None:
+    """List the members of a set: status, checks, each text with the line of the brief behind it, and where the file is.
+
+    Example: zamc creatives show 01a2039d-fa4a-7b76-bcc7-81de2d2e9602 --member meta_video_square --open
+    """
+    from zamc.bootstrap import services
+    from zamc.creatives.views import set_view
+
+    wired = services()
+    with wired.database.transaction() as session:
+        seen = set_view(session, wanted)
+    chosen = [each for each in seen.members if member in each.local_ref]
+    files = [wired.objects.path(*each.file) for each in chosen if each.file]
+    if open_files and len(files) > _MOST_OPENED:
+        raise InvalidInput("--open", f"would open {len(files)} files; name some of them with --member, at most {_MOST_OPENED}")
+    typer.echo(f"Set {seen.id} of {seen.strategy_name!r} (strategy {seen.strategy_id}, version {seen.version}): {seen.status}")
+    if seen.error:
+        typer.echo(f"  {seen.error}")
+    for each in chosen:
+        checks = ", ".join(f"{check['check']} {check.get('findings', 0)} findings" for check in each.checks) or "none yet"
+        typer.echo(f"\n{each.local_ref}  {each.status}  {each.size}".rstrip() + f"\n  checks: {checks}")
+        if each.error:
+            typer.echo(f"  {each.error}")
+        for said in each.texts:
+            grounds = " | ".join(said.grounds)
+            typer.echo(f"  {said.field}: {said.text}\n      {said.change} {said.source}".rstrip() + (f": {grounds}" if grounds else ""))
+        if each.file:
+            typer.echo(f"  {wired.objects.path(*each.file)}")
+    for left in seen.left_out:
+        typer.echo(f"\nLeft out: {left['local_ref']}: {left['reason']}")
+    for path in files if open_files else ():
+        typer.launch(path)
