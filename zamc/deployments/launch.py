@@ -17,7 +17,7 @@ from zamc.deployments.ports import Item, Observed
 from zamc.deployments.rules import Desired, OnPlatform, Status, Verb, may_enable
 from zamc.deployments.sending import send_due
 from zamc.deployments.tables import Deployment, PlatformObject
-from zamc.errors import Later, OutsideError, ZamcError
+from zamc.errors import Later, OutsideError, Throttled, ZamcError
 from zamc.events.alert_codes import AlertCode
 from zamc.events.catalogue import AlertRaised
 from zamc.events.repository import emit
@@ -194,6 +194,8 @@ def _write(ctx: Context, session: Session, tree: _Tree, look: _Look, *, row: Dep
     if row.generation != tree.generation or row.status != status:
         return
     if error is not None:
+        if isinstance(error, Throttled):
+            row.attempts -= 1  # there was no room: nothing was read
         steps.wait(row, error if isinstance(error, Later) else Later(str(error)), now=ctx.clock.now())
         return
     remember(ctx, objects, seen)

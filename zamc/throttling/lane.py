@@ -8,9 +8,12 @@ _urgent: ContextVar[bool] = ContextVar("urgent", default=False)
 
 
 @contextmanager
-def urgent() -> Iterator[None]:
-    """Calls within stop spending, or show that it has stopped. Threads that are handed this context inherit it."""
-    token = _urgent.set(True)
+def urgent(*, when: bool = True) -> Iterator[None]:
+    """Calls within stop spending, or show that it has stopped. Threads that are handed this context inherit it.
+
+    when: False leaves it as it is.
+    """
+    token = _urgent.set(when or _urgent.get())
     try:
         yield
     finally:

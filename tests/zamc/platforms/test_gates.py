@@ -19,7 +19,7 @@ from zamc.platforms.meta_ads.errors import translate
 from zamc.platforms.meta_ads.gate import around, observer, usages
 from zamc.throttling.breaker import Breaker
 from zamc.throttling.gate import SharedGate
-from zamc.throttling.lane import urgent
+from zamc.throttling.lane import is_urgent, urgent
 from zamc.throttling.limiter import Limiter
 from zamc.throttling.quotas import GoogleQuotas, MetaQuotas
 from zamc.throttling.rules import Kind, Usage
@@ -196,3 +196,29 @@ def test_a_gate_without_redis_lets_reads_and_pauses_through_and_no_write() -> No
         pass
     with pytest.raises(HeldBack, match="Redis"), gate.call("act_1", Kind.MUTATE):
         pytest.fail("a write went out uncounted")
+
+
+@pytest.mark.parametrize("refusal", [CredentialsRefused("revoked"), AccountBlocked("suspended")])
+def test_a_pause_that_an_account_refuses_is_not_tried_one_by_one(refusal: OutsideError) -> None:
+    from types import SimpleNamespace
+    from uuid import UUID
+
+    from tests.conftest import ManualClock
+    from zamc.deployments.ports import Item
+    from zamc.platforms.google_ads.adapter import GoogleAdsPlatform
+
+    asked: list[bool] = []
+
+    class Refusing(GoogleAdsPlatform):
+        def _set(self, *_: Any) -> None:
+            asked.append(is_urgent())
+            raise refusal
+
+    account = SimpleNamespace(external_id="1", time_zone="UTC", currency="EUR", conversion_action=None)
+    adapter = Refusing(SimpleNamespace(), account, ManualClock(), SimpleNamespace())  # type: ignore[arg-type]  # nothing of them is used
+    items = [Item(UUID(int=number), "campaign", "campaign", "", {}, external_id=str(number)) for number in range(200)]
+    errors = adapter.set_status(items, "paused", guard=lambda: None)
+    assert asked == [True], "once, and past whatever holds others back"
+    assert set(errors.values()) == {refusal}
+    assert adapter.set_status(items, "enabled", guard=lambda: None)
+    assert asked == [True, False]

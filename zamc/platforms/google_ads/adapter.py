@@ -7,7 +7,7 @@ from uuid import UUID
 
 from zamc.clock import Clock, business_date
 from zamc.deployments.ports import AccountState, Files, Found, Guard, Item, Observed, OutsideChange, Shown
-from zamc.errors import GiveUp, InDoubt, Mend, OutsideError
+from zamc.errors import AccountBlocked, CredentialsRefused, GiveUp, InDoubt, Mend, OutsideError
 from zamc.platforms.google_ads.assets import Assets
 from zamc.platforms.google_ads.builders import KINDS, resource_name, status_update
 from zamc.platforms.google_ads.client import GoogleClient
@@ -15,6 +15,7 @@ from zamc.platforms.google_ads.creates import tree
 from zamc.platforms.google_ads.live import Live
 from zamc.platforms.google_ads.reading import ASSETS_OF_GROUPS, LOOKS, status, with_assets
 from zamc.projects.tables import AdAccount
+from zamc.throttling.lane import urgent
 
 _CHUNK = 1_000  # ids in one IN (...) of a query
 
@@ -100,15 +101,16 @@ class GoogleAdsPlatform:
 
     def set_status(self, items: Sequence[Item], status: Literal["enabled", "paused"], *, guard: Guard) -> Mapping[UUID, OutsideError]:
         """One request for all of them. A pause that one of them spoils is sent again for each alone; an enable is all or nothing."""
-        try:
-            self._set(items, status, guard)
-        except (GiveUp, Mend) as error:
-            if status == "enabled":
+        with urgent(when=status == "paused"):
+            try:
+                self._set(items, status, guard)
+            except OutsideError as error:
+                # What is refused because of who asks, or of the account, is no better one by one.
+                spoiled = isinstance(error, GiveUp | Mend) and not isinstance(error, CredentialsRefused | AccountBlocked)
+                if status == "paused" and spoiled:
+                    return self._pause_each(items, guard)
                 return {item.obj_key: error for item in items}
-            return self._pause_each(items, guard)
-        except OutsideError as error:
-            return {item.obj_key: error for item in items}
-        return {}
+            return {}
 
     def _set(self, items: Sequence[Item], status: str, guard: Guard) -> None:
         operations = [status_update(self._client, self._customer_id, item, status) for item in items]

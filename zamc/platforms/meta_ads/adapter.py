@@ -8,13 +8,26 @@ from uuid import UUID
 
 from zamc.clock import Clock, business_date
 from zamc.deployments.ports import AccountState, Files, Found, Guard, Item, Observed, OutsideChange, Shown
-from zamc.errors import GiveUp, InDoubt, InvalidInput, Later, Mend, NotFound, OutsideCallInTransaction, OutsideError, ZamcError
+from zamc.errors import (
+    AccountBlocked,
+    CredentialsRefused,
+    GiveUp,
+    InDoubt,
+    InvalidInput,
+    Later,
+    Mend,
+    NotFound,
+    OutsideCallInTransaction,
+    OutsideError,
+    ZamcError,
+)
 from zamc.platforms.meta_ads import batch, builders, videos
 from zamc.platforms.meta_ads.batch import Call
 from zamc.platforms.meta_ads.client import MetaClient
 from zamc.platforms.meta_ads.live import Live
 from zamc.platforms.meta_ads.reading import Reader, campaign_of, not_done, title
 from zamc.projects.tables import AdAccount
+from zamc.throttling.lane import urgent
 
 # How long a picture that was uploaded is taken to be there still.
 _IMAGE_MEMORY = timedelta(minutes=10)
@@ -169,12 +182,16 @@ class MetaAdsPlatform:
 
     def set_status(self, items: Sequence[Item], status: Literal["enabled", "paused"], *, guard: Guard) -> Mapping[UUID, OutsideError]:
         """50 objects in one request. A pause that was not answered is sent again at once; an enable is in doubt."""
+        with urgent(when=status == "paused"):
+            return self._set_status(items, status, guard)
+
+    def _set_status(self, items: Sequence[Item], status: str, guard: Guard) -> Mapping[UUID, OutsideError]:
         params = {"status": "ACTIVE" if status == "enabled" else "PAUSED"}
         calls = [Call("POST", (str(item.external_id),), params, apart=campaign_of(item)) for item in items]
         answers = batch.send(self._client, calls, account=self._account, guard=guard, again=status == "paused")
         errors = {item.obj_key: error for item, answer in zip(items, answers, strict=True) if (error := not_done(answer)) is not None}
         # What was removed is off for ever, and the platform refuses to pause it.
-        refused = [item for item in items if isinstance(errors.get(item.obj_key), GiveUp | Mend)] if status == "paused" else []
+        refused = [item for item in items if status == "paused" and _of_the_object(errors.get(item.obj_key))]
         for key, observed in self.read(refused).items() if refused else ():
             if observed.status == "removed":
                 errors.pop(key)
@@ -219,3 +236,8 @@ def _outside(error: ZamcError) -> OutsideError:
     if isinstance(error, OutsideCallInTransaction):
         raise error
     return error if isinstance(error, OutsideError) else GiveUp(str(error), code=type(error).__name__)
+
+
+def _of_the_object(error: OutsideError | None) -> bool:
+    """Whether a refusal may be about the object alone, and not about who asks or the account."""
+    return isinstance(error, GiveUp | Mend) and not isinstance(error, CredentialsRefused | AccountBlocked)
