@@ -20,8 +20,8 @@ class BrandName:
     elsewhere: str
 
     @classmethod
-    def of(cls, written: str, folded_facts: str) -> "BrandName":
-        return cls(written, squeezed(written.lower()), squeezed(folded_facts.replace(written.lower(), " ")))
+    def of(cls, written: str, facts: str) -> "BrandName":
+        return cls(written, squeezed(written.lower()), squeezed(facts.replace(written, " ").lower()))
 
     @property
     def closeness(self) -> float:

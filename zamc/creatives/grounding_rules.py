@@ -108,7 +108,7 @@ def grounding_of(brief: Brief, project_name: str) -> Grounding:
         names=(fold(project_name),),
         banned=banned_by(tuple(brief.avoid)),
         free=bool(_FREE.search(text)),
-        brand=BrandName.of(project_name, text),
+        brand=BrandName.of(project_name, "\n".join(lines)),
         number_words=number_words,
         languages=languages,
         stems=frozenset(word[:_STEM] for word in claiming if len(word) >= _STEM and word.isalpha()),
