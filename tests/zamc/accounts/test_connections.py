@@ -249,3 +249,27 @@ def test_an_account_s_own_credentials_speak_to_google_and_a_revoked_one_marks_it
     with pytest.raises(HeldBack, match="connect it again"):
         place.services.clients.google(row).mutate(CUSTOMER, [])
     assert len(_alerts(place.services.database)) == 1
+
+
+def test_an_account_s_own_credentials_are_redeemed_and_kept_for_the_next_process(place: Place) -> None:
+    from sandbox.http import Credentials, start
+    from tests.sandbox.google.world import TOKEN
+    from zamc.bootstrap import Services
+
+    google = place.google
+    endpoint = start(google.store, google.clock, google.faults, credentials=Credentials(token=TOKEN))
+    own = place.services.settings.model_copy(update={"google_token_url": f"http://127.0.0.1:{endpoint.port}/oauth2/token"})
+    wired = Services(own)
+    account = place.connect("google_ads", place.google_text())
+    row = _row(wired.database, account)
+    assert len(list(wired.clients.google(row).search(CUSTOMER, "SELECT customer.id FROM customer"))) == 1
+    assert [each.name for each in wired.accounts.check(account, by="ana") if not each.good] == []
+    sealed = _row(wired.database, account).credentials
+    assert sealed is not None
+    assert wired.vault.open(account, sealed)["access_token"] == TOKEN
+    # The endpoint is gone; another process goes on with what was kept.
+    endpoint.stop()
+    another = Services(own)
+    assert len(list(another.clients.google(_row(wired.database, account)).search(CUSTOMER, "SELECT customer.id FROM customer"))) == 1
+    for each in (wired, another):
+        each.database.close()
