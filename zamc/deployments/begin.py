@@ -30,6 +30,7 @@ from zamc.projects import ledger
 from zamc.projects import repository as projects
 from zamc.projects.rules import is_open
 from zamc.projects.tables import AdAccount, Project
+from zamc.strategies.kind_rules import campaign_word
 from zamc.strategies.schema import Channel, Plan, Platform
 from zamc.strategies.tables import Strategy
 
@@ -130,8 +131,7 @@ def _draft(session: Session, order: _Order, channel: Channel, account: AdAccount
 
 
 def _name(strategy: Strategy, channel: Channel) -> str:
-    """As people call it: Meta has one kind, which needs no name."""
-    return f"{strategy.name} / {channel.platform}" + ("" if channel.kind == "meta" else f" / {channel.kind}")
+    return f"{strategy.name} / {campaign_word(channel.platform, channel.kind)}"
 
 
 def _settle(session: Session, clock: Clock, order: _Order, drafts: Sequence[_Draft], missing: Sequence[str]) -> None:
@@ -157,7 +157,8 @@ def _refusals(session: Session, clock: Clock, order: _Order, drafts: Sequence[_D
     found = {draft.row.id: draft.refusal for draft in drafts if draft.refusal}
     together = order.mode == LaunchMode.ALL_OR_NOTHING
     if together and (found or missing):
-        everybody = "; ".join([*missing, *(f"{draft.row.platform}: {draft.refusal}" for draft in drafts if draft.refusal)])
+        refused = [f"{campaign_word(draft.row.platform, draft.row.kind)}: {draft.refusal}" for draft in drafts if draft.refusal]
+        everybody = "; ".join([*missing, *refused])
         return {draft.row.id: draft.refusal or everybody for draft in drafts}
     if together:
         try:
@@ -191,7 +192,7 @@ def _reserve(session: Session, clock: Clock, plan: Plan, draft: _Draft) -> None:
     )
     total = next(each.amount_micros for each in wanted if each.period == "total")
     if flight.total_budget_micros is not None and total > flight.total_budget_micros:
-        raise SpendRefused(f"the worst case of {row.platform} {row.kind} alone, {total} micros, is above the brief's total")
+        raise SpendRefused(f"the worst case of {campaign_word(row.platform, row.kind)} alone, {total} micros, is above the brief's total")
     ledger.reserve(
         session,
         project_id=row.project_id,

@@ -13,6 +13,7 @@ from zamc.deployments.rules import FINAL, Desired, Lane, LaunchMode, State, Stat
 from zamc.deployments.tables import Deployment, Operation, PlatformObject
 from zamc.errors import Conflict
 from zamc.projects import repository as projects
+from zamc.strategies.kind_rules import campaign_word
 
 ROOT = "campaign"
 
@@ -112,9 +113,10 @@ def withdraw(session: Session, clock: Clock, deployment: Deployment, *, reason: 
     family = repository.lock(session, repository.sibling_ids(session, [deployment.asset_id]))
     others = [each for each in family if each.id != deployment.id and each.launch_mode == LaunchMode.ALL_OR_NOTHING]
     stop(session, clock, [each for each in family if each.id == deployment.id], desired=Desired.FAILED, by="protocol", reason=reason)
+    refused = campaign_word(deployment.platform, deployment.kind)
     # A refused resume is no launch: what went live together before stays live.
     waiting = [each for each in others if each.launched_at is None or deployment.launched_at is None]
-    stop(session, clock, waiting, desired=Desired.FAILED, by="protocol", reason=f"{deployment.platform} refused: {reason}")
+    stop(session, clock, waiting, desired=Desired.FAILED, by="protocol", reason=f"{refused} refused: {reason}")
 
 
 def plan_enables(session: Session, clock: Clock, deployment: Deployment, tree: Sequence[PlatformObject]) -> None:

@@ -36,6 +36,11 @@ _WHY: Mapping[CampaignKind, str] = {
 }
 
 
+def campaign_word(platform: str, kind: str) -> str:
+    """A kind of campaign in names and messages: Meta has one, which needs no name."""
+    return platform if kind == "meta" else f"{platform} / {kind}"
+
+
 def divide_platform(
     platform: Platform, goal: Goal, daily: Money, *, minimum: Money, conversions: bool = True
 ) -> tuple[dict[CampaignKind, Money], list[str]]:
