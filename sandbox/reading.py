@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sandbox.records import NAMED_KINDS, SELECT, SHORTEST_PART, Call, Change, Obj, Version, from_text, to_obj, to_text
+from sandbox.records import NAMED_KINDS, REVIEWED, SELECT, SHORTEST_PART, Call, Change, Obj, Version, from_text, to_obj, to_text
 
 
 def _version(at: str, status: str | None, gone: int, body: str, by: str | None) -> Version:
@@ -44,13 +44,13 @@ class Reading:
         parents: Iterable[str] | None = None,
         name: str | None = None,
         like: str | None = None,
-        having: str | None = None,
+        reviewed: bool = False,
         removed: bool | None = False,
     ) -> list[Obj]:
         """Objects in order of creation; `account=None` means all accounts, `removed=None` means both kinds.
 
-        `like` is a part of the name (case does not matter; from three characters on an index serves it), `having` a part of
-        the body's JSON.
+        `like` is a part of the name (case does not matter; from three characters on an index serves it), `reviewed` leaves only
+        those that carry a verdict of review.
         """
         where, values = ["platform=?", "kind=?"], [platform, kind]
         for column, value in (("account", account), ("parent", parent), ("name", name)):
@@ -67,12 +67,13 @@ class Reading:
         elif like is not None:
             where.append("instr(lower(name), lower(?)) > 0")
             values.append(like)
-        if having is not None:
-            where.append("instr(body, ?) > 0")
-            values.append(having)
+        if reviewed:
+            where.append(REVIEWED)
         if removed is not None:
             where.append(f"removed={int(removed)}")
-        rows = self._db.execute(SELECT + " AND ".join(where) + " ORDER BY seq", values)
+        # Sorted by hand where few are meant: for the sake of the order the planner would read all of a kind.
+        few = reviewed or any(one is not None for one in (ids, parent, parents, name))
+        rows = self._db.execute(SELECT + " AND ".join(where) + (" ORDER BY +seq" if few else " ORDER BY seq"), values)
         return [to_obj(row) for row in rows]
 
     @property

@@ -31,12 +31,15 @@ CREATE TABLE IF NOT EXISTS calls (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     at TEXT NOT NULL, platform TEXT NOT NULL, account TEXT, method TEXT NOT NULL, request_id TEXT NOT NULL,
     outcome TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS objects_reviewed ON objects (platform, account, kind) WHERE instr(body, '"review') > 0;
 CREATE VIRTUAL TABLE IF NOT EXISTS names USING fts5 (name, tokenize='trigram');
 CREATE TABLE IF NOT EXISTS settings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS blobs (seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, data BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS blobs_by_key ON blobs (key, seq);
 """
 
+# As the index objects_reviewed has it, word for word.
+REVIEWED: Final = "instr(body, '\"review') > 0"
 # Kinds that are looked for by a part of their name, markers for example.
 NAMED_KINDS: Final = frozenset({"campaign", "campaign_budget", "ad_group", "asset_group", "adset", "ad", "adcreative"})
 SHORTEST_PART: Final = 3

@@ -4,6 +4,7 @@ import base64
 import datetime as dt
 import hashlib
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,30 @@ class Found:
     rows: list[Body]
     fields: tuple[str, ...]
     summary: Body
+
+
+class _Pages:
+    """The latest answers of more than one page, so that each further page does not do all of the work again."""
+
+    def __init__(self, most: int = 4) -> None:
+        self._lock = threading.Lock()
+        self._most = most
+        self._found: dict[tuple[str, ...], Found] = {}
+
+    def put(self, key: tuple[str, ...], found: Found) -> None:
+        with self._lock:
+            self._found.pop(key, None)
+            self._found[key] = found
+            while len(self._found) > self._most:
+                del self._found[next(iter(self._found))]
+
+    def take(self, key: tuple[str, ...]) -> Found | None:
+        """The answer, which is forgotten: whoever has another page to come puts it back."""
+        with self._lock:
+            return self._found.pop(key, None)
+
+
+PAGES = _Pages()
 
 
 def run(api: Api, tx: Transaction, account: Account, text: str) -> Found:
@@ -126,12 +151,13 @@ def search(api: Api, tx: Transaction, account: Account, request: Any) -> Any:
     if request.validate_only and request.page_token:
         message = "A validate_only request has no page token."
         raise AdsError("request_error", "VALIDATE_ONLY_REQUEST_HAS_PAGE_TOKEN", message, ("page_token",))
-    found = run(api, tx, account, request.query)
+    key = (tx.version()[0], account.id, request.query)
+    offset = _offset(request.page_token, request.query)
+    found = (PAGES.take(key) if offset else None) or run(api, tx, account, request.query)
     response = api.message("services.SearchGoogleAdsResponse")()
     if request.validate_only:
         return response
     settings = request.search_settings
-    offset = _offset(request.page_token, request.query)
     response.field_mask.paths.extend(found.fields)
     if settings.return_total_results_count:
         response.total_results_count = len(found.rows)
@@ -146,6 +172,7 @@ def search(api: Api, tx: Transaction, account: Account, request: Any) -> Any:
     _fill(api, response, found.rows[offset : offset + PAGE_ROWS])
     if len(found.rows) > offset + PAGE_ROWS:
         response.next_page_token = _token(offset + PAGE_ROWS, request.query)
+        PAGES.put(key, found)
     return response
 
 

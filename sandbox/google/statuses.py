@@ -32,7 +32,7 @@ def _reviews(tx: Transaction, account: Account, wanted: Mapping[str, Obj]) -> di
     """How many ads or linked assets of each campaign stand in which state of review, approved ones left out."""
     found: dict[str, Counter[str]] = {}
     for group_kind, leaf in (("ad_group", "ad_group_ad"), ("asset_group", "asset_group_asset")):
-        leaves = tx.find(PLATFORM, account.id, leaf, having='"review', removed=False)
+        leaves = tx.find(PLATFORM, account.id, leaf, reviewed=True)
         if not leaves:
             continue
         above = {group.id: group.parent for group in tx.find(PLATFORM, account.id, group_kind, ids={one.parent or "" for one in leaves})}

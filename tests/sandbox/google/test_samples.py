@@ -5,15 +5,18 @@ import json
 import re
 import runpy
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from google.api_core.exceptions import MethodNotImplemented
 
 from sandbox.http import Credentials, start
-from tests.sandbox.google.campaigns import whole_campaign
+from tests.sandbox.google.campaigns import request, whole_campaign, whole_display
+from tests.sandbox.google.sample_images import served
 from tests.sandbox.google.world import DEVELOPER_TOKEN, TOKEN, World, running
 
 Run = Callable[..., str]
@@ -62,7 +65,10 @@ def run(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
         assert code == exit_code, printed
         return printed
 
-    yield run_sample
+    with served(tmp_path / "pictures") as environment:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        yield run_sample
     web.stop()
 
 
@@ -142,3 +148,47 @@ def test_the_complete_search_ad_runs_where_the_account_has_declared(world: World
     assert "Created responsive search ad" in printed
     assert printed.count("Created keyword") == 3
     assert printed.count("Added campaign criterion") == 3
+
+
+def _conversion_action(world: World) -> None:
+    wanted = request(world)
+    wanted.conversion_action()
+    wanted.send()
+
+
+@pytest.mark.parametrize(("brand", "links", "brand_links"), [("yes", 7, 2), ("", 9, 0)])
+def test_a_performance_max_campaign_is_added(world: World, run: Run, brand: str, links: int, brand_links: int) -> None:
+    """The sample reads any text after -b as true, and none as false."""
+    _conversion_action(world)
+    printed = run("advanced_operations/add_performance_max_campaign", "-c", world.customer, "-b", brand)
+    made = Counter(re.findall(r"Created a\(n\) (\w+) with", printed))
+    assert made["AssetGroupAsset"] == 3 + 2 + links - 4
+    assert made["CampaignAsset"] == brand_links
+    assert (made["Campaign"], made["AssetGroup"], made["AssetGroupSignal"], made["CampaignCriterion"]) == (1, 1, 1, 3)
+    assert "Performance Max campaign #" in run("basic_operations/get_campaigns", "-c", world.customer)
+
+
+def test_a_campaign_for_a_product_feed_is_said_to_be_not_simulated(world: World, run: Run) -> None:
+    """It makes all of its objects, and stops at the conversion goals that it then reads."""
+    _conversion_action(world)
+    with pytest.raises(MethodNotImplemented, match="customer_conversion_goal"):
+        run("shopping_ads/add_performance_max_retail_campaign", "-c", world.customer, "-m", "123456", "-u", "https://example.com/")
+
+
+def test_an_image_is_uploaded(world: World, run: Run) -> None:
+    assert "Uploaded file(s):" in run("assets/upload_image_asset", "-c", world.customer)
+    [row] = world.search("SELECT asset.image_asset.full_size.width_pixels FROM asset WHERE asset.type = 'IMAGE'")
+    assert row.asset.image_asset.full_size.width_pixels == 1200
+
+
+def test_an_uploaded_display_ad_is_said_to_be_not_simulated(world: World, run: Run) -> None:
+    """HTML5 bundles are for allow-listed accounts; the sandbox plays responsive display ads."""
+    group = whole_display(world)[1].rsplit("/", 1)[-1]
+    with pytest.raises(MethodNotImplemented, match="media_bundle_asset"):
+        run("advanced_operations/add_display_upload_ad", "-c", world.customer, "-a", group)
+
+
+def test_keywords_are_validated_request_by_request(world: World, run: Run) -> None:
+    group = whole_campaign(world).ad_group.rsplit("/", 1)[-1]
+    printed = run("error_handling/handle_rate_exceeded_error", "-c", world.customer, "-a", group)
+    assert printed.count("Added 0 ad group criteria") == 5
