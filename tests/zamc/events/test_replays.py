@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -135,7 +136,8 @@ def test_what_was_created_after_all_is_found_by_a_replay_and_not_made_twice(stag
     stage.begin()
     service = stage.service()
     # Every answer is lost and nothing is ever shown: it is given up. Then the first create lands after all.
-    stage.google.fail("create", *["late"] * 40)
+    for _ in range(40):
+        stage.google.fail("create", "late")
     for _ in range(12):
         service.launch("google_ads")
         stage.clock.advance(seconds=200)
@@ -200,7 +202,7 @@ def test_strategies_and_creatives_are_asked_for_again(stage: Stage) -> None:  # 
     assert {"zamc.strategy.requested", "zamc.creatives.requested"} <= set(stage.events())
     for retry in (strategies.retry, creatives.retry):
         with pytest.raises(NotFound), stage.database.transaction() as session:
-            retry(session, stage.clock, UUID(int=9), by="ana")  # type: ignore[operator]  # both take the same
+            retry(session, stage.clock, UUID(int=9), by="ana")
 
 
 def test_every_kind_of_letter_has_somebody_who_takes_it_up(replays: ReplayService, services: object) -> None:
@@ -237,7 +239,8 @@ def test_a_day_that_could_not_be_read_is_a_letter_until_a_sync_reads_it(
     stage.begin()
     stage.launch()
     account = stage.deployment("google_ads").ad_account_id
-    service = AnalyticsService(database, clock, {"google_ads": lambda _: Source()}, look_back_days=1, workers=1)  # type: ignore[arg-type,return-value]
+    sources: Any = {"google_ads": lambda _: Source()}
+    service = AnalyticsService(database, clock, sources, look_back_days=1, workers=1)
     day = date(2026, 11, 20)
     service.sync(platform="google_ads", day=day, account_ids=[account])
     assert _letters(database, kind="sync") == [], "what may pass by itself is no letter"
