@@ -181,3 +181,18 @@ def test_a_day_that_was_not_read_counts_at_its_worst() -> None:
     worst = exposure("google_ads", spans, until=START + timedelta(days=3), today=START + timedelta(days=9), billed=read)
     assert worst.total == 50 + 60 + 200 + 200
     assert worst.day == 0
+
+
+def test_while_two_budgets_may_be_in_force_no_limit_of_a_month_holds() -> None:
+    """A decrease whose landing nobody knows: the platform grants the new budget for the days that are left, whatever was billed."""
+    last = START + timedelta(days=30)
+    platform = Platform("google_ads", 1_000)
+    for number in range(31):
+        day = START + timedelta(days=number)
+        platform.morning(day)
+        if number == 15:
+            platform.change(day, 999)
+        platform.evening(day, Decimal(1))
+    assert sum(platform.billed.values()) > 45_000
+    worst = exposure("google_ads", [Span(1_000, START, last), Span(999, START, last)], until=last, today=START, billed={})
+    assert sum(platform.billed.values()) <= worst.total
