@@ -102,8 +102,9 @@ def work(
     lease: timedelta,
     most_attempts: int = 8,
     workers: int = 1,
+    per_claim: int = MOST_PER_CLAIM,
 ) -> Outcome:
-    """Claim everything that `where` allows and that is due, and carry each item through CALL and WRITE.
+    """Claim everything that `where` allows and that is due, `per_claim` items at a time, and carry each item through CALL and WRITE.
 
     prepare reads in the CLAIM transaction what the call needs; call runs with no session open, on up to `workers` threads; write runs
     in a transaction of its own per item and is skipped when the fence has moved. A Later or InDoubt error (the call of a step must be
@@ -151,7 +152,7 @@ def work(
 
     while True:
         with database.transaction() as session:
-            rows = claim(session, table, where=where, now=clock.now(), lease=lease, limit=MOST_PER_CLAIM)
+            rows = claim(session, table, where=where, now=clock.now(), lease=lease, limit=per_claim)
             orders = [(Claimed(_key(row), row.fence), prepare(session, row)) for row in rows]
         if not orders:
             break
