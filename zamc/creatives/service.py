@@ -23,7 +23,7 @@ from zamc.events.repository import emit
 from zamc.optimisation.tables import Decision
 from zamc.projects.repository import audit
 from zamc.projects.rules import is_open
-from zamc.steps import Outcome, work
+from zamc.steps import MOST_PER_CLAIM, Outcome, work
 from zamc.strategies.schema import Plan, Platform
 from zamc.strategies.tables import Strategy
 
@@ -102,7 +102,12 @@ class CreativeService:
         A video that cannot be made is left out of its set, with the reason in the set's provenance: no campaign needs one to exist.
         """
         return self._make(
-            "video", strategy_ids, call=lambda order: make_video(order, self._objects), write=self._store_video, workers=self._workers
+            "video",
+            strategy_ids,
+            call=lambda order: make_video(order, self._objects),
+            write=self._store_video,
+            workers=self._workers,
+            per_claim=self._workers,  # a video takes seconds: many under one lease would outlive it
         )
 
     def _make(
@@ -113,6 +118,7 @@ class CreativeService:
         call: Callable[[Order], Made],
         write: Callable[[Session, Asset, Made], None],
         workers: int,
+        per_claim: int = MOST_PER_CLAIM,
     ) -> Outcome:
         return work(
             self._database,
@@ -125,6 +131,7 @@ class CreativeService:
             clock=self._clock,
             lease=self._lease,
             workers=workers,
+            per_claim=per_claim,
         )
 
     def _prepare(self, session: Session, row: Asset) -> Order:

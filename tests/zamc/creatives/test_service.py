@@ -347,3 +347,18 @@ def test_the_last_video_to_fail_makes_the_set_ready(house: House, monkeypatch: p
     assert house.set_of(strategy).status == "approved"
     assert "No space left" in house.set_of(strategy).provenance["left_out"][0]["reason"]
     assert len(house.next.sets) == 1
+
+
+def test_a_video_is_claimed_when_its_turn_comes_so_that_its_lease_lasts(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many made under one claim would outlive it, and others would make the last ones too."""
+    first, second = house.strategy(), house.strategy(name="Redwing")
+    claimed: list[int] = []
+
+    def render(spec: VideoSpec) -> Video:
+        members = [*house.members(first), *house.members(second)]
+        claimed.append(sum(member.kind == "video" and member.lease_until is not None for member in members))
+        return Video(b"video", 1080, 1080, 6)
+
+    monkeypatch.setattr("zamc.creatives.video.render_video", render)
+    assert house.service.make_videos().counts == {"done": 2 * VIDEOS}
+    assert claimed == [1] * (2 * VIDEOS)
