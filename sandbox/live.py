@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from sandbox.economy import CLICK_PRICE, MICROS, Campaign, Cell, Pool, State, meta_unit_micros
 from sandbox.store import Body, Obj, Transaction, Version
 
+LIVE: Final = ("ENABLED", "ACTIVE")
 FOREVER: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
 
@@ -62,9 +63,9 @@ class Timeline:
 
 
 def campaign(tx: Transaction, platform: str, account: str, campaign_id: str) -> Campaign | None:
-    """Everything the market needs; None when there is no such campaign."""
+    """Everything the market needs; None when there is no such campaign, or it was never switched on."""
     obj = tx.get(platform, account, "campaign", campaign_id)
-    if obj is None:
+    if obj is None or not any(version.status in LIVE for version in tx.history(platform, account, "campaign", campaign_id)):
         return None
     about = _account(tx, platform, account)
     tree = _Google(tx, obj, about) if platform == "google" else _Meta(tx, obj, about)
