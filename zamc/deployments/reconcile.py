@@ -124,7 +124,7 @@ def _read(look: Round, spool: Spool) -> None:
         if keep:
             shown |= {(each.kind, each.external_id) for each in page}
     if waiting:
-        spool.add([each for each in _read_objects(look, waiting) if (each.kind, each.external_id) not in shown])
+        spool.add(_read_objects(look, waiting, but=shown))
     _histories(look)
 
 
@@ -167,12 +167,12 @@ def _items(look: Round, keys: Collection[UUID]) -> list[Any]:
     return items(list(targets.values()), installation=look.ctx.installation(), among=[each for tree in trees.values() for each in tree])
 
 
-def _read_objects(look: Round, keys: Sequence[UUID]) -> list[Shown]:
-    """Objects one could not wait for a survey to show, in bulk. What the platform does not show at all is left out."""
+def _read_objects(look: Round, keys: Sequence[UUID], *, but: Collection[tuple[str, str]] = ()) -> list[Shown]:
+    """Objects that no survey could be waited for to show, in bulk, but those. What the platform does not show at all is left out."""
     adapter, rows = look.ctx.adapter(look.account), []
     for start in range(0, len(keys), _READ_AT_ONCE):
-        some = _items(look, keys[start : start + _READ_AT_ONCE])
-        seen = adapter.read(some)
+        some = [item for item in _items(look, keys[start : start + _READ_AT_ONCE]) if (item.kind, item.external_id) not in but]
+        seen = adapter.read(some) if some else {}
         for item in some:
             observed = seen.get(item.obj_key)
             if observed is not None and observed.status != OnPlatform.MISSING and item.external_id is not None:
