@@ -57,7 +57,7 @@ def test_what_must_never_be_fails_its_check(live: Stage) -> None:
 
     twin = live.google.campaigns("enabled")[0]
     live.google.things["stray"] = Thing("stray", "campaign", twin.name, "enabled", 99)
-    live.google.fail("pause", *["lost"] * 3)
+    live.google.fail("pause", "lost", "lost", "lost")
     live.allow(daily=100, monthly=100, total=None)
     with live.database.transaction() as session:
         session.execute(text("UPDATE deployments SET approved_hash = 'of another plan' WHERE platform = 'meta_ads'"))

@@ -1,6 +1,6 @@
 """Watching: drift is recorded once and decided by people or policy; verdicts are told when they change; strays leave a trace."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,12 +8,15 @@ import pytest
 from sqlalchemy import select
 
 from tests.zamc.deployments.conftest import EUR, LIMITS, Stage
-from tests.zamc.deployments.fake import Thing
+from tests.zamc.deployments.fake import Fault, Thing
 from zamc.deployments.ports import OutsideChange
 from zamc.deployments.watch_tables import Drift, Verdict
 from zamc.errors import Conflict, InvalidInput, SpendRefused
 from zamc.events.tables import OutboxRow
 from zamc.notifications.tables import Alert
+from zamc.strategies.tables import Strategy
+
+_LATER: list[Fault] = ["later"] * 50
 
 
 @pytest.fixture
@@ -57,7 +60,8 @@ def _decide(stage: Stage, answer: str, drift: Drift | None = None) -> Drift:
     found = drift or _drifts(stage)[-1]
     with stage.database.transaction() as session:
         decide = getattr(stage.service(), f"{answer}_drift")
-        return decide(session, found.id, by="anna")  # type: ignore[no-any-return]
+        decided: Drift = decide(session, found.id, by="anna")
+        return decided
 
 
 def _rules(stage: Stage, **rules: str) -> None:
@@ -287,7 +291,7 @@ def test_a_suspended_account_is_told_once_and_once_more_when_it_is_again(live: S
 
 
 def test_an_account_that_does_not_answer_delays_no_other_and_is_told_when_it_lasts(live: Stage) -> None:
-    live.google.fail("account", *["later"] * 3)
+    live.google.fail("account", *_LATER[:3])
     _thing(live, "campaign", "meta_ads").delivery = "WITH_ISSUES"
     outcome = live.service().watch()
     assert (outcome.counts["silent"], _verdicts(live, "meta_ads")["delivery"], _raised(live)) == (1, "limited", [])
@@ -302,7 +306,7 @@ def test_an_account_that_does_not_answer_delays_no_other_and_is_told_when_it_las
 def test_a_stop_that_stays_unconfirmed_is_told(live: Stage) -> None:
     with live.database.transaction() as session:
         live.service().pause(session, live.deployment("google_ads").id, by="anna")
-    live.google.fail("pause", *["later"] * 50)
+    live.google.fail("pause", *_LATER)
     # A row's own time is the database's: the worker's clock is moved there.
     live.clock.wall = datetime.now(UTC)
     live.service().watch()
@@ -320,14 +324,17 @@ def test_a_stop_that_stays_unconfirmed_is_told(live: Stage) -> None:
 
 def test_a_deployment_that_is_stuck_is_told(stage: Stage) -> None:
     stage.begin()
-    stage.google.fail("create", *["later"] * 50)
+    stage.google.fail("create", *_LATER)
     stage.clock.wall = datetime.now(UTC)
     stage.launch()
     stage.clock.advance(hours=2)
     stage.service().watch()
     stage.service().watch()
-    assert "deployment-stuck" in _raised(stage)
-    assert len(_raised(stage)) == len(set(_raised(stage))) + (_raised(stage).count("deployment-stuck") - 1)
+    # One for each of the two: a platform that waits, and its sibling.
+    assert _raised(stage).count("deployment-stuck") in (1, 2)
+    told = len(_raised(stage))
+    stage.service().watch()
+    assert len(_raised(stage)) == told
 
 
 def test_a_stray_that_is_on_is_paused_with_read_backs_and_leaves_operations_and_attempts(live: Stage) -> None:
@@ -348,7 +355,7 @@ def test_a_stray_that_is_on_is_paused_with_read_backs_and_leaves_operations_and_
 def test_a_stray_that_cannot_be_paused_is_told_and_tried_again(live: Stage) -> None:
     twin = live.google.campaigns("enabled")[0]
     live.google.things["stray"] = Thing("stray", "campaign", twin.name, "enabled", 99)
-    live.google.fail("pause", *["lost"] * 3)
+    live.google.fail("pause", "lost", "lost", "lost")
     live.service().watch()
     assert live.google.things["stray"].status == "enabled"
     assert "stray-on" in _raised(live)
@@ -384,6 +391,20 @@ def test_a_worker_that_dies_while_it_sweeps_is_followed_by_one_that_does(live: S
     live.clock.advance(seconds=LIMITS.lease + 1)
     live.service().watch()
     assert live.google.things["stray"].status == "paused"
-    assert UUID(int=0) not in [row.id for row in live.operations(lane="sweep")]
     assert {row.state for row in live.operations(lane="sweep")} == {"superseded", "done"}
-    assert timedelta(0) < timedelta(seconds=LIMITS.lease)
+
+
+def test_the_same_event_twice_and_out_of_order_changes_nothing(stage: Stage) -> None:
+    """A run that an event asked for may come twice, or before the run that should have come first."""
+    stage.begin()
+    with stage.database.transaction() as session:
+        ids: list[UUID] = list(session.scalars(select(Strategy.id)))
+    service = stage.service()
+    service.watch(ids)
+    for _ in range(2):
+        service.launch("meta_ads", ids)
+        service.launch("google_ads", ids)
+        service.watch(ids)
+    stage.both_live_once()
+    assert stage.events().count("zamc.deployment.launched") == 2
+    assert (len(stage.google.campaigns()), _drifts(stage)) == (1, [])
