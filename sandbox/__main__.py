@@ -40,7 +40,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add("--home", type=Path, required=True, help="folder of the state, the certificate and ports.json")
     add("--google-port", type=int, default=0, help="gRPC port; 0 takes a free one")
-    add("--meta-port", type=int, default=0, help="HTTP port: Graph API, OAuth tokens, admin; 0 takes a free one")
+    add("--meta-port", type=int, default=0, help="HTTP port: Graph API, OAuth tokens, model providers, admin; 0 takes a free one")
     add("--host", default=None, help="also serve other machines under this name (in the certificate too); loopback alone if not given")
     add("--seed", type=int, default=None, help="seed of the market, kept in the store (0)")
     add("--clock", type=moment, default=None, help="business time to start at, ISO 8601 (now); moves on, never back")
@@ -50,6 +50,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add("--client-secret", default=env("SANDBOX_CLIENT_SECRET", "sandbox-client-secret"), help="its secret")
     add("--refresh-token", default=env("SANDBOX_REFRESH_TOKEN", "sandbox-refresh-token"), help="Google's refresh token")
     add("--app-secret", default=env("SANDBOX_APP_SECRET", "sandbox-app-secret"), help="Meta's app secret")
+    add("--model-key", default=env("SANDBOX_MODEL_KEY", "sandbox-model-key"), help="API key of the model providers ($SANDBOX_MODEL_KEY)")
     return parser.parse_args(argv)
 
 
@@ -100,6 +101,7 @@ def serve(options: argparse.Namespace) -> int:
         client_secret=options.client_secret,
         refresh_token=options.refresh_token,
         app_secret=options.app_secret,
+        model_key=options.model_key,
     )
     web = start(store, clock, faults, port=options.meta_port, host=options.host, credentials=credentials)
     cert = str((home / "tls" / "cert.pem").resolve())

@@ -31,7 +31,17 @@ KNOWN: Final = {
     "account_suspended": "the account may not advertise any more",
     "token_revoked": "the credentials are no longer valid",
     "error": "any documented error, named in `detail`",
+    "overloaded": "the provider says that it is overloaded: 503, 529, 429 (models)",
+    "cut_stream": "the answer is bought and breaks off half-way (models)",
+    "refusal": "the model declines to answer (models)",
+    "truncated": "the answer is cut, and says so (models)",
+    "fenced": "prose and a code fence around the JSON (models)",
+    "schema_violation": "the answer does not fit the schema (models)",
+    "overlong": "some texts are longer than allowed (models)",
+    "invented_claim": "some texts claim what the request does not say (models)",
+    "injection_echo": "some texts obey or repeat an order that is none of the caller's (models)",
 }
+PLATFORMS: Final = ("google", "meta", "openai", "anthropic", "tgi")
 
 
 class FaultError(ValueError):
@@ -56,8 +66,8 @@ class Fault:
         unknown = set(raw) - {"platform", "method", "fault", "times", "skip", "seconds", "detail"}
         if unknown:
             raise FaultError(f"unknown field {min(unknown)!r}")
-        if raw.get("platform") not in ("google", "meta"):
-            raise FaultError("platform must be 'google' or 'meta'")
+        if raw.get("platform") not in PLATFORMS:
+            raise FaultError(f"platform must be one of {', '.join(PLATFORMS)}")
         if raw.get("fault") not in KNOWN:
             raise FaultError(f"fault must be one of {', '.join(sorted(KNOWN))}")
         detail = raw.get("detail", {})
@@ -79,8 +89,8 @@ def parse_plan(raw: Mapping[str, Any]) -> Plan:
     known = {"platform", "method", "seed", "rates", "seconds", "details", "times"}
     if unknown := set(raw) - known:
         raise FaultError(f"unknown field {min(unknown)!r}; known are {', '.join(sorted(known))}")
-    if raw.get("platform") not in ("google", "meta"):
-        raise FaultError("platform must be 'google' or 'meta'")
+    if raw.get("platform") not in PLATFORMS:
+        raise FaultError(f"platform must be one of {', '.join(PLATFORMS)}")
     rates, seconds, details = raw.get("rates"), raw.get("seconds", {}), raw.get("details", {})
     if not isinstance(rates, dict) or not rates or not isinstance(seconds, dict) or not isinstance(details, dict):
         raise FaultError("rates, seconds and details are objects by name of fault; rates is needed")

@@ -1,4 +1,4 @@
-"""The HTTP port: Meta's Graph API, Google's OAuth token endpoint and the admin API behind one address."""
+"""The HTTP port: Meta's Graph API, Google's OAuth endpoints, the model providers and the admin API behind one address."""
 
 import json
 import time
@@ -13,13 +13,14 @@ from sandbox.google.admin import GoogleAdmin
 from sandbox.meta.admin import MetaAdmin
 from sandbox.meta.graph import Graph
 from sandbox.meta.tokens import App
+from sandbox.models.providers import PREFIX, Models
 from sandbox.store import Store
 from sandbox.web import Request, Response, Running, listen
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """What callers must show. The access token is one and the same on both platforms."""
+    """What callers must show. The access token is one and the same on both platforms, and so is the key on all model providers."""
 
     token: str = "sandbox-token"  # noqa: S105 -- a stand-in's own default
     client_id: str = "sandbox-client"
@@ -27,6 +28,7 @@ class Credentials:
     refresh_token: str = "sandbox-refresh-token"  # noqa: S105
     app_id: str = "1000000000"
     app_secret: str = "sandbox-app-secret"  # noqa: S105
+    model_key: str = "sandbox-model-key"
 
 
 def answer(status: int, body: Any) -> Response:
@@ -56,11 +58,14 @@ def start(
     """Serve on loopback, or with a `host` on every address, until `.stop()`; `.port` tells where. Raises OSError when the port is taken."""
     shown = credentials or Credentials()
     graph = Graph(store, clock, faults, App(shown.app_id, shown.app_secret, shown.token))
-    admin = Admin(store, clock, faults, {**MetaAdmin(store, graph).routes, **GoogleAdmin(store, faults).routes})
+    models = Models(store, faults, shown.model_key)
+    admin = Admin(store, clock, faults, {**MetaAdmin(store, graph).routes, **GoogleAdmin(store, faults).routes, **models.routes})
 
     def route(request: Request) -> Response:
         if request.path.startswith("/sandbox/"):
             return answer(*admin.handle(request))
+        if request.path.startswith(PREFIX):
+            return models.handle(request)
         if request.path == "/oauth2/token":
             return _token(store, faults, shown, request)
         if request.path == "/o/oauth2/v2/auth":

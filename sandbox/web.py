@@ -3,7 +3,7 @@
 import socket
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from http.client import responses
@@ -42,12 +42,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """One answer. `dropped` breaks the connection instead."""
+    """One answer. `dropped` breaks the connection instead; `pieces` are sent one by one until they raise ConnectionError."""
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     dropped: bool = False
+    pieces: Iterable[bytes] | None = None
 
 
 Handler = Callable[[Request], Response]
@@ -149,6 +150,13 @@ class _Connection(StreamRequestHandler):
     def _send(self, response: Response, method: str) -> None:
         lines = [f"HTTP/1.1 {response.status} {responses.get(response.status, 'Unknown')}"]
         lines += [f"{name}: {value}" for name, value in response.headers.items()]
+        if response.pieces is not None:
+            lines.append("Transfer-Encoding: chunked\r\n\r\n")
+            self.wfile.write("\r\n".join(lines).encode("latin-1"))
+            for piece in response.pieces:
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            self.wfile.write(b"0\r\n\r\n")
+            return
         lines.append(f"Content-Length: {len(response.body)}\r\n\r\n")
         self.wfile.write("\r\n".join(lines).encode("latin-1") + (b"" if method == "HEAD" else response.body))
 
