@@ -13,6 +13,7 @@ from zamc.errors import ConfigurationError, Conflict
 from zamc.settings import Settings, settings
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
     from sqlalchemy.orm import Session
 
     from zamc.accounts.connections import Connections
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from zamc.events.replays import ReplayService
     from zamc.events.tables import DeadLetter
     from zamc.events.witness import Heard
+    from zamc.llm.ports import Model, Writer
     from zamc.optimisation.service import OptimisationService
     from zamc.platforms.clients import PlatformClients
     from zamc.projects.service import ProjectService
@@ -80,10 +82,53 @@ class Services:
 
     @cached_property
     def strategies(self) -> "StrategyService":
-        from zamc.llm.offline.writer import OfflineWriter
         from zamc.strategies.service import StrategyService
 
-        return StrategyService(self.database, self.clock, OfflineWriter(), self.creatives, lease=self.lease)
+        own, workers = self.settings, self.settings.model_concurrency if self.models else 1
+        # A brief may take every provider's time limit twice (an answer that is mended), and a wait before each.
+        longest = timedelta(seconds=2 * len(self.models) * (own.model_timeout_seconds + 15))
+        lease = max(self.lease, longest)
+        return StrategyService(self.database, self.clock, self.writer, self.creatives, lease=lease, workers=workers)
+
+    @cached_property
+    def models(self) -> "Mapping[str, Model]":
+        """By provider, the models that have a key. None of them: the offline writer writes everything, and needs no key."""
+        from zamc.llm.anthropic.model import AnthropicModel
+        from zamc.llm.connection import Connection
+        from zamc.llm.huggingface.model import HuggingFaceModel
+        from zamc.llm.openai.model import OpenAIModel
+
+        own = self.settings
+        found: list[Model] = []
+
+        def connection(provider: str, key: "SecretStr", url: str, model: str, per_minute: int) -> Connection:
+            return Connection(provider, url, model, key, own.model_timeout_seconds, per_minute)
+
+        if key := own.anthropic_api_key:
+            found.append(
+                AnthropicModel(connection("anthropic", key, own.anthropic_url, own.anthropic_model, own.anthropic_requests_per_minute))
+            )
+        if key := own.openai_api_key:
+            found.append(OpenAIModel(connection("openai", key, own.openai_url, own.openai_model, own.openai_requests_per_minute)))
+        if key := own.huggingface_api_key:
+            found.append(
+                HuggingFaceModel(
+                    connection("huggingface", key, own.huggingface_url, own.huggingface_model, own.huggingface_requests_per_minute)
+                )
+            )
+        return {model.provider: model for model in found}
+
+    @cached_property
+    def writer(self) -> "Writer":
+        """What writes strategies: a project's providers in its order, then the offline writer where it is allowed."""
+        from zamc.llm.desk import WritingDesk
+        from zamc.llm.offline.writer import OfflineWriter
+        from zamc.llm.price_rules import prices
+        from zamc.llm.till import Till
+
+        own = self.settings
+        till = Till(self.database, self.clock, self.limiter, self.breaker, prices(own.model_prices), call_seconds=own.model_timeout_seconds)
+        return WritingDesk(self.database, till, self.models, order=own.model_providers.split(","), offline=OfflineWriter())
 
     @cached_property
     def creatives(self) -> "CreativeService":

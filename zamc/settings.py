@@ -57,6 +57,33 @@ class Settings(BaseSettings):
     meta_graph_url: str = Field("https://graph.facebook.com", description="Base address of Meta's Graph API.")
     meta_api_version: str = Field("v25.0", pattern=r"^v\d+\.\d+$", description="Graph API version to speak.")
 
+    model_providers: str = Field(
+        "anthropic,openai,huggingface",
+        pattern=r"^(anthropic|openai|huggingface)(,(anthropic|openai|huggingface))*$",
+        description="Model providers in the order in which they are asked, for projects that name none; those without a key are left out.",
+    )
+    openai_api_key: SecretStr | None = Field(None, description="Key of OpenAI, or of an endpoint that speaks its Chat Completions.")
+    openai_url: str = Field("https://api.openai.com/v1", description="Base address of OpenAI's API.")
+    openai_model: str = Field("gpt-5.4-mini", description="Model to ask at OpenAI; it needs a price (ZAMC_MODEL_PRICES).")
+    openai_requests_per_minute: int = Field(500, ge=0, description="Calls to OpenAI in a minute; 0: only its own refusals count.")
+    anthropic_api_key: SecretStr | None = Field(None, description="Key of Anthropic, or of an endpoint that speaks its Messages.")
+    anthropic_url: str = Field("https://api.anthropic.com", description="Base address of Anthropic's API.")
+    anthropic_model: str = Field("claude-sonnet-4-6", description="Model to ask at Anthropic; it needs a price (ZAMC_MODEL_PRICES).")
+    anthropic_requests_per_minute: int = Field(50, ge=0, description="Calls to Anthropic in a minute; 0: only its own refusals count.")
+    huggingface_api_key: SecretStr | None = Field(None, description="Token of Hugging Face, or of a TGI endpoint of your own.")
+    huggingface_url: str = Field("https://router.huggingface.co/v1", description="Base address of chat completions, up to /v1.")
+    huggingface_model: str = Field(
+        "meta-llama/Llama-3.3-70B-Instruct", description="Model to ask at Hugging Face; it needs a price (ZAMC_MODEL_PRICES)."
+    )
+    huggingface_requests_per_minute: int = Field(60, ge=0, description="Calls to Hugging Face in a minute; 0: only its own refusals count.")
+    model_prices: dict[str, tuple[str, str]] = Field(
+        {},
+        description="US dollars per million tokens read and written, beside the price table; "
+        'JSON such as {"huggingface/my-model": ["0.10", "0.40"]}.',
+    )
+    model_timeout_seconds: float = Field(90, gt=0, description="Client time limit of one call to a model.")
+    model_concurrency: int = Field(8, ge=1, le=64, description="Strategies that one run has written by models at once.")
+
     call_timeout_seconds: float = Field(60, gt=0, description="Client time limit of one call to a platform.")
     lease_seconds: float = Field(120, gt=0, description="How long a claimed item is its worker's own; must exceed the call's time limit.")
     quiet_period_seconds: float = Field(90, gt=0, description="Q of the launch protocol: send window + latest landing + read lag.")

@@ -1,6 +1,7 @@
 """A brief is asked for, written into a plan, and approved: by a person, or by the autopilot where the project's gate is open."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from zamc.llm.ports import Writer, Written
 from zamc.optimisation.tables import Decision
 from zamc.projects.repository import audit
 from zamc.projects.rules import is_open
-from zamc.steps import Outcome, work
+from zamc.steps import MOST_PER_CLAIM, Outcome, work
 from zamc.strategies import repository
 from zamc.strategies.ports import NextStage
 from zamc.strategies.rules import brief_key, build_plan, check_brief, plan_hash
@@ -34,7 +35,9 @@ class _Order:
     """What the call needs, read in the transaction of the claim."""
 
     brief: dict[str, Any]
+    project_id: UUID
     project_name: str
+    variant: int
     conversions: bool
 
 
@@ -102,6 +105,24 @@ class StrategyService:
 
     def draft(self, ids: Sequence[UUID] | None = None) -> Outcome:
         """Write the plans of these strategies, or of all that are requested and due."""
+        if self._workers == 1:
+            return self._draft(ids, at_once=MOST_PER_CLAIM)
+        # Each worker claims what it is about to write, and no more: a lease must not run out in a queue.
+        outcome, bugs = Outcome(), list[Exception]()
+        with ThreadPoolExecutor(self._workers) as pool:
+            for drafting in [pool.submit(self._draft, ids, at_once=1) for _ in range(self._workers)]:
+                try:
+                    drafted = drafting.result()
+                except Exception as bug:  # noqa: BLE001 - raised below, when the other workers have ended
+                    bugs.append(bug)
+                else:
+                    outcome.counts.update(drafted.counts)
+                    outcome.errors.update(drafted.errors)
+        if bugs:
+            raise bugs[0]
+        return outcome
+
+    def _draft(self, ids: Sequence[UUID] | None, *, at_once: int) -> Outcome:
         return work(
             self._database,
             Strategy,
@@ -112,23 +133,30 @@ class StrategyService:
             failed=self._failed,
             clock=self._clock,
             lease=self._lease,
-            workers=self._workers,
+            per_claim=at_once,
         )
 
     def _prepare(self, session: Session, row: Strategy) -> _Order:
         project = repository.project(session, row.project_id)
         currency = row.brief.get("budget", {}).get("currency", "")
         counts = repository.counts_conversions(session, row.project_id, platform="google_ads", currency=currency)
-        return _Order(row.brief, project.name if project else row.name, conversions=counts is not False)
+        return _Order(
+            brief=row.brief,
+            project_id=row.project_id,
+            project_name=project.name if project else row.name,
+            variant=int(row.provenance.get("variant", 0)),
+            conversions=counts is not False,
+        )
 
     def _call(self, order: _Order) -> _Draft:
         brief = check_brief(order.brief)
-        written = self._writer.write_pitch(brief, project_name=order.project_name)
+        written = self._writer.write_pitch(brief, project_name=order.project_name, project_id=order.project_id, variant=order.variant)
         return _Draft(written, build_plan(brief, written.pitch, order.project_name, conversions=order.conversions))
 
     def _write(self, session: Session, row: Strategy, draft: _Draft) -> None:
         written = draft.written
-        call_id = repository.add_model_call(
+        # A provider's calls are recorded while they are made; the offline writer leaves that to us.
+        call_id = written.call_id or repository.add_model_call(
             session,
             {
                 "project_id": row.project_id,
@@ -136,7 +164,7 @@ class StrategyService:
                 "model": written.model,
                 "prompt_version": written.prompt_version,
                 "request_hash": written.request_hash,
-                "status": "done",
+                "status": "answered",
                 "response": draft.plan.pitch.model_dump(mode="json"),
                 "input_tokens": written.input_tokens,
                 "output_tokens": written.output_tokens,
@@ -152,6 +180,8 @@ class StrategyService:
             "prompt_version": written.prompt_version,
             "request_hash": written.request_hash,
             "model_call_id": str(call_id),
+            "cost_micros": written.cost_micros,
+            "cache_hit": written.cache_hit,
             "notes": list(written.notes),
             "written_at": self._clock.now().isoformat(),
         }

@@ -37,10 +37,26 @@ class Strategy(WorkItem, Base):
 
 
 class ModelCall(Base):
-    """One call of a writer or model: what it was asked, what it cost. The offline writer is recorded too, at no cost."""
+    """One call of a writer or model: what it was asked, what came back, what it cost. The offline writer is recorded too, at no cost.
+
+    status: "reserved" (before it is sent; reserved_micros is the worst case), "answered" (response is what came back, used or not),
+    "failed" (surely not billed), "in_doubt" (it may have been billed: cost_micros is the worst case, and it is never bought again).
+    A cache hit is a row of its own that points at nothing and costs nothing. Money in micros of US dollars. request_hash: SHA-256 of
+    provider, address, the whole request and the variant.
+    """
 
     __tablename__ = "model_calls"
-    __table_args__ = (Index(None, "project_id", "created_at"),)
+    __table_args__ = (
+        Index(None, "project_id", "created_at"),
+        CheckConstraint("status IN ('reserved', 'answered', 'in_doubt', 'failed')", name="status"),
+        Index(
+            "uq_model_calls_bought",
+            "project_id",
+            "request_hash",
+            unique=True,
+            postgresql_where=text("status <> 'failed' AND NOT cache_hit AND provider <> 'offline'"),
+        ),
+    )
 
     id: Mapped[Key]
     project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
@@ -55,3 +71,9 @@ class ModelCall(Base):
     cost_micros: Mapped[int] = mapped_column(BigInteger, server_default="0")
     seconds: Mapped[float] = mapped_column(server_default="0")
     created_at: Mapped[CreatedAt]
+    variant: Mapped[int] = mapped_column(server_default="0")
+    reserved_micros: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    cache_hit: Mapped[bool] = mapped_column(server_default="false")
+    lease_until: Mapped[datetime | None]
+    request_id: Mapped[str | None]
+    error: Mapped[str | None]

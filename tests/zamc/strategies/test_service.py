@@ -47,7 +47,7 @@ class ScriptedWriter:
         self.before: list[BaseException | None] = []
         self.meanwhile = lambda: None
 
-    def write_pitch(self, brief: Brief, *, project_name: str) -> Written:
+    def write_pitch(self, brief: Brief, *, project_name: str, project_id: UUID, variant: int) -> Written:
         self.calls += 1
         self.meanwhile()
         accident = self.before.pop(0) if self.before else None
@@ -251,7 +251,7 @@ def test_a_writer_in_doubt_is_asked_again_and_one_that_gives_up_fails_the_strate
     house.writer.before = [GiveUp("refused")]
     assert house.service.draft().counts == {"failed": 1}
     assert (house.row(given_up).status, house.row(given_up).last_error) == ("failed", "refused")
-    assert house.events() == ["requested", "approved", "requested", "failed"]
+    assert house.events() == ["requested", "approved", "requested", "failed", "zamc.dead.strategy.requested"]
     assert house.next.strategies == [doubted]
 
 

@@ -5,6 +5,7 @@ language (zamc.creatives.phrases) and, if there is nothing else, the brief's lin
 """
 
 import hashlib
+from uuid import UUID
 
 from zamc.creatives.action_rules import action_of
 from zamc.creatives.phrases import PHRASES
@@ -24,7 +25,8 @@ VERSION = "offline-1"
 class OfflineWriter:
     """Implements zamc.llm.ports.Writer. Deterministic: the same brief gives the same pitch."""
 
-    def write_pitch(self, brief: Brief, *, project_name: str) -> Written:
+    def write_pitch(self, brief: Brief, *, project_name: str, project_id: UUID | None = None, variant: int = 0) -> Written:  # noqa: ARG002
+        """The same for every project and variant: there is nothing to ask anew."""
         refuse_inside_transaction("the offline writer")
         request = {"version": VERSION, "project": project_name, "brief": brief.model_dump(mode="json")}
         silent = [language for language in brief.languages if not _speaks(brief, language)]
