@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Semaphore
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +35,8 @@ from zamc.projects.tables import AdAccount
 
 _CHUNK = 500
 _THREADS = 16
+# Each comparison keeps a connection of the pool and now and then needs a second one: more at once would wait for each other.
+_COMPARED_AT_ONCE = 3
 _READ_AT_ONCE = 500
 # A round asks for what changed since the one before, and a little more: platforms write their histories late.
 _OVERLAP = timedelta(minutes=10)
@@ -52,6 +55,7 @@ class Round:
     full: bool
     only: Collection[UUID] | None
     started: datetime
+    room: Semaphore
     since: datetime | None = None
     history: Mapping[str, OutsideChange] = field(default_factory=dict)
     words: Mapping[UUID, Any] = field(default_factory=dict)
@@ -69,9 +73,11 @@ def run(ctx: Context, *, only: Collection[UUID] | None, full: bool) -> steps.Out
     with ctx.database.transaction() as session:
         accounts = watch_repository.watched_accounts(session, only=only)
 
+    room = Semaphore(_COMPARED_AT_ONCE)
+
     def one(account: AdAccount) -> steps.Outcome:
         mine = steps.Outcome()
-        _account(Round(ctx, account, mine, full, only, ctx.clock.now()))
+        _account(Round(ctx, account, mine, full, only, ctx.clock.now(), room))
         return mine
 
     if ctx.workers == 1 or len(accounts) < 2:
@@ -97,8 +103,9 @@ def _account(look: Round) -> None:
             look.since = None if look.full or never or known.seen_until is None else known.seen_until - _OVERLAP
         _read(look, spool)
         look.outcome.counts["objects"] += spool.rows
-        with ctx.database.pinned() as transactions:
-            _compare(look, spool, transactions)
+        with look.room, ctx.database.pinned() as transactions:
+            unbound = _compare(look, spool, transactions)
+        orphans.sweep(ctx, account, unbound, look.outcome)
         _answered(look)
     except ZamcError as error:
         _silent(look, as_outside(error))
@@ -185,7 +192,8 @@ def _read_objects(look: Round, keys: Sequence[UUID], *, but: Collection[tuple[st
     return rows
 
 
-def _compare(look: Round, spool: Spool, transactions: Transactions) -> None:
+def _compare(look: Round, spool: Spool, transactions: Transactions) -> Sequence[orphans.Unbound]:
+    """Write down and decide what differs. Returns what carries our marker and is bound to no row."""
     ctx, account, prefix = look.ctx, look.account, installation_prefix(look.ctx.installation())
     unit = meta_money.unit_micros(account.currency) if account.platform == "meta_ads" else 1
     with transactions() as session:
@@ -220,8 +228,7 @@ def _compare(look: Round, spool: Spool, transactions: Transactions) -> None:
             answers += _chunk(look, session, {key: work[key] for key in ids[start : start + _CHUNK]})
     for drift_id, answer in answers:
         _by_policy(look, drift_id, answer)
-    if look.only is None:
-        orphans.sweep(ctx, account, unbound, look.outcome)
+    return unbound
 
 
 def _chunk(look: Round, session: Session, work: Mapping[UUID, tuple[bool, bool]]) -> list[tuple[UUID, str]]:

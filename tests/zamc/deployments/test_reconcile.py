@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from tests.zamc.deployments.conftest import EUR, LIMITS, Stage
 from tests.zamc.deployments.fake import Fault, Thing
@@ -408,3 +408,36 @@ def test_the_same_event_twice_and_out_of_order_changes_nothing(stage: Stage) -> 
     stage.both_live_once()
     assert stage.events().count("zamc.deployment.launched") == 2
     assert (len(stage.google.campaigns()), _drifts(stage)) == (1, [])
+
+
+def test_more_accounts_than_connections_are_all_looked_at(live: Stage) -> None:
+    """Comparisons keep a connection each: as many as there are accounts would empty the pool and wait for each other for ever."""
+    from zamc.projects.service import ProjectService
+
+    with live.database.transaction() as session:
+        template = live.deployment("google_ads")
+        for number in range(14):
+            made = ProjectService(live.clock).add_account(
+                session, live.project_id, platform="google_ads", external_id=f"77000000{number:02}", currency="EUR",
+                time_zone="Europe/Berlin", by="anna",
+            )  # fmt: skip
+            session.execute(
+                text(
+                    "INSERT INTO deployments (id, project_id, asset_id, ad_account_id, platform, kind, name, status, desired_status,"
+                    " generation, launch_mode, plan_hash, currency, daily_budget_micros, starts_on)"
+                    " SELECT gen_random_uuid(), project_id, asset_id, :account, platform, kind, name, 'ended', 'ended', 1, launch_mode,"
+                    " plan_hash, currency, daily_budget_micros, starts_on FROM deployments WHERE id = :template"
+                ),
+                {"account": made.id, "template": template.id},
+            )
+            session.execute(
+                text(
+                    "INSERT INTO platform_objects (obj_key, deployment_id, project_id, ad_account_id, platform, kind, local_ref, position,"
+                    " spec, spec_hash, desired_status, generation, external_id) SELECT gen_random_uuid(), id, project_id, ad_account_id,"
+                    " platform, 'campaign', 'campaign', 0, '{}', 'h', 'paused', 1, 'of ' || ad_account_id FROM deployments"
+                    " WHERE ad_account_id = :account"
+                ),
+                {"account": made.id},
+            )
+    outcome = live.service(workers=4).watch()
+    assert (outcome.counts["accounts"], outcome.counts["silent"]) == (16, 0)
