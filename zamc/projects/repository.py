@@ -11,7 +11,17 @@ from sqlalchemy.orm import Session
 
 from zamc.database.ids import uuid7
 from zamc.deployments.tables import Deployment
-from zamc.projects.tables import AdAccount, Approval, AuditEntry, BudgetSpan, FeatureFlag, Project, SpendLedgerEntry, SpendPolicy
+from zamc.projects.tables import (
+    AdAccount,
+    Approval,
+    AuditEntry,
+    BudgetSpan,
+    FeatureFlag,
+    Project,
+    SpendBalance,
+    SpendLedgerEntry,
+    SpendPolicy,
+)
 
 
 def project(session: Session, project_id: UUID) -> Project | None:
@@ -57,15 +67,11 @@ def put_policy(session: Session, project_id: UUID, currency: str, values: Mappin
 
 def reserved(session: Session, project_id: UUID, currency: str, periods: Collection[str], *, platform: str | None = None) -> dict[str, int]:
     """What the ledger holds per period for a whole project, or for one platform of it, in micros; "total" counts every "total:..." too."""
-    base = func.split_part(SpendLedgerEntry.period, ":", 1)
-    held = select(base.label("period"), SpendLedgerEntry.amount_micros).where(
-        SpendLedgerEntry.project_id == project_id, SpendLedgerEntry.currency == currency
-    )
+    total = func.sum(SpendBalance.held_micros).label("total")
+    where = [SpendBalance.project_id == project_id, SpendBalance.currency == currency, SpendBalance.period.in_(periods)]
     if platform is not None:
-        held = held.join(Deployment, Deployment.id == SpendLedgerEntry.deployment_id).where(Deployment.platform == platform)
-    rows = held.subquery()
-    total = func.sum(rows.c.amount_micros).label("total")
-    statement = select(rows.c.period, total).where(rows.c.period.in_(periods)).group_by(rows.c.period)
+        where.append(SpendBalance.platform == platform)
+    statement = select(SpendBalance.period, total).where(*where).group_by(SpendBalance.period)
     return {row.period: int(row.total) for row in session.execute(statement)}
 
 

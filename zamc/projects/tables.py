@@ -122,6 +122,22 @@ class SpendLedgerEntry(Base):
     number: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
+class SpendBalance(Base):
+    """What the ledger holds per project, currency, platform and base period, kept by a trigger on every movement.
+
+    A cap is asked at each reservation: adding up a ledger of 100,000 deployments each time would make the last launch the dearest.
+    Nobody writes here but the trigger; the ledger stays the record.
+    """
+
+    __tablename__ = "spend_balances"
+
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"), primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    platform: Mapped[str] = mapped_column(primary_key=True)
+    period: Mapped[str] = mapped_column(primary_key=True)
+    held_micros: Mapped[int] = mapped_column(BigInteger)
+
+
 class BudgetSpan(Base):
     """Days on which a daily budget of a deployment was, is or may be in force, both included, in the account's time zone.
 
