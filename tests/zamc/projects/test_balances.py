@@ -1,10 +1,12 @@
 """The sums that a cap is held against are those of the ledger, whatever was reserved, settled and released, and nobody else writes them."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.orm import Session
 
 from tests.zamc.deployments.conftest import EUR, Stage, stage  # noqa: F401 - a fixture
 from zamc.projects import ledger, repository
@@ -28,7 +30,7 @@ def _balances(stage: Stage, periods: list[str], *, platform: str | None = None) 
 
 def test_balances_are_the_sums_of_the_ledger_through_every_movement(stage: Stage) -> None:  # noqa: F811
     google, meta = stage.begin()
-    moves = {"project_id": stage.project_id, "generation": 2, "currency": "EUR"}
+    moves: dict[str, Any] = {"project_id": stage.project_id, "generation": 2, "currency": "EUR"}
 
     def agree() -> None:
         for platform in (None, "google_ads", "meta_ads"):
@@ -57,8 +59,13 @@ def test_the_application_cannot_make_room_by_writing_balances(stage: Stage, stat
 def test_a_movement_that_is_rolled_back_leaves_no_balance(stage: Stage) -> None:  # noqa: F811
     deployment: UUID = stage.begin()[0]
     before = _balances(stage, ["day"])
-    with pytest.raises(RuntimeError), stage.database.transaction() as session:
-        amounts = [("day", EUR)]
-        ledger.reserve(session, project_id=stage.project_id, deployment_id=deployment, generation=9, currency="EUR", amounts=amounts)
-        raise RuntimeError("the rest of the transaction failed")
+    with pytest.raises(ZeroDivisionError), stage.database.transaction() as session:
+        _reserve_and_fail(session, stage, deployment)
     assert _balances(stage, ["day"]) == before
+
+
+def _reserve_and_fail(session: Session, stage: Stage, deployment: UUID) -> None:  # noqa: F811
+    moves: dict[str, Any] = {"project_id": stage.project_id, "generation": 9, "currency": "EUR"}
+    ledger.reserve(session, deployment_id=deployment, amounts=[("day", EUR)], **moves)
+    assert repository.reserved(session, stage.project_id, "EUR", ["day"])
+    raise ZeroDivisionError
