@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 _SENTENCE: Final = re.compile(r"(?<=[.!?。！？])\s+|\n+|(?<=[。！？])")
-_CLAUSE: Final = re.compile(r"\s*[,;:、，；：()（）–—|]\s*|\s+-\s+")
+_CLAUSE: Final = re.compile(r"\s*[,;、，；：()（）–—|]\s*|:\s+|\s+-\s+")
 _FIELD: Final = re.compile(r"^\s*(?:-\s*)?[\"']?([A-Za-z_][\w. ]{0,40}?)[\"']?\s*:\s*(.*)$")
 # What is said under such a name is no material for copy: orders, addresses, figures of the plan.
 _NOT_COPY: Final = re.compile(
@@ -20,7 +20,7 @@ _NOT_COPY: Final = re.compile(
 _BRAND: Final = re.compile(r"brand|project|business|company|name$", re.IGNORECASE)
 _LANGUAGE: Final = re.compile(r"\b(?:lang(?:uage)?s?)\b[\"']?\s*[:=]\s*[\"'\[]*([a-z]{2})\b", re.IGNORECASE)
 _STOP: Final = frozenset(
-    "a an and are as at by for from in into is it its of on or our that the their this to we who with you your der die das und mit für"
+    "a an and are as at by for from in into is it its of on or or our that the their this to we who with you your der die das und mit für"
     " von im zu den ein eine le la les de des du et pour avec un une en el los las y con"
     " para por il lo gli e di da per i w z na do o que".split()
 )
@@ -112,7 +112,7 @@ def _cut(text: str, limit: int) -> str:
             if width(kept + letter) > limit:
                 break
             kept += letter
-        return kept
+        return kept.rstrip("「『(（")
     taken: list[str] = []
     for word in words:
         if width(" ".join([*taken, word])) > limit:
@@ -135,7 +135,7 @@ class Lines:
         last = ""
         for candidate in self._candidates(limit):
             line = candidate[:1].upper() + candidate[1:]
-            if not least <= width(line) <= limit:
+            if not least <= width(line) <= limit or not re.search(r"[^\W\d_]", line):
                 continue
             last = line
             if line.lower() not in self._used:
@@ -160,6 +160,8 @@ class Lines:
         brand = self._material.brand
         self._dice.shuffle(sentences)
         self._dice.shuffle(clauses)
+        # "and students" is a line only where nothing better is left.
+        clauses.sort(key=lambda clause: clause.split()[0].lower() in _STOP)
         if limit > 60:
             yield from sentences
             yield from (f"{a}. {b}" for a in sentences for b in clauses if a != b and b not in a)

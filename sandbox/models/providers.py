@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from sandbox.faults import Fault, Faults
-from sandbox.models import openai
+from sandbox.models import anthropic, openai, responses, tgi
 from sandbox.models.answering import answer, fingerprint
 from sandbox.models.exchange import Ask, Json, RefusedError, Reply
 from sandbox.models.witness import Witness, bought, unbought
@@ -42,6 +42,32 @@ DIALECTS: Final = (
         openai.events,
         openai.error,
         overload=503,
+    ),
+    Dialect("openai", {"openai/v1/responses": "responses"}, responses.ask, responses.whole, responses.events, openai.error, overload=503),
+    Dialect(
+        "anthropic",
+        {"anthropic/v1/messages": "messages"},
+        anthropic.ask,
+        anthropic.whole,
+        anthropic.events,
+        anthropic.error,
+        overload=529,
+        request_id="request-id",
+    ),
+    Dialect(
+        "tgi",
+        # The bare address answers as generate does: huggingface_hub asks it for text_generation.
+        {
+            "tgi/v1/chat/completions": "chat/completions",
+            "tgi/generate": "generate",
+            "tgi/generate_stream": "generate_stream",
+            "tgi": "generate",
+        },
+        tgi.ask,
+        tgi.whole,
+        tgi.events,
+        tgi.error,
+        overload=429,
     ),
 )
 
