@@ -10,6 +10,8 @@ from cli.local.leftovers import MARKER
 from cli.local.postgres import APP_ROLE, DAGSTER_ROLE, OWNER_ROLE
 from cli.local.secrets import Secrets
 
+# Set to "sandbox" by a person, it makes the local stack write with the sandbox's model providers.
+MODELS = "ZAMC_LOCAL_MODELS"
 PORT_NAMES = (
     "postgres",
     "nats",
@@ -61,6 +63,17 @@ def stack_environment(home: Home, ports: Mapping[str, int], secrets: Secrets) ->
         "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(sandbox / "tls" / "cert.pem"),
         # Behind a company's proxy, clients would otherwise ask it for our loopback addresses.
         **{name: _without_proxy(os.environ.get(name, "")) for name in ("NO_PROXY", "no_proxy")},
+        **(_sandbox_models(ports, secrets) if os.environ.get(MODELS) == "sandbox" else {}),
+    }
+
+
+def _sandbox_models(ports: Mapping[str, int], secrets: Secrets) -> dict[str, str]:
+    """Keys and addresses of the sandbox's model providers. Without them, and without keys of one's own, nothing but the offline writer works."""
+    address, key = f"http://127.0.0.1:{ports['sandbox-http']}/models", secrets.get("sandbox-model-key")
+    paths = {"OPENAI": "openai/v1", "ANTHROPIC": "anthropic", "HUGGINGFACE": "tgi/v1"}
+    return {
+        **{f"ZAMC_{name}_URL": f"{address}/{path}" for name, path in paths.items()},
+        **{f"ZAMC_{name}_API_KEY": key for name in paths},
     }
 
 

@@ -19,6 +19,7 @@ VARIABLES = {
     "SANDBOX_CLIENT_SECRET": "sandbox-client-secret",
     "SANDBOX_REFRESH_TOKEN": "sandbox-refresh-token",
     "SANDBOX_APP_SECRET": "sandbox-app-secret",
+    "SANDBOX_MODEL_KEY": "sandbox-model-key",
 }
 
 

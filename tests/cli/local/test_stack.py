@@ -7,9 +7,9 @@ import yaml
 from dagster._core.instance.config import dagster_instance_config
 
 from cli.local.dagster_files import write_dagster_files
-from cli.local.environment import PORT_NAMES, base_environment, stack_environment
+from cli.local.environment import MODELS, PORT_NAMES, base_environment, stack_environment
 from cli.local.home import Home
-from cli.local.sandbox_files import write_credentials
+from cli.local.sandbox_files import sandbox_environment, write_credentials
 from cli.local.secrets import Secrets
 from cli.local.services import Service
 from cli.local.stack import embedded_services
@@ -80,6 +80,17 @@ def test_loopback_never_goes_through_a_proxy(home: Home, monkeypatch: pytest.Mon
     environment = stack_environment(home, PORTS, Secrets(home.folder("secrets")))
     assert environment["NO_PROXY"] == "intranet.example,localhost,127.0.0.1"
     assert environment["no_proxy"] == "127.0.0.1,localhost"
+
+
+def test_the_sandboxs_models_are_used_only_where_a_person_says_so(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = Secrets(home.folder("secrets"))
+    monkeypatch.delenv(MODELS, raising=False)
+    assert not [name for name in stack_environment(home, PORTS, secrets) if name.endswith("_API_KEY")]
+    monkeypatch.setenv(MODELS, "sandbox")
+    environment = stack_environment(home, PORTS, secrets)
+    assert environment["ZAMC_ANTHROPIC_URL"] == f"http://127.0.0.1:{PORTS['sandbox-http']}/models/anthropic"
+    assert {environment[f"ZAMC_{name}_API_KEY"] for name in ("OPENAI", "ANTHROPIC", "HUGGINGFACE")} == {secrets.get("sandbox-model-key")}
+    assert sandbox_environment(secrets)["SANDBOX_MODEL_KEY"] == secrets.get("sandbox-model-key")
 
 
 def test_dagster_accepts_its_settings(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
