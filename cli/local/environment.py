@@ -68,7 +68,7 @@ def stack_environment(home: Home, ports: Mapping[str, int], secrets: Secrets) ->
 
 
 def _sandbox_models(ports: Mapping[str, int], secrets: Secrets) -> dict[str, str]:
-    """Keys and addresses of the sandbox's model providers. Without them, and without keys of one's own, nothing but the offline writer works."""
+    """Keys and addresses of the sandbox's model providers. Without them the offline writer works alone."""
     address, key = f"http://127.0.0.1:{ports['sandbox-http']}/models", secrets.get("sandbox-model-key")
     paths = {"OPENAI": "openai/v1", "ANTHROPIC": "anthropic", "HUGGINGFACE": "tgi/v1"}
     return {

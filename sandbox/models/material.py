@@ -19,6 +19,7 @@ _NOT_COPY: Final = re.compile(
 )
 _BRAND: Final = re.compile(r"brand|project|business|company|name$", re.IGNORECASE)
 _LANGUAGE: Final = re.compile(r"\b(?:lang(?:uage)?s?)\b[\"']?\s*[:=]\s*[\"'\[]*([a-z]{2})\b", re.IGNORECASE)
+_QUOTED: Final = re.compile(r"product|offer|claim|feature|benefit", re.IGNORECASE)
 _STOP: Final = frozenset(
     "a an and are as at by for from in into is it its of on or or our that the their this to we who with you your der die das und mit für"
     " von im zu den ein eine le la les de des du et pour avec un une en el los las y con"
@@ -33,12 +34,25 @@ def width(text: str) -> int:
 
 @dataclass(frozen=True)
 class Material:
-    """`sentences` may be quoted in copy, `brand` is the name that they are about, `text` is everything that was said."""
+    """`sentences` may be quoted in copy, `brand` is the name that they are about, `text` is everything that was said.
+
+    `facts` are what the request says of the offer, by the names that it gives to them; `languages` those that it names.
+    """
 
     text: str
     sentences: tuple[str, ...]
-    brand: str
-    language: str
+    brand: str = ""
+    languages: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def language(self) -> str:
+        return self.languages[0] if self.languages else ""
+
+    def source(self, line: str) -> str:
+        """The name of the fact that has most of a line's words."""
+        words = set(line.lower().split())
+        return max(self.facts, key=lambda fact: len(words & set(fact[1].lower().split())) + (line.lower() in fact[1].lower()))[0]
 
     @property
     def words(self) -> list[str]:
@@ -53,17 +67,22 @@ def read(text: str) -> Material:
     told = [value for name, value in pairs if not _NOT_COPY.search(name)]
     brand = next((value for name, value in pairs if _BRAND.search(name) and width(value) <= 30), "")
     sentences = [piece.strip() for value in told for piece in _SENTENCE.split(value)]
+    named = [value for name, value in pairs if re.search(r"lang(?:uage)?s?$", name, re.IGNORECASE) and re.fullmatch("[a-z]{2}", value)]
     language = _LANGUAGE.search(text)
     return Material(
-        text, tuple(dict.fromkeys(s for s in sentences if len(s) > 1)) or ("Our offer",), brand, language[1].lower() if language else ""
+        text,
+        tuple(dict.fromkeys(s for s in sentences if len(s) > 1)) or ("Our offer",),
+        brand,
+        tuple(dict.fromkeys(named)) or ((language[1].lower(),) if language else ()),
+        tuple((name, value) for name, value in pairs if _QUOTED.search(name) and not _NOT_COPY.search(name)),
     )
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    values = list(_documents(text))
-    if values:
-        for value in values:
-            yield from _leaves("", value)
+    # The first: what follows, an earlier answer for example, is no material.
+    document = next(_documents(text), None)
+    if document is not None:
+        yield from _leaves("", document)
         return
     name = ""
     for line in text.splitlines():

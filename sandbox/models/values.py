@@ -3,7 +3,7 @@
 import random
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sandbox.models.material import Lines, Material, width
@@ -11,6 +11,7 @@ from sandbox.models.material import Lines, Material, width
 _LIMIT: Final = re.compile(r"(\d+)\s*(?:display\s+)?(?:characters|columns|chars)|<=\s*(\d+)", re.IGNORECASE)
 _USUAL: Final = (("headline", 30), ("description", 90), ("path", 15), ("business", 25), ("primary", 125), ("title", 60))
 _DEEPEST: Final = 24
+_QUOTE: Final = 60
 _SAMPLES: Final = (
     "2027-03-01",
     "2027-03-01T08:00:00Z",
@@ -58,6 +59,8 @@ class Generator:
     def __init__(self, schema: Mapping[str, Any], material: Material, dice: random.Random) -> None:
         self._root, self._material, self._dice = schema, material, dice
         self._lines = Lines(material, dice)
+        # Where an answer must name its source, it quotes facts.
+        self._quotes = Lines(replace(material, sentences=tuple(text for _, text in material.facts), brand=""), dice)
         self.leaves: list[Leaf] = []
 
     def value(self) -> Any:
@@ -107,6 +110,9 @@ class Generator:
 
     def _object(self, schema: Mapping[str, Any], path: tuple[str | int, ...]) -> dict[str, Any]:
         made = {name: self._value(inner, (*path, name), name) for name, inner in schema.get("properties", {}).items()}
+        if self._material.facts and {"source", "text"} <= made.keys() and isinstance(made["source"], str):
+            made["text"] = self._quotes.line(min(_QUOTE, text_limit("text", schema["properties"]["text"])))
+            made["source"] = self._material.source(made["text"])
         more = schema.get("additionalProperties")
         if not made and isinstance(more, dict):
             key = self._material.language or "en"
@@ -136,7 +142,9 @@ class Generator:
             return FORMATS[schema["format"]]
         low = name.lower()
         if low.startswith("lang"):
-            return self._material.language or "en"
+            return self._dice.choice(self._material.languages or ("en",))
+        if low == "source" and self._material.facts:
+            return self._material.facts[0][0]
         if pattern := schema.get("pattern"):
             fits = next((sample for sample in _SAMPLES if re.search(pattern, sample)), None)
             line = self._lines.line(text_limit(name, schema))

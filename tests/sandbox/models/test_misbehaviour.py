@@ -6,6 +6,8 @@ from typing import Any
 import openai
 import pytest
 
+from sandbox.models.answering import answer
+from sandbox.models.exchange import Ask
 from sandbox.models.material import width
 from tests.sandbox.models.asking import BRIEF, DATA, SCHEMA, assert_fits
 from tests.sandbox.world import World
@@ -82,3 +84,19 @@ def test_a_plan_strikes_the_same_calls_with_the_same_words_again(world: World) -
         runs.append((answers, [c["planted"] for c in calls]))
     assert runs[0] == runs[1]
     assert 0 < sum(bool(lies) for lies in runs[0][1]) < 8
+
+
+def test_an_answer_that_must_name_its_sources_names_the_line_that_it_quotes() -> None:
+    told: dict[str, Any] = {
+        "brand": "Studio",
+        "brief.offer": "Training, films and files",
+        "brief.claims[0]": "Free and open",
+        "brief.languages": ["de"],
+    }
+    message = {"type": "object", "properties": {name: {"type": "string"} for name in ("language", "text", "source")}}
+    schema = {"type": "object", "properties": {"messages": {"type": "array", "items": message, "minItems": 3}}}
+    earlier = json.dumps({"brief.offer": "A lie of before"})
+    reply = answer(Ask("chat/completions", "gpt-5", f"{json.dumps(told)}\nAn earlier answer:\n{earlier}", schema=schema), seed=1)
+    for said in json.loads(reply.text)["messages"]:
+        assert said["language"] == "de"
+        assert said["text"].lower() in told[said["source"]].lower()
