@@ -1,5 +1,6 @@
 """What every provider's adapter needs to be made, and the parts that are the same for all."""
 
+import logging
 from dataclasses import dataclass
 
 from pydantic import SecretStr
@@ -28,11 +29,22 @@ class Connection:
         return scrubbed(text, self.key.get_secret_value())
 
 
+# At DEBUG these write whole requests, answers and headers down; what a log needs of a call stands in model_calls.
+_TALKATIVE = ("openai", "anthropic", "huggingface_hub", "httpx2", "httpcore2")
+
+
+def quiet() -> None:
+    """Keep the clients' own logs to warnings, whatever the level of the process is."""
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
 class Connected:
     """The part of zamc.llm.ports.Model that needs no SDK."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        quiet()
 
     @property
     def provider(self) -> str:

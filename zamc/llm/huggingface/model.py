@@ -1,5 +1,6 @@
 """Hugging Face and every endpoint that speaks TGI's chat completions, through the official client."""
 
+import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,11 @@ class HuggingFaceModel(Connected):
 
     @cached_property
     def _client(self) -> "InferenceClient":
-        from huggingface_hub import InferenceClient
+        from huggingface_hub import InferenceClient, constants
 
+        # Otherwise its first call asks huggingface.co who is calling, wherever the endpoint is. Its documented switch,
+        # HF_HUB_DISABLE_TELEMETRY, is read at import, which may be over.
+        constants.HF_HUB_DISABLE_TELEMETRY = True
         own = self._connection
         return InferenceClient(base_url=own.url, api_key=own.key.get_secret_value(), timeout=own.timeout_seconds)
 
@@ -29,9 +33,11 @@ class HuggingFaceModel(Connected):
         return {"url": self._connection.url, **self._body(question)}
 
     def _body(self, question: Question) -> dict[str, Any]:
+        # The client writes the schema as TGI's grammar, which not every host behind Hugging Face's router keeps to: so it is told too.
+        told = f"{question.system}\nAnswer with JSON of this schema:\n{json.dumps(question.schema, ensure_ascii=False)}"
         return {
             "model": self.name,
-            "messages": [{"role": "system", "content": question.system}, {"role": "user", "content": question.user}],
+            "messages": [{"role": "system", "content": told}, {"role": "user", "content": question.user}],
             "response_format": {
                 "type": "json_schema",
                 "json_schema": {"name": question.schema_name, "strict": True, "schema": dict(question.schema)},
