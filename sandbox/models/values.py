@@ -9,6 +9,7 @@ from typing import Any, Final
 from sandbox.models.material import Lines, Material, width
 
 _LIMIT: Final = re.compile(r"(\d+)\s*(?:display\s+)?(?:characters|columns|chars)|<=\s*(\d+)", re.IGNORECASE)
+_LEAST: Final = re.compile(r"at least (\d+)( per language)?", re.IGNORECASE)
 _USUAL: Final = (("headline", 30), ("description", 90), ("path", 15), ("business", 25), ("primary", 125), ("title", 60))
 _DEEPEST: Final = 24
 _QUOTE: Final = 60
@@ -121,7 +122,9 @@ class Generator:
 
     def _array(self, schema: Mapping[str, Any], path: tuple[str | int, ...], name: str) -> list[Any]:
         least, most = int(schema.get("minItems", 0)), schema.get("maxItems")
-        count = max(least, 3) if most is None else max(least, min(int(most), max(least, 8)))
+        said = _LEAST.search(str(schema.get("description", "")))
+        told = int(said[1]) * (max(1, len(self._material.languages)) if said[2] else 1) if said else 0
+        count = max(least, told, 3) if most is None else max(least, min(int(most), max(least, told, 8)))
         items = schema.get("items") or {"type": "string"}
         if options := self._resolved(items).get("enum"):
             return self._dice.sample(list(options), min(count, len(options)))
@@ -142,7 +145,9 @@ class Generator:
             return FORMATS[schema["format"]]
         low = name.lower()
         if low.startswith("lang"):
-            return self._dice.choice(self._material.languages or ("en",))
+            # In turn, so that a list has as many of each.
+            number = next((part for part in reversed(path) if isinstance(part, int)), 0)
+            return (self._material.languages or ("en",))[number % max(1, len(self._material.languages))]
         if low == "source" and self._material.facts:
             return self._material.facts[0][0]
         if pattern := schema.get("pattern"):
