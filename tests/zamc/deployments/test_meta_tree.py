@@ -85,7 +85,7 @@ def test_each_language_gets_an_ad_per_format_and_what_shows_a_video_comes_last()
 
 def test_a_format_without_material_is_left_out_with_a_note() -> None:
     copies = (copy("de", cards=1), copy("en"))
-    objects = build_meta(source(copies=copies, pictures=tuple([*pictures("de", video=False), *pictures("en", cards=1)])))
+    objects = build_meta(source(copies=copies, pictures=(*pictures("de", video=False), *pictures("en", cards=1))))
     assert names(objects, "ad") == ["de/image", "en/image", "en/video"]
     assert objects[0].spec["notes"] == [
         "no carousel ad in 'de': 1 of the 2 cards that a carousel needs",

@@ -66,7 +66,9 @@ def test_a_special_category_is_accepted_with_its_country(stage: Stage) -> None:
     assert (campaign["special_ad_categories"], campaign["special_ad_category_country"]) == (["HOUSING"], ["DE"])
 
 
-@pytest.mark.parametrize(("currency", "daily", "units"), [("JPY", 5_000, "5000"), ("EUR", 40, "4000"), ("JOD", 9, "900"), ("HUF", 9_000, "9000")])
+@pytest.mark.parametrize(
+    ("currency", "daily", "units"), [("JPY", 5_000, "5000"), ("EUR", 40, "4000"), ("JOD", 9, "900"), ("HUF", 9_000, "9000")]
+)
 def test_budgets_are_sent_and_read_in_the_account_s_own_units(tmp_path: Path, currency: str, daily: int, units: str) -> None:
     with running(tmp_path, currency=currency) as stage:
         tree = stage.tree(level="campaign", currency=currency, daily=daily * 1_000_000, account={"currency": currency})
