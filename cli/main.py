@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from cli import accounts, changes, creatives, database, dead_letters, deployments, drift, events, projects, run, stops
+from cli import accounts, changes, creatives, database, dead_letters, deployments, drift, events, projects, run, stops, strategies
 from cli.api_key import api_key
 from cli.approve import approve
 from cli.demo.command import demo
@@ -38,6 +38,7 @@ app.command("pause")(stops.pause)
 app.command("kill-switch")(stops.kill_switch)
 app.command("resume")(stops.resume)
 app.command("end")(changes.end)
+app.add_typer(strategies.app, name="strategies", help="Plans: who wrote them, what that cost.")
 app.add_typer(creatives.app, name="creatives", help="What was made: show.")
 app.add_typer(deployments.app, name="deployments", help="What is launched: list, show.")
 app.command("plan")(changes.plan)

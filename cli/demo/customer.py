@@ -10,6 +10,8 @@ from uuid import UUID
 import httpx
 
 from zamc.bootstrap import Services
+from zamc.llm import repository as models
+from zamc.llm.service import set_policy
 from zamc.money import Money
 from zamc.projects import repository as projects
 from zamc.projects.rules import Caps, caps_for_budget
@@ -17,6 +19,8 @@ from zamc.strategies.brief_rules import check_budget
 from zamc.strategies.schema import Brief
 
 BY = "zamc demo"
+# With keys of model providers in the environment, what the demo's customers allow them: 5 US dollars a month.
+_MODELS_MICROS = 5_000_000
 
 # An account has one time zone; for a brief in several regions the first one decides, as it would for the customer's head office.
 TIME_ZONES = {
@@ -82,6 +86,8 @@ def set_up(services: Services, sandbox: Sandbox, project_name: str, brief: Brief
         caps = _caps(brief)
         if projects.policy(session, project.id, currency) is None:
             services.projects.set_spend_policy(session, project.id, caps, by=BY)
+        if services.models and models.policy(session, project.id) is None:
+            set_policy(session, project.id, providers=None, offline=True, monthly_budget_micros=_MODELS_MICROS, by=BY)
     total = f", {Money(caps.total_micros, currency)} in total" if caps.total_micros else ""
     lines = (
         f"Google Ads {google} and Meta {meta} in {currency}, {time_zone}; page {page}, pixel {pixel}, conversion action {action['id']}",

@@ -11,6 +11,7 @@ from zamc.analytics.reports import report_balance
 from zamc.bootstrap import Services
 from zamc.deployments import views
 from zamc.events import repository as events
+from zamc.llm.views import WritingView, of_strategies
 
 _MADE = ("ready", "approved", "failed")
 _ENDS = ("live", "paused", "failed", "ended")
@@ -80,6 +81,7 @@ def result(
         deployments = [(view, deployment) for view in strategies for deployment in view.deployments]
         numbers = facts.summary(session, deployment_ids=[deployment.id for _, deployment in deployments])
         balance = report_balance(session)
+        writings = of_strategies(session, ids)
     worked = sum(spent for name, spent in stages if name not in ("platform", "customers"))
     body = sum(run.body_seconds for run in runs)
     rows = []
@@ -104,7 +106,7 @@ def result(
     return Result(
         seconds=seconds,
         stages=stages,
-        briefs=[BriefResult(view.name, str(view.id), view.summary) for view in strategies],
+        briefs=[_brief(view, writings.get(view.id)) for view in strategies],
         deployments=rows,
         report_rows=balance.rows,
         balanced=balance.balanced,
@@ -114,6 +116,12 @@ def result(
         body_seconds=body,
         around_seconds=worked - body,
     )
+
+
+def _brief(view: views.StrategyView, writing: WritingView | None) -> BriefResult:
+    if writing is None:
+        return BriefResult(view.name, str(view.id), view.summary)
+    return BriefResult(view.name, str(view.id), view.summary, writing.provider, writing.model, writing.cost_micros, writing.checks)
 
 
 def without_performance(services: Services, ids: Sequence[UUID]) -> bool:

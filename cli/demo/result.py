@@ -14,11 +14,18 @@ _CAMPAIGNS = {"search": "Google Search", "performance_max": "Google Performance 
 
 @dataclass(frozen=True)
 class BriefResult:
-    """A brief and how far it came. status is "live" when each of its deployments is."""
+    """A brief and how far it came. status is "live" when each of its deployments is.
+
+    provider and model wrote its strategy, at cost_micros of US dollars; checks says in a few words what the checks of its creatives found.
+    """
 
     name: str
     strategy_id: str
     status: str
+    provider: str = ""
+    model: str = ""
+    cost_micros: int = 0
+    checks: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,13 @@ class Result:
             "report": {"rows": self.report_rows, "balanced": self.balanced},
             "dagster": {"runs": self.runs, "body_seconds": round(self.body_seconds, 3), "around_seconds": round(self.around_seconds, 3)},
         }
+
+    def written(self) -> Table:
+        """One row per brief: who wrote it, for how much, and what the checks found."""
+        table = Table("brief", "written by", "cost", "creatives", title="Strategies", title_justify="left")
+        for brief in self.briefs:
+            table.add_row(brief.name, f"{brief.provider} {brief.model}".strip() or "-", str(Money(brief.cost_micros, "USD")), brief.checks)
+        return table
 
     def table(self) -> Table:
         """One row per deployment."""

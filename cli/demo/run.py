@@ -190,6 +190,7 @@ def _movable(wired: Services) -> FileClock:
 
 def _tell(view: View, result: Result, *, images: Path) -> None:
     view.say("")
+    view.console.print(result.written())
     view.console.print(result.table())
     for sentence in result.failures:
         view.say(f"[red]{sentence}[/red]")

@@ -21,6 +21,7 @@ from zamc.llm.text_rules import neutral
 from zamc.strategies.schema import Audience, Brief, Keyword, Message, Pitch
 
 _MOST_FAULTS = 10
+_TAG = re.compile(r"<[/!]?[A-Za-z|][^<>]{0,200}>")
 _FENCE = re.compile(r"```(?:json)?\s*(\{.*\})\s*```", re.DOTALL)
 _ANY_WIDTH = Field("line", 10_000, 0, 1)
 # What Google takes in no keyword, and addresses.
@@ -99,4 +100,4 @@ def _unfenced(text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    return harmless(neutral(text))
+    return harmless(_TAG.sub(" ", neutral(text)))

@@ -1,0 +1,77 @@
+"""Who wrote each strategy, what that cost, and what the checks of its creatives said."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from zamc.creatives.tables import Asset
+from zamc.strategies.tables import Strategy
+
+
+@dataclass(frozen=True)
+class WritingView:
+    """provider, model and prompt_version are "" before anything was written. cost_micros: US dollars, 0 from the cache.
+
+    checked: creatives that were checked; findings: faults found in them, by check; every one was mended or dropped before it was used.
+    """
+
+    strategy_id: UUID
+    name: str
+    status: str
+    provider: str
+    model: str
+    prompt_version: str
+    cost_micros: int
+    cache_hit: bool
+    notes: tuple[str, ...]
+    checked: int
+    findings: Counter[str]
+
+    @property
+    def checks(self) -> str:
+        """In a few words."""
+        if not self.checked:
+            return "none yet"
+        found = sum(self.findings.values())
+        return f"{self.checked} checked, {found} finding{'' if found == 1 else 's'}"
+
+
+def of_project(session: Session, project_id: UUID, *, limit: int = 50) -> list[WritingView]:
+    """A project's strategies, newest first."""
+    return _read(session, Strategy.project_id == project_id, limit=limit)
+
+
+def of_strategies(session: Session, ids: Collection[UUID]) -> dict[UUID, WritingView]:
+    """Those strategies, by id."""
+    return {view.strategy_id: view for view in _read(session, Strategy.id.in_(ids), limit=len(ids))}
+
+
+def _read(session: Session, where: ColumnElement[bool], *, limit: int) -> list[WritingView]:
+    rows = session.scalars(select(Strategy).where(where).order_by(Strategy.id.desc()).limit(limit)).all()
+    members = select(Asset.strategy_id, Asset.checks).where(Asset.strategy_id.in_([row.id for row in rows]), Asset.kind != "set")
+    checked: Counter[UUID] = Counter()
+    findings: dict[UUID, Counter[str]] = {}
+    for strategy_id, checks in session.execute(members):
+        checked[strategy_id] += bool(checks)
+        for check in checks:
+            findings.setdefault(strategy_id, Counter())[check["check"]] += check.get("findings", 0)
+    return [
+        WritingView(
+            strategy_id=row.id,
+            name=row.name,
+            status=row.status,
+            provider=row.provenance.get("provider", ""),
+            model=row.provenance.get("model", ""),
+            prompt_version=row.provenance.get("prompt_version", ""),
+            cost_micros=int(row.provenance.get("cost_micros", 0)),
+            cache_hit=bool(row.provenance.get("cache_hit", False)),
+            notes=tuple(row.provenance.get("notes", ())),
+            checked=checked[row.id],
+            findings=findings.get(row.id, Counter()),
+        )
+        for row in rows
+    ]
