@@ -1,0 +1,141 @@
+"""Reads a landing page that a stranger has named, from a network in which there is more to reach than landing pages."""
+
+import hashlib
+import ssl
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpcore
+
+from zamc.database.engine import refuse_inside_transaction
+from zamc.errors import Conflict, Later, Mend
+from zamc.web.network import Deadline, Pinned, SystemResolver
+from zamc.web.ports import Page, Resolver
+from zamc.web.rules import CONTENT_TYPES, ENCODINGS, REDIRECTS, Limits, Target, content_type, next_target, pinned, target
+from zamc.web.text_rules import decoded, extract
+
+_AGENT = "ZAMC landing page reader"
+_MOST_ADDRESSES = 4
+_PIECE = 65_536
+
+
+@dataclass(frozen=True)
+class _Got:
+    """One answer: a place to go on to, or a body."""
+
+    location: str | None = None
+    body: bytes = b""
+    kind: str = ""
+    charset: str = ""
+
+
+class Fetcher:
+    """Implements zamc.web.ports.PageReader. It knows no proxy, no cookie and no credentials, and reads no setting of the environment."""
+
+    def __init__(
+        self,
+        *,
+        resolver: Resolver | None = None,
+        limits: Limits | None = None,
+        network: httpcore.NetworkBackend | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """network: what connects to an address that was checked; tls: whom to trust, the system's authorities by default."""
+        self._resolver = resolver or SystemResolver()
+        self._limits = limits or Limits()
+        self._network = network or httpcore.SyncBackend()
+        self._tls = tls or ssl.create_default_context()
+
+    def read(self, url: str, *, allowed: bool) -> Page:
+        """The text of a page, as zamc.web.ports.PageReader.read says."""
+        if not allowed:
+            raise Conflict("this project does not let landing pages be read; allow it in the project's settings first")
+        refuse_inside_transaction("a landing page")
+        asked, deadline = target(url), Deadline(self._limits.seconds)
+        at = asked
+        for _ in range(self._limits.most_redirects + 1):
+            got = self._get(at, deadline)
+            if got.location is None:
+                return self._page(asked, at, got)
+            at = next_target(at, got.location)
+        raise Mend(f"{asked.host} redirects more than {self._limits.most_redirects} times", code="redirects")
+
+    def _get(self, at: Target, deadline: Deadline) -> _Got:
+        """One request to one address. Each hop resolves, checks and connects anew; nothing is kept from the hop before."""
+        try:
+            answers = self._resolver.addresses(at.host, seconds=deadline.left())
+            backend = Pinned(pinned(answers)[:_MOST_ADDRESSES], deadline, self._network)
+            with (
+                httpcore.ConnectionPool(network_backend=backend, ssl_context=self._tls, http2=False, max_connections=1) as pool,
+                pool.stream("GET", at.url, headers=_headers(at)) as response,
+            ):
+                return self._read(at, response)
+        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+            raise Later(f"{at.host} did not answer sensibly: {type(error).__name__}", outage=True) from None
+
+    def _read(self, at: Target, response: httpcore.Response) -> _Got:
+        headers: dict[str, str] = {}
+        for name, value in response.headers:
+            headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+        if response.status in REDIRECTS and "location" in headers:
+            return _Got(location=headers["location"])
+        if response.status in (408, 425, 429) or response.status >= 500:
+            raise Later(f"{at.host} answered {response.status}", code=str(response.status), outage=response.status >= 500)
+        if response.status != 200:
+            raise Mend(f"{at.host} answered {response.status} instead of a page", code=str(response.status))
+        kind, charset = content_type(headers.get("content-type", ""))
+        if kind not in CONTENT_TYPES:
+            raise Mend(f"{at.host} sent {kind[:60] or 'something without a type'} instead of a page", code="content-type")
+        encoding = headers.get("content-encoding", "").strip().lower()
+        if encoding not in ENCODINGS:
+            raise Mend(f"{at.host} sent a page packed as {encoding[:60]}, which was not asked for", code="content-encoding")
+        pieces = response.iter_stream()
+        body = _bounded(_unpacked(pieces, self._limits.most_bytes) if encoding.endswith("gzip") else pieces, self._limits.most_bytes, at)
+        return _Got(body=body, kind=kind, charset=charset)
+
+    def _page(self, asked: Target, at: Target, got: _Got) -> Page:
+        told = extract(
+            decoded(got.body, got.charset),
+            plain=got.kind == "text/plain",
+            most_markup=self._limits.most_markup,
+            most_text=self._limits.most_text,
+        )
+        return Page(asked.url, at.url, told.title, told.text, hashlib.sha256(got.body).hexdigest(), told.cut)
+
+
+def _headers(at: Target) -> list[tuple[str, str]]:
+    accepted = ", ".join(CONTENT_TYPES)
+    return [("Host", at.host), ("User-Agent", _AGENT), ("Accept", accepted), ("Accept-Encoding", "gzip"), ("Connection", "close")]
+
+
+def _unpacked(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
+    """What gzip packed, at most a piece at a time: a bomb is stopped while it is still small. Raises Mend."""
+    engine = zlib.decompressobj(wbits=31)
+    packed = 0
+    for piece in pieces:
+        packed += len(piece)
+        if packed > most:
+            raise Mend("the page is too large", code="size")
+        waiting, more = piece, True
+        while more and not engine.eof:
+            try:
+                opened = engine.decompress(waiting, _PIECE)
+            except zlib.error:
+                raise Mend("the page is packed, and not as it says", code="content-encoding") from None
+            yield opened
+            waiting = engine.unconsumed_tail
+            # A full piece: there may be more inside the engine, although it has taken all that came.
+            more = bool(waiting) or len(opened) == _PIECE
+    if not engine.eof:
+        raise Mend("the page is packed, and its end is missing", code="content-encoding")
+
+
+def _bounded(pieces: Iterator[bytes], most: int, at: Target) -> bytes:
+    """All of it, or Mend as soon as there is more than may be."""
+    body = bytearray()
+    for piece in pieces:
+        body += piece
+        if len(body) > most:
+            raise Mend(f"the page of {at.host} has more than {most} bytes", code="size")
+    return bytes(body)
