@@ -1,6 +1,7 @@
 """`zamc projects models` and `zamc strategies list`: what a project allows of models, and what came of it."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -46,7 +47,7 @@ def test_a_person_decides_order_budget_and_stand_in(project_id: UUID, database: 
         row = repository.policy(session, project_id)
         assert row is not None
         assert (row.providers, row.offline, row.monthly_budget_micros) == (["openai", "anthropic"], True, 20_000_000)
-        told = session.execute(text("SELECT details FROM audit_log WHERE action = 'model_policy.set'")).scalar_one()
+        told: dict[str, Any] = session.execute(text("SELECT details FROM audit_log WHERE action = 'model_policy.set'")).scalar_one()
     assert told["monthly_budget_micros"] == 20_000_000
     assert "at most 0.00 USD" in _zamc("projects", "models", "Bluebird").output
 

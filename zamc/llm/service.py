@@ -1,6 +1,7 @@
 """Use cases of models: what a project allows, decided by people."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -29,11 +30,10 @@ def set_policy(
         raise InvalidInput("monthly", "must be zero or more")
     if lock_project(session, project_id) is None:
         raise NotFound(f"no project {project_id}")
-    values = {
+    values: dict[str, Any] = {
         "providers": list(providers) if providers is not None else None,
         "offline": offline,
         "monthly_budget_micros": monthly_budget_micros,
-        "decided_by": by,
     }
-    repository.put_policy(session, project_id, values)
-    audit(session, actor=by, action="model_policy.set", project_id=project_id, **{k: v for k, v in values.items() if k != "decided_by"})
+    repository.put_policy(session, project_id, {**values, "decided_by": by})
+    audit(session, actor=by, action="model_policy.set", project_id=project_id, **values)

@@ -55,7 +55,7 @@ def _read(session: Session, where: ColumnElement[bool], *, limit: int) -> list[W
     members = select(Asset.strategy_id, Asset.checks).where(Asset.strategy_id.in_([row.id for row in rows]), Asset.kind != "set")
     checked: Counter[UUID] = Counter()
     findings: dict[UUID, Counter[str]] = {}
-    for strategy_id, checks in session.execute(members):
+    for strategy_id, checks in session.execute(members).tuples():
         checked[strategy_id] += bool(checks)
         for check in checks:
             findings.setdefault(strategy_id, Counter())[check["check"]] += check.get("findings", 0)
