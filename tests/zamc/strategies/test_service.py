@@ -53,7 +53,7 @@ class ScriptedWriter:
         accident = self.before.pop(0) if self.before else None
         if accident:
             raise accident
-        return OfflineWriter().write_pitch(brief, project_name=project_name)
+        return OfflineWriter().write_pitch(brief, project_name=project_name, project_id=project_id, variant=variant)
 
 
 class House:
