@@ -204,7 +204,7 @@ def test_what_drips_is_ended_by_one_deadline(site: Site, where: str) -> None:
         head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 1000\r\n"
         out.write({"nothing": b"", "head": head, "body": head + b"\r\n"}[where])
         # Each byte comes within any time limit of a single read.
-        for _ in range(100):
+        for _drop in range(100):
             if site.over.wait(0.05):
                 return
             if where != "nothing":

@@ -1,6 +1,8 @@
 """What a visitor sees is kept; what a page says to machines is not."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from zamc.web.text_rules import decoded, extract, hides, visible
 
@@ -102,3 +104,34 @@ def test_a_page_made_to_keep_a_parser_busy_is_read_to_its_end(piece: str) -> Non
     """Half a megabyte of each: with the standard library's parser alone some of these take minutes."""
     told = extract(piece * (500_000 // len(piece)), plain=False, most_markup=500_000, most_text=20_000)
     assert len(told.text) <= 20_000
+
+
+PIECES = [
+    "<",
+    ">",
+    "</",
+    "<!--",
+    "-->",
+    "<![CDATA[",
+    "<!x",
+    "<?",
+    "<p",
+    "<p>",
+    "</p>",
+    "<b hidden",
+    "<script",
+    "</script>",
+    "<title>",
+    "'",
+    '"',
+    "=",
+    "&#0;",
+    "&amp",
+    "/",
+]
+
+
+@given(st.lists(st.sampled_from([*PIECES, " ", "word", "\x00", "\ud800"]), max_size=40).map("".join))
+def test_no_markup_breaks_the_reader_or_brings_out_what_cannot_be_seen(markup: str) -> None:
+    said = text(markup)
+    assert visible(said.replace("\n", " ")) == said.replace("\n", " ")
