@@ -54,7 +54,8 @@ use_proto_plus: false'
     keep meta-token sandbox-token
 fi
 # Compose wants every file that it is told of; an empty one is as good as none.
-for name in google-ads.yaml google-ads-key.json meta-token ZAMC_META_APP_SECRET; do
+for name in google-ads.yaml google-ads-key.json meta-token ZAMC_META_APP_SECRET \
+    ZAMC_ANTHROPIC_API_KEY ZAMC_HUGGINGFACE_API_KEY ZAMC_OPENAI_API_KEY; do
     [ -e "secrets/$name" ] || : >"secrets/$name"
 done
 
