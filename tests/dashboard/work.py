@@ -26,6 +26,7 @@ def _carry(wired: Services) -> None:
     wired.strategies.draft()
     wired.creatives.make_copy()
     wired.creatives.make_images()
+    wired.creatives.make_videos()
     wired.deployments.launch("google_ads")
     wired.deployments.launch("meta_ads")
 

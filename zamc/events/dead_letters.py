@@ -48,6 +48,7 @@ def give_up(
 
     subject: of the event that once asked for it.
     """
+    reason = reason.replace("\0", "\N{REPLACEMENT CHARACTER}")  # what it quotes may hold what PostgreSQL's text cannot
     said = {"code": code or None, "reason": reason, "details": dict(details or {})}
     fresh = insert(DeadLetter).values(id=uuid7(), kind=kind, key=key, subject=subject, project_id=project_id, subject_id=subject_id, **said)
     reopened = {

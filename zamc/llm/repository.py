@@ -17,7 +17,7 @@ def policy(session: Session, project_id: UUID) -> ModelPolicy | None:
     return session.get(ModelPolicy, project_id, populate_existing=True)
 
 
-def put_policy(session: Session, project_id: UUID, values: Mapping[str, Any]) -> None:
+def put_model_policy(session: Session, project_id: UUID, values: Mapping[str, Any]) -> None:
     """Insert or replace; needs the rights of zamc_owner."""
     statement = insert(ModelPolicy).values(project_id=project_id, **values)
     changed = {**values, "decided_at": func.now()}

@@ -35,5 +35,5 @@ def set_policy(
         "offline": offline,
         "monthly_budget_micros": monthly_budget_micros,
     }
-    repository.put_policy(session, project_id, {**values, "decided_by": by})
+    repository.put_model_policy(session, project_id, {**values, "decided_by": by})
     audit(session, actor=by, action="model_policy.set", project_id=project_id, **values)

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from cli.local.environment import base_environment
@@ -46,6 +47,11 @@ time.sleep(600)
 """
 
 
+def _written(file: Path) -> bool:
+    """A file that was made may still be empty."""
+    return file.exists() and file.read_text() != ""
+
+
 def family(home: Home, **_: Any) -> list[Service]:
     """One service with a child, a grandchild and a grandgrandchild, each in its own session."""
     folder = home.folder("run")
@@ -56,7 +62,7 @@ def family(home: Home, **_: Any) -> list[Service]:
             argv=(sys.executable, "-c", FAMILY.format(child="")),
             environment=base_environment(home),
             folder=folder,
-            ready=lambda: all((folder / "family" / member).exists() for member in members),
+            ready=lambda: all(_written(folder / "family" / member) for member in members),
         )
     ]
 

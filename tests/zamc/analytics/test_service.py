@@ -168,7 +168,8 @@ def test_one_impossible_row_and_nothing_of_the_account_is_written(sync: Sync, de
     outcome = sync(fact(clicks=99), fact(subject(object_id="2"), clicks=5), bad)
     assert sentence in outcome.failures[str(deployment.account.id)]
     assert sync.facts() == before
-    assert len(sync.read("SELECT 1 FROM events.outbox")) == 1
+    assert len(sync.read("SELECT 1 FROM events.outbox WHERE subject = 'zamc.performance.synced'")) == 1
+    assert sync.read("SELECT envelope->'data'->>'kind' FROM events.outbox WHERE subject LIKE 'zamc.dead.%'") == [("sync",)]
 
 
 def test_the_same_row_twice_is_one_row(sync: Sync, deployment: Launched) -> None:

@@ -139,6 +139,7 @@ def test_what_has_no_room_in_the_caps_any_more_is_stopped(stage: Stage, backup: 
     restore()
     with stage.owner.transaction() as session:
         session.execute(text("DELETE FROM spend_ledger"))
+        session.execute(text("DELETE FROM spend_balances"))
     stage.allow(daily=130)
     adoption = _adopt(stage)
     done = {line.platform: line.done for line in adoption.lines}

@@ -73,7 +73,7 @@ class Bench:
     def allow(self, monthly: int | None = 100 * DOLLAR, *, offline: bool = False, providers: list[str] | None = None) -> None:
         values = {"monthly_budget_micros": monthly, "offline": offline, "providers": providers, "decided_by": "test"}
         with self.owner.transaction() as session:
-            repository.put_policy(session, self.project_id, values)
+            repository.put_model_policy(session, self.project_id, values)
 
     def play(self, provider: str, *acts: Act) -> None:
         self.wire.acts[provider] = list(acts)
