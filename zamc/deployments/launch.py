@@ -274,7 +274,7 @@ def _enable_ready(ctx: Context, *, only: Collection[UUID] | None) -> int:
         for row in family:
             siblings = [each.status for each in family if each.asset_id == row.asset_id and each.id != row.id]
             wanted = row.status == Status.CREATED and row.desired_status == Desired.ENABLED
-            if wanted and may_enable(row.launch_mode, siblings):
+            if wanted and may_enable(row.launch_mode, siblings, launched=row.launched_at is not None):
                 intents.plan_enables(session, ctx.clock, row, trees[row.id])
                 planned += 1
     ctx.crash("enable.planned")

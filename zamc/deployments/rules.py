@@ -135,11 +135,15 @@ def why_not_send(verb: str, operation_generation: int, facts: Facts, *, now: dat
     return next((why for holds, why in (*reasons, *(enable if verb == Verb.ENABLE else ())) if holds), None)
 
 
-def may_enable(mode: str, siblings: Collection[str]) -> bool:
-    """Whether a built deployment may go on; siblings: the statuses of the others of its set. A paused one is built but not wanted on."""
-    if mode == LaunchMode.BEST_EFFORT:
+def may_enable(mode: str, siblings: Collection[str], *, launched: bool = False) -> bool:
+    """Whether a built deployment may go on; siblings: the statuses of the others of its set.
+
+    All or nothing is about a launch that a platform refuses: what was live before (launched) comes back by itself, and what people paused or
+    ended is nothing to wait for.
+    """
+    if mode == LaunchMode.BEST_EFFORT or launched:
         return True
-    return all(status in BUILT or status in (Status.PAUSED, Status.PAUSING) for status in siblings)
+    return all(status in BUILT or status in (Status.PAUSED, Status.PAUSING, Status.ENDED) for status in siblings)
 
 
 @dataclass(frozen=True)

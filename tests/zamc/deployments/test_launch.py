@@ -35,3 +35,18 @@ def test_a_second_launch_changes_nothing(stage: Stage) -> None:
     stage.launch()
     assert (len(stage.google.things), len(stage.meta.things), stage.events()) == before
     stage.both_live_once()
+
+
+def test_what_was_live_comes_back_although_its_sibling_has_ended(stage: Stage) -> None:
+    """Found by the crash trial: a resumed deployment waited for ever for one that somebody had ended."""
+    google, meta = stage.begin()
+    stage.launch()
+    service = stage.service()
+    with stage.database.transaction() as session:
+        service.pause(session, google, by="anna")
+        service.end(session, meta, by="anna")
+    service.run_stops()
+    with stage.database.transaction() as session:
+        service.resume(session, google, by="anna")
+    stage.launch()
+    assert stage.statuses() == {"google_ads": "live", "meta_ads": "ended"}

@@ -82,7 +82,8 @@ def test_a_stop_is_done_only_by_a_pause_after_the_last_enable_and_two_dark_reads
 
 @given(st.sampled_from(list(LaunchMode)), st.lists(st.sampled_from(list(Status)), max_size=3))
 def test_all_or_nothing_waits_for_every_sibling(mode: LaunchMode, siblings: list[Status]) -> None:
-    ready = {*BUILT, Status.PAUSED, Status.PAUSING}
+    ready = {*BUILT, Status.PAUSED, Status.PAUSING, Status.ENDED}
+    assert may_enable(mode, siblings, launched=True)
     assert may_enable(mode, siblings) == (mode == LaunchMode.BEST_EFFORT or all(each in ready for each in siblings))
 
 
