@@ -138,8 +138,8 @@ def why_not_send(verb: str, operation_generation: int, facts: Facts, *, now: dat
 def may_enable(mode: str, siblings: Collection[str], *, launched: bool = False) -> bool:
     """Whether a built deployment may go on; siblings: the statuses of the others of its set.
 
-    All or nothing is about a launch that a platform refuses: what was live before (launched) comes back by itself, and what people paused or
-    ended is nothing to wait for.
+    All or nothing is about a launch that a platform refuses: what was live before (launched) comes back by itself, and what people paused
+    or ended is nothing to wait for.
     """
     if mode == LaunchMode.BEST_EFFORT or launched:
         return True
