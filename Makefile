@@ -12,7 +12,7 @@ UV := VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip
 COMPOSE := docker compose -f deploy/compose/docker-compose.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status logs dashboard test lint format types bench lock clean \
+.PHONY: help demo up down status logs dashboard test lint format types bench chaos lock clean \
 	compose-up compose-down compose-logs deploy-check
 
 help: ## This list
@@ -63,6 +63,9 @@ compose-logs: ## Follow the containers' logs (SERVICE=relay for one)
 
 deploy-check: .venv/dev build/checkov/bin/checkov ## Hold deploy/ against every validator, and build the image's content in a clean folder
 	ZAMC_DEPLOY_CHECK=1 $(BIN)/python -m pytest tests/deploy $(ARGS)
+
+chaos: .venv/dev ## Kill workers, servers and calls while 300 deployments launch; was anything harmed? (SEED=7)
+	$(BIN)/python -m benchmarks.chaos $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 lock: .venv/dev ## Resolve pyproject.toml anew into the three locked files
 	$(UV) compile -q --upgrade --universal --no-emit-index-url --generate-hashes pyproject.toml -o requirements.txt
