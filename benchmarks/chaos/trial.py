@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -318,14 +318,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--deployments", type=int, default=300, help="how many to launch, half on each platform (300)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed, the same plan (1)")
+    parser.add_argument("--json", type=Path, help="also keep the figures in this file")
     options = parser.parse_args(argv)
     console = Console()
     with console.status("starting") as status:
         report = run(options.seed, options.deployments, say=status.update)
-    return show(report)
+    return show(report, options.json)
 
 
-def show(report: Report) -> int:
+def show(report: Report, kept: Path | None = None) -> int:
     """Print the report, keep it in build/bench/chaos.json; 0 when nothing was harmed and every point was reached."""
     from benchmarks.figure import Figure, at_most, shown
     from benchmarks.figure import report as table
@@ -351,4 +352,6 @@ def show(report: Report) -> int:
         shown("time", report.seconds, "s"),
     ]
     table("chaos", figures)
+    if kept is not None:
+        kept.write_text(json.dumps([asdict(figure) for figure in figures]))
     return 0 if report.good else 1
