@@ -1,7 +1,7 @@
 """What the demo asks of the Dagster webserver: launch a run as a click on "Materialize" does, wait for it, and say where the time went."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,14 +34,14 @@ _OVER = frozenset({"SUCCESS", "FAILURE", "CANCELED"})
 
 @dataclass(frozen=True)
 class Run:
-    """A Dagster run; times are seconds since 1970. body_seconds is what the data assets themselves took."""
+    """A Dagster run; times are seconds since 1970. bodies: when each data asset began and ended; some work at the same time."""
 
     run_id: str
     job: str
     status: str
     created: float
     ended: float | None
-    body_seconds: float
+    bodies: tuple[tuple[float, float], ...]
 
     @property
     def over(self) -> bool:
@@ -105,6 +105,15 @@ class Dagster:
         return data
 
 
+def covered(intervals: Iterable[tuple[float, float]]) -> float:
+    """Seconds in which at least one of the intervals (begin, end) was under way."""
+    total, reached = 0.0, float("-inf")
+    for begin, end in sorted(intervals):
+        total += max(0.0, end - max(begin, reached))
+        reached = max(reached, end)
+    return total
+
+
 def _run(row: dict[str, Any]) -> Run:
-    body = sum(step["endTime"] - step["startTime"] for step in row["stepStats"] if step["endTime"] and step["startTime"])
-    return Run(row["runId"], row["jobName"], row["status"], float(row["creationTime"]), row["endTime"], float(body))
+    bodies = tuple((float(step["startTime"]), float(step["endTime"])) for step in row["stepStats"] if step["endTime"] and step["startTime"])
+    return Run(row["runId"], row["jobName"], row["status"], float(row["creationTime"]), row["endTime"], bodies)

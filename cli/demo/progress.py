@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from cli.demo.dagster import Run
+from cli.demo.dagster import Run, covered
 from cli.demo.result import BriefResult, DeploymentResult, Result
 from zamc.analytics import repository as facts
 from zamc.analytics.reports import report_balance
@@ -83,7 +83,7 @@ def result(
         balance = report_balance(session)
         writings = of_strategies(session, ids)
     worked = sum(spent for name, spent in stages if name not in ("platform", "customers"))
-    body = sum(run.body_seconds for run in runs)
+    body = covered(each for run in runs for each in run.bodies)
     rows = []
     for view, deployment in deployments:
         total = numbers.get(deployment.id)
