@@ -35,7 +35,9 @@ class Cluster:
 
     def text(self, name: str) -> str:
         """All that a pod wrote."""
-        return (self.node.root / f"{name}.log").read_text(errors="replace")
+        log = self.node.root / f"{name}.log"
+        # A Job is known a moment before its process says anything.
+        return log.read_text(errors="replace") if log.exists() else ""
 
     def probe(self, name: str) -> bool:
         """What the kubelet would ask the pod's startup probe, once."""
