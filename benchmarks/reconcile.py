@@ -258,8 +258,8 @@ def _round(url: str, folder: Path, mode: str) -> None:
         number = int(account.external_id.removeprefix("act_")) - 1_000_000_000
         answers = pickle.loads((folder / f"{number}.{state}").read_bytes())  # noqa: S301 - written by ourselves
         if account.platform == "google_ads":
-            return GoogleAdsPlatform(_GoogleAnswers(answers), account, clock, _NO_FILES)  # type: ignore[arg-type]
-        return MetaAdsPlatform(_MetaAnswers(answers), account, clock, _NO_FILES)  # type: ignore[arg-type]
+            return GoogleAdsPlatform(_GoogleAnswers(answers), account, clock, _NO_FILES)  # type: ignore[arg-type]  # plays the client back from bytes
+        return MetaAdsPlatform(_MetaAnswers(answers), account, clock, _NO_FILES)  # type: ignore[arg-type]  # as above
 
     service = DeploymentService(database, clock, {"google_ads": platform, "meta_ads": platform})
     outcome = service.watch() if mode == "since" else service.reconcile()

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -148,9 +149,9 @@ def test_postgres_gets_the_roles_that_the_addresses_name(folder: Path) -> None:
     prepare(folder)
     with LocalStack.start(home=folder / "home", services=("postgres",), durable=False) as stack:
         port = stack.ports["postgres"]
-        superuser = {"host": "127.0.0.1", "port": port, "user": "postgres"}
+        superuser: dict[str, Any] = {"host": "127.0.0.1", "port": port, "user": "postgres"}
         password = Secrets(stack.home.folder("secrets")).get("postgres-superuser")
-        with psycopg.connect(**superuser, password=password, dbname="postgres", autocommit=True) as connection:  # type: ignore[arg-type]
+        with psycopg.connect(**superuser, password=password, dbname="postgres", autocommit=True) as connection:
             # As on an empty volume: the local stack has made its own.
             for statement in (
                 "DROP DATABASE zamc",

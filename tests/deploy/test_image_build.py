@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,14 +59,14 @@ def _copy(found: Path, to: Path) -> None:
 
 def _as_ordinary_user(folder: Path, command: list[str], *, cwd: Path) -> None:
     """As nobody when we are root, else as ourselves."""
-    who: dict[str, object] = {}
+    who: dict[str, Any] = {}
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")
         for path in (folder, *folder.rglob("*")):
             os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
         who = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
     environment = {**os.environ, "HOME": str(folder), "TMPDIR": str(folder), "PATH": f"{sys.base_prefix}/bin:{os.environ['PATH']}"}
-    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, **who)  # type: ignore[call-overload]
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, **who)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

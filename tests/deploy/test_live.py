@@ -38,7 +38,7 @@ def test_a_run_is_a_job_of_the_same_image_under_the_restricted_standard(cluster:
 
 
 def _container(workload: dict[str, object]) -> dict[str, object]:
-    spec: dict[str, list[dict[str, object]]] = workload["spec"]["template"]["spec"]  # type: ignore[index]
+    spec: dict[str, list[dict[str, object]]] = workload["spec"]["template"]["spec"]  # type: ignore[index]  # read from YAML
     return spec["containers"][0]
 
 

@@ -24,6 +24,12 @@ def insert_members(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     session.execute(insert(Asset), [{"id": uuid7(), **row} for row in rows])
 
 
+def lock_whole_set(session: Session, set_id: UUID) -> Sequence[Asset]:
+    """A set and its members, locked in one order."""
+    whole = select(Asset).where((Asset.id == set_id) | (Asset.set_id == set_id)).order_by(Asset.id).with_for_update()
+    return session.scalars(whole).all()
+
+
 def set_of(session: Session, strategy_id: UUID) -> Asset | None:
     """The newest set of a strategy."""
     newest = select(Asset).where(Asset.strategy_id == strategy_id, Asset.kind == "set").order_by(Asset.version.desc()).limit(1)

@@ -2,11 +2,10 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zamc.clock import Clock
-from zamc.creatives.tables import Asset
+from zamc.creatives import repository
 from zamc.errors import Conflict, NotFound
 from zamc.events.catalogue import CreativesRequested
 from zamc.events.repository import emit
@@ -15,7 +14,7 @@ from zamc.projects.repository import audit
 
 def retry(session: Session, clock: Clock, set_id: UUID, *, by: str) -> int:
     """Make what is missing. Returns how many members are made. Raises NotFound, and Conflict unless the set has failed."""
-    rows = session.scalars(select(Asset).where((Asset.id == set_id) | (Asset.set_id == set_id)).order_by(Asset.id).with_for_update()).all()
+    rows = repository.lock_whole_set(session, set_id)
     whole = next((row for row in rows if row.id == set_id), None)
     if whole is None:
         raise NotFound(f"there is no set of creatives {set_id}")

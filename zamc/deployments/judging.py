@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from zamc.clock import Clock
@@ -61,8 +60,7 @@ def deployments(session: Session, clock: Clock, rows: Sequence[Deployment]) -> i
                 changed += 1
                 if was is not None or (aspect, judgement.verdict) in _BAD:
                     told.append(_News(row, aspect, was, judgement))
-    if fresh:
-        session.execute(insert(Verdict), fresh)
+    repository.insert_rows(session, Verdict, fresh)
     strategies = repository.strategy_ids(session, {news.row.asset_id for news in told})
     for news in told:
         _tell(session, clock, news, strategies[news.row.asset_id])
@@ -91,7 +89,7 @@ def account(session: Session, clock: Clock, owner: AdAccount, state: AccountStat
     before = watch_repository.account_verdict(session, owner.id, Aspect.ACCOUNT)
     judgement = Judgement(state.status, {"word": state.word})
     if before is None:
-        session.execute(insert(Verdict), [_row(owner, Aspect.ACCOUNT, judgement, clock)])
+        repository.insert_rows(session, Verdict, [_row(owner, Aspect.ACCOUNT, judgement, clock)])
     elif (before.verdict, before.details) != (judgement.verdict, dict(judgement.details)):
         before.since = clock.now() if before.verdict != judgement.verdict else before.since
         before.verdict, before.details = judgement.verdict, dict(judgement.details)
