@@ -70,7 +70,7 @@ chaos: .venv/dev ## Kill workers, servers and calls while 300 deployments launch
 lock: .venv/dev ## Resolve pyproject.toml anew into the three locked files
 	$(UV) compile -q --upgrade --universal --no-emit-index-url --generate-hashes pyproject.toml -o requirements.txt
 	$(UV) compile -q --universal --no-emit-index-url --generate-hashes --extra embedded -c requirements.txt pyproject.toml -o requirements-local.txt
-	$(UV) compile -q --universal --no-emit-index-url --generate-hashes --extra embedded --extra dev --extra deploy -c requirements-local.txt pyproject.toml -o requirements-dev.txt
+	$(UV) compile -q --universal --no-emit-index-url --generate-hashes --extra embedded --extra analysts --extra dev --extra deploy -c requirements-local.txt pyproject.toml -o requirements-dev.txt
 	$(UV) compile -q --universal --no-emit-index-url --generate-hashes --no-header deploy/checkov.in -o deploy/checkov.txt
 
 clean: ## Remove the virtual environment and what was built

@@ -1,0 +1,10 @@
+"""Preferences and deliveries of notifications."""
+
+revision = "0015"
+down_revision = "0014"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Preferences and deliveries of notifications."""
