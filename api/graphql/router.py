@@ -1,6 +1,5 @@
 """/graphql: who calls, the limits, and the schema."""
 
-import asyncio
 from collections.abc import Callable
 
 import strawberry
@@ -11,12 +10,12 @@ from strawberry.extensions.base_extension import SchemaExtension
 from strawberry.fastapi import GraphQLRouter
 from strawberry.schema.config import StrawberryConfig
 
+from api.auth.callers import caller_of
 from api.graphql.context import Context
 from api.graphql.mutations import Mutation
 from api.graphql.queries import Query
 from zamc.bootstrap import Services
 from zamc.errors import ZamcError
-from zamc.identity.service import Caller, IdentityService
 
 
 def _is_a_bug(error: GraphQLError) -> bool:
@@ -41,16 +40,10 @@ def graphql_router(wired: Services) -> "GraphQLRouter[Context, None]":
     """The route. Every request names an API key: `Authorization: Bearer zamc_...`."""
 
     async def context(request: Request) -> Context:
-        scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        caller = await asyncio.to_thread(_caller, wired, key) if scheme.lower() == "bearer" and key else None
+        caller = await caller_of(request)
         if caller is None:
             raise HTTPException(401, "name an API key: Authorization: Bearer zamc_... (`zamc api-key` makes one)")
         return Context(wired, caller)
 
     production = wired.settings.environment == "production"
     return GraphQLRouter(make_schema(production=production), context_getter=context, graphql_ide=None, allow_queries_via_get=False)
-
-
-def _caller(wired: Services, key: str) -> Caller | None:
-    with wired.database.transaction() as session:
-        return IdentityService().caller(session, key)

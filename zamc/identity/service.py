@@ -2,22 +2,34 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from zamc.errors import InvalidInput, NotFound
 from zamc.identity import repository
-from zamc.identity.rules import Role, allowed, hash_key, new_key
+from zamc.identity.permission_rules import Role, allowed
+from zamc.identity.rules import hash_key, new_key
 
 
 @dataclass(frozen=True)
 class Caller:
-    """A signed-in user. A project that is not in roles does not exist for them."""
+    """A signed-in user. A project that is not in roles does not exist for them.
+
+    via: what they showed. session_id: of a browser's session, or of the token family of another client; None for an API key.
+    expires_at: when what they showed stops working; None when it does not by itself. permission_version: rises whenever what
+    the user may do changes; whoever keeps a Caller longer than a request asks again when it has moved.
+    """
 
     user_id: UUID
     email: str
     roles: Mapping[UUID, str] = field(default_factory=dict)
+    via: Literal["key", "session", "token"] = "key"
+    session_id: UUID | None = None
+    expires_at: datetime | None = None
+    permission_version: int = 0
 
     def projects(self, permission: str) -> list[UUID]:
         """The projects in which the caller may do something."""

@@ -1,0 +1,1 @@
+"""Sign-in, tokens and keys over plain HTTP, and who calls."""
