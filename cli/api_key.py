@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from zamc.identity.rules import Role
+from zamc.identity.permission_rules import Role
 
 
 def api_key(

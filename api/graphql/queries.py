@@ -7,7 +7,7 @@ import strawberry
 from api.graphql.context import Info
 from api.graphql.types import ProjectType, StrategyType
 from zamc.deployments import views
-from zamc.identity.rules import permissions_of
+from zamc.identity.permission_rules import permissions_of
 from zamc.projects import repository as projects
 
 MOST_PER_PAGE = 100
