@@ -6,6 +6,7 @@ from zamc.deployments import watch_repository
 from zamc.deployments.context import Context
 from zamc.events.alert_codes import AlertCode
 from zamc.notifications import alerts
+from zamc.notifications import repository as notifications
 
 
 def look(ctx: Context) -> None:
@@ -21,7 +22,7 @@ def look(ctx: Context) -> None:
                 title=f"{row.name}: a pause is not confirmed after {minutes} minutes: {why or 'the platform still shows it on'}"[:500],
                 project_id=row.project_id, deployment_id=row.id, platform=row.platform,
             )  # fmt: skip
-        over = alerts.open_keys(session, AlertCode.STOP_UNCONFIRMED) - lasting
+        over = notifications.open_keys(session, AlertCode.STOP_UNCONFIRMED) - lasting
         alerts.clear_many(session, AlertCode.STOP_UNCONFIRMED, over, at=now)
         stuck = set()
         for row in watch_repository.long_moving(session, before=now - ctx.limits.stuck_after):
@@ -31,4 +32,4 @@ def look(ctx: Context) -> None:
                 title=f"{row.name} is {row.status} and nothing has moved: {row.last_error or 'it waits for its siblings'}"[:500],
                 project_id=row.project_id, deployment_id=row.id, platform=row.platform,
             )  # fmt: skip
-        alerts.clear_many(session, AlertCode.DEPLOYMENT_STUCK, alerts.open_keys(session, AlertCode.DEPLOYMENT_STUCK) - stuck, at=now)
+        alerts.clear_many(session, AlertCode.DEPLOYMENT_STUCK, notifications.open_keys(session, AlertCode.DEPLOYMENT_STUCK) - stuck, at=now)

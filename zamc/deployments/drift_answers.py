@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from zamc.database.ids import uuid7
 from zamc.deployments import budgets, change_gate, intents, repository, watch_repository
 from zamc.deployments.change_rules import budget_micros, change_hash
+from zamc.deployments.conclusions import keep
 from zamc.deployments.context import Context
 from zamc.deployments.drift import forget, plain_name
 from zamc.deployments.drift_rules import Field
@@ -19,7 +20,6 @@ from zamc.deployments.endings import identity
 from zamc.deployments.intents import ROOT
 from zamc.deployments.proposals import check_changeable, plan_updates
 from zamc.deployments.rules import FINAL, Desired, Status, find_marker
-from zamc.deployments.settlement import keep
 from zamc.deployments.tables import Deployment, PlatformObject
 from zamc.deployments.tree import fingerprint
 from zamc.deployments.watch_tables import DeploymentChange, Drift

@@ -15,7 +15,7 @@ from zamc.deployments.watch_tables import DeploymentChange, Drift, Verdict
 from zamc.errors import NotFound
 from zamc.events.alert_codes import AlertCode
 from zamc.money import Money
-from zamc.notifications import alerts
+from zamc.notifications import repository as notifications
 from zamc.projects import repository as projects
 
 _LAST = 20
@@ -66,17 +66,17 @@ class Report:
 
 def report(session: Session) -> Report:
     """Counts are exact; the sample holds at most twenty."""
-    open_alerts = alerts.latest_open(session, limit=_LAST)
+    open_alerts = notifications.latest_open(session, limit=_LAST)
     return Report(
         statuses=watch_repository.status_counts(session),
         verdicts=watch_repository.verdict_counts(session),
-        alerts=alerts.open_counts(session),
+        alerts=notifications.open_counts(session),
         over_cap=[
             f"{project}, {period}: {Money(held, currency)} reserved, {Money(cap, currency)} allowed"
             for project, currency, period, held, cap in watch_repository.over_reserved(session)
         ],
         unapproved=watch_repository.on_without_approval(session),
-        strays_on=len([key for key in alerts.open_keys(session, AlertCode.STRAY_ON) if key.endswith(f":{STILL_ON}")]),
+        strays_on=len([key for key in notifications.open_keys(session, AlertCode.STRAY_ON) if key.endswith(f":{STILL_ON}")]),
         sample={str(each.deployment_id or each.key): f"{each.code}: {each.title}" for each in open_alerts},
     )
 

@@ -17,10 +17,10 @@ from zamc import steps
 from zamc.deployments import repository, watch_repository
 from zamc.deployments.change_rules import Seen, judge, why_not_update
 from zamc.deployments.changes import Call, Rows, as_outside, done, lock_calls, plan_again
+from zamc.deployments.conclusions import conclude, keep
 from zamc.deployments.context import Context, facts, items, switches
 from zamc.deployments.ports import Item
 from zamc.deployments.rules import State, Verb
-from zamc.deployments.settlement import conclude, keep
 from zamc.deployments.tables import Deployment, Operation
 from zamc.deployments.tree import fingerprint
 from zamc.deployments.watch_tables import DeploymentChange
