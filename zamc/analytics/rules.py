@@ -20,12 +20,21 @@ DEFAULT_WINDOW = "default"
 
 class Grain(StrEnum):
     """What a row is about. Listed from the finest up: a day that is still running only grows, so reading the finest first means
-    that a lower grain is never ahead of the one it is a part of."""
+    that a lower grain is never ahead of the one it is a part of.
 
+    What cuts another way has the campaign's id (a landing page: the ad's) as its object and the part as its segment: "geo:2276" (the
+    platform's id of a place, or a country's code), "device:MOBILE", "age:25-34|gender:female", "url:" and the final URL without query.
+    """
+
+    SEARCH_TERM = "search_term"
     KEYWORD = "keyword"
     CREATIVE = "creative"
+    LANDING_PAGE = "landing_page"
     AD = "ad"
     AD_GROUP = "ad_group"
+    GEO = "geo"
+    DEVICE = "device"
+    AUDIENCE = "audience"
     CAMPAIGN = "campaign"
     ACCOUNT = "account"
 

