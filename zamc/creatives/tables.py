@@ -32,6 +32,7 @@ class Asset(WorkItem, Base):
         CheckConstraint("(kind = 'set') = (set_id IS NULL)", name="membership"),
         Index("ix_assets_pending", "kind", "next_attempt_at", postgresql_where=text("status = 'requested'")),
         Index(None, "set_id"),
+        Index("ix_assets_sets", "project_id", "created_at", postgresql_where=text("kind = 'set'")),
     )
 
     id: Mapped[Key]

@@ -1,6 +1,8 @@
 """All tables in one place: what migrations compare themselves with."""
 
+import zamc.analytics.nowcast_tables
 import zamc.analytics.tables
+import zamc.analytics.verdict_tables
 import zamc.creatives.tables
 import zamc.deployments.tables
 import zamc.deployments.watch_tables
@@ -10,6 +12,7 @@ import zamc.llm.tables
 import zamc.notifications.tables
 import zamc.optimisation.tables
 import zamc.projects.tables
+import zamc.requests.tables
 import zamc.strategies.tables  # noqa: F401
 from zamc.database.base import Base
 

@@ -33,6 +33,9 @@ class Deployment(WorkItem, Base):
             postgresql_where=text("status IN ('requested', 'creating', 'created', 'enabling', 'pausing')"),
         ),
         Index(None, "project_id", "created_at"),
+        Index("ix_deployments_project_status", "project_id", "status", "created_at"),
+        Index("ix_deployments_project_name", "project_id", "name"),
+        Index("ix_deployments_project_budget", "project_id", "daily_budget_micros"),
         Index(None, "launched_at"),
     )
 

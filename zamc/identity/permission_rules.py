@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from zamc.errors import NotFound, ZamcError
+
 
 class Role(StrEnum):
     """A member's role in a project; each includes the ones below it."""
@@ -12,13 +14,61 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
-_EVERYBODY = frozenset(Role)
-_MANAGERS = frozenset({Role.OWNER, Role.MANAGER})
+class Forbidden(ZamcError):
+    """A member's role does not allow it. A stranger gets NotFound instead: they must not learn that the project exists."""
 
+
+_EVERYBODY = frozenset(Role)
+_ANALYSTS = frozenset({Role.OWNER, Role.MANAGER, Role.ANALYST})
+_MANAGERS = frozenset({Role.OWNER, Role.MANAGER})
+_OWNERS = frozenset({Role.OWNER})
+
+# What concerns the caller alone: it needs no role, and shows nobody else's.
+PERSONAL = frozenset({"projects"})
+
+# What is done in a project, by the name of the operation (a field of the GraphQL schema in snake case) or of a plain route.
 PERMISSIONS: dict[str, frozenset[Role]] = {
     "read": _EVERYBODY,
-    "request_strategy": _MANAGERS,
     "pause": _MANAGERS,
+    # queries
+    "project": _EVERYBODY,
+    "strategies": _EVERYBODY,
+    "strategy": _EVERYBODY,
+    "creative_sets": _EVERYBODY,
+    "creative_set": _EVERYBODY,
+    "deployments": _EVERYBODY,
+    "deployment": _EVERYBODY,
+    "drifts": _EVERYBODY,
+    "alerts": _EVERYBODY,
+    "performance": _EVERYBODY,
+    "pacing": _EVERYBODY,
+    "spend_policies": _EVERYBODY,
+    "accounts": _EVERYBODY,
+    "members": _EVERYBODY,
+    "audit": _ANALYSTS,
+    # mutations
+    "request_strategy": _MANAGERS,
+    "approve_strategy": _MANAGERS,
+    "reject_strategy": _MANAGERS,
+    "retry_strategy": _MANAGERS,
+    "approve_creatives": _MANAGERS,
+    "reject_creatives": _MANAGERS,
+    "retry_creatives": _MANAGERS,
+    "approve_deployment": _MANAGERS,
+    "retry_deployment": _MANAGERS,
+    "plan_change": _MANAGERS,
+    "apply_change": _MANAGERS,
+    "pause_deployment": _MANAGERS,
+    "resume_deployment": _MANAGERS,
+    "end_deployment": _MANAGERS,
+    "pause_project": _MANAGERS,
+    "accept_drift": _MANAGERS,
+    "revert_drift": _MANAGERS,
+    "set_gates": _OWNERS,
+    "add_account": _OWNERS,
+    "connect_account": _OWNERS,
+    "check_account": _MANAGERS,
+    "remove_account": _OWNERS,
 }
 
 
@@ -30,3 +80,12 @@ def allowed(role: str | None, permission: str) -> bool:
 def permissions_of(role: str) -> list[str]:
     """Everything that a role may do, sorted: what a screen offers and what it leaves out."""
     return sorted(name for name in PERMISSIONS if allowed(role, name))
+
+
+def check(role: str | None, operation: str, *, missing: str) -> None:
+    """Whether a role (None for a stranger) may do something in a project. Raises NotFound(missing) or Forbidden."""
+    if role is None:
+        raise NotFound(missing)
+    if not allowed(role, operation):
+        who = ", ".join(sorted(PERMISSIONS.get(operation, frozenset()))) or "nobody"
+        raise Forbidden(f"your role in this project is {role}; this is for: {who}")

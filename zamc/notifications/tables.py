@@ -21,6 +21,7 @@ class Alert(Base):
         CheckConstraint("severity IN ('info', 'warning', 'critical')", name="severity"),
         Index("uq_alerts_open_key", "key", unique=True, postgresql_where=text("cleared_at IS NULL")),
         Index(None, "project_id", "created_at"),
+        Index("ix_alerts_open", "project_id", "created_at", postgresql_where=text("cleared_at IS NULL")),
         Index(None, "deployment_id"),
     )
 

@@ -205,7 +205,11 @@ class AuditEntry(Base):
     """Who did what; rows are only ever added."""
 
     __tablename__ = "audit_log"
-    __table_args__ = (Index(None, "project_id", "created_at"),)
+    __table_args__ = (
+        Index(None, "project_id", "created_at"),
+        Index("ix_audit_log_action", "project_id", "action", "created_at"),
+        Index("ix_audit_log_subject", "subject_id", "created_at"),
+    )
 
     id: Mapped[Key]
     project_id: Mapped[UUID | None] = mapped_column(ForeignKey("projects.id"))

@@ -19,6 +19,7 @@ class Strategy(WorkItem, Base):
         CheckConstraint("status IN ('requested', 'drafted', 'approved', 'rejected', 'failed')", name="status"),
         Index("ix_strategies_pending", "next_attempt_at", postgresql_where=text("status = 'requested'")),
         Index(None, "project_id", "created_at"),
+        Index("ix_strategies_project_status", "project_id", "status", "created_at"),
     )
 
     id: Mapped[Key]
