@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import psycopg
 
 SUPERUSER = "postgres"
-OWNER_ROLE, APP_ROLE, DAGSTER_ROLE = "zamc_owner", "zamc_app", "dagster"
+OWNER_ROLE, APP_ROLE, API_ROLE, DAGSTER_ROLE = "zamc_owner", "zamc_app", "zamc_api", "dagster"
 # Which database belongs to whom. zamc_app owns nothing: row-level security must bind it.
 DATABASES = {"zamc": OWNER_ROLE, "dagster": DAGSTER_ROLE}
 SCRAM_ITERATIONS = 4096
@@ -152,6 +152,10 @@ class Provision:
             verb = sql.SQL("ALTER ROLE" if exists else "CREATE ROLE")
             # The verifier, not the password: a statement may reach the server's log.
             connection.execute(sql.SQL("{} {} LOGIN PASSWORD {}").format(verb, sql.Identifier(role), sql.Literal(scram_verifier(password))))
+        # What a transaction of the API becomes: it has no password, and row-level security shows it its caller's projects alone.
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (API_ROLE,)).fetchone():
+            connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(API_ROLE)))
+        connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(API_ROLE), sql.Identifier(APP_ROLE)))
         for database, owner in DATABASES.items():
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone():
                 connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), sql.Identifier(owner)))

@@ -13,6 +13,9 @@ psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --username="${POSTGRES_USER:-post
 CREATE ROLE zamc_owner LOGIN PASSWORD :'owner';
 -- It owns nothing: row-level security must bind it.
 CREATE ROLE zamc_app LOGIN PASSWORD :'app';
+-- What a transaction of the API becomes: it sees its caller's projects alone.
+CREATE ROLE zamc_api NOLOGIN;
+GRANT zamc_api TO zamc_app;
 CREATE ROLE dagster LOGIN PASSWORD :'dagster';
 CREATE DATABASE zamc OWNER zamc_owner;
 CREATE DATABASE dagster OWNER dagster;
