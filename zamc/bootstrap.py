@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from zamc.accounts.vault import Vault
     from zamc.analytics.ports import PerformanceSource
     from zamc.analytics.service import AnalyticsService
+    from zamc.creatives.ports import CopyWriter
     from zamc.creatives.service import CreativeService
     from zamc.deployments.ports import AdPlatform
     from zamc.deployments.service import DeploymentService
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from zamc.events.tables import DeadLetter
     from zamc.events.witness import Heard
     from zamc.llm.ports import Model, Writer
+    from zamc.llm.till import Till
     from zamc.optimisation.service import OptimisationService
     from zamc.platforms.clients import PlatformClients
     from zamc.projects.service import ProjectService
@@ -84,11 +86,13 @@ class Services:
     def strategies(self) -> "StrategyService":
         from zamc.strategies.service import StrategyService
 
-        own, workers = self.settings, self.settings.model_concurrency if self.models else 1
-        # A brief may take every provider's time limit twice (an answer that is mended), and a wait before each.
-        longest = timedelta(seconds=2 * len(self.models) * (own.model_timeout_seconds + 15))
-        lease = max(self.lease, longest)
-        return StrategyService(self.database, self.clock, self.writer, self.creatives, lease=lease, workers=workers)
+        workers = self.settings.model_concurrency if self.models else 1
+        return StrategyService(self.database, self.clock, self.writer, self.creatives, lease=self._writing_lease, workers=workers)
+
+    @property
+    def _writing_lease(self) -> timedelta:
+        """A text may take every provider's time limit twice (an answer that is mended), and a wait before each."""
+        return max(self.lease, timedelta(seconds=2 * len(self.models) * (self.settings.model_timeout_seconds + 15)))
 
     @cached_property
     def models(self) -> "Mapping[str, Model]":
@@ -123,18 +127,43 @@ class Services:
         """What writes strategies: a project's providers in its order, then the offline writer where it is allowed."""
         from zamc.llm.desk import WritingDesk
         from zamc.llm.offline.writer import OfflineWriter
+
+        return WritingDesk(self.database, self.till, self.models, order=self._model_order, offline=OfflineWriter())
+
+    @cached_property
+    def copywriter(self) -> "CopyWriter":
+        """What writes the lines of ads, by the same providers in the same order."""
+        from zamc.llm.copywriter import ModelCopywriter
+
+        return ModelCopywriter(self.database, self.till, self.models, order=self._model_order)
+
+    @property
+    def _model_order(self) -> list[str]:
+        return self.settings.model_providers.split(",")
+
+    @cached_property
+    def till(self) -> "Till":
         from zamc.llm.price_rules import prices
         from zamc.llm.till import Till
 
         own = self.settings
-        till = Till(self.database, self.clock, self.limiter, self.breaker, prices(own.model_prices), call_seconds=own.model_timeout_seconds)
-        return WritingDesk(self.database, till, self.models, order=own.model_providers.split(","), offline=OfflineWriter())
+        return Till(self.database, self.clock, self.limiter, self.breaker, prices(own.model_prices), call_seconds=own.model_timeout_seconds)
 
     @cached_property
     def creatives(self) -> "CreativeService":
         from zamc.creatives.service import CreativeService
 
-        return CreativeService(self.database, self.clock, self.objects, self.deployments, lease=self.lease)
+        own = self.settings
+        return CreativeService(
+            self.database,
+            self.clock,
+            self.objects,
+            self.deployments,
+            writer=self.copywriter,
+            lease=self.lease,
+            writing_lease=self._writing_lease,
+            writers=own.model_concurrency if self.models else 1,
+        )
 
     @cached_property
     def deployments(self) -> "DeploymentService":

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from zamc.creatives.copy_desk import Desk, Said, capitalised
+from zamc.creatives.drafts import written_lines
 from zamc.creatives.limits import SHORT_DESCRIPTION, SHORT_HEADLINE, field_of
 from zamc.creatives.sentences import frame_sentences, joined, sentences
 from zamc.creatives.shorten_rules import fitted
@@ -22,7 +23,8 @@ def long_headlines(desk: Desk) -> list[Said]:
             named = f"{desk.name}：{text}" if desk.language == "ja" else f"{desk.name}: {text}"
             behind_name.append(Said(named, f"project.name + {said.source}", "joined", said.language))
     frames = [desk.frame(desk.phrases.named[desk.action], "brief.offer"), desk.frame(desk.phrases.discover), desk.frame(desk.phrases.about)]
-    return desk.choose("long_headlines", [*frames, *facts] if desk.foreign else [*facts, *behind_name, *frames], 3)
+    own = [*frames, *facts] if desk.foreign else [*facts, *behind_name, *frames]
+    return desk.choose("long_headlines", [*written_lines(desk, "long_headlines"), *own], 3)
 
 
 def business_name(desk: Desk) -> Said | None:

@@ -1,9 +1,11 @@
-"""From a plan to the copy of one platform in one language. Deterministic: the same plan and brief give the same copy.
+"""From a plan to the copy of one platform in one language. Deterministic: the same plan, brief and model's draft give the same copy.
 
-Lines are taken from the plan's messages in order, shortened where they must be, and completed with frames that state nothing. A line that
-fails a check is dropped and the next one takes its place; a set that cannot be made whole is refused with its reasons.
+A model's lines come first, where there are any. Then lines are taken from the plan's messages in order, shortened where they must be, and
+completed with frames that state nothing. A line that fails a check is dropped and the next one takes its place; a set that cannot be made
+whole is refused with its reasons.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +14,13 @@ from zamc.creatives.cards import card_count, cards_of
 from zamc.creatives.copy_desk import Desk, Said
 from zamc.creatives.copy_rules import Finding, check_content, check_diversity
 from zamc.creatives.diversity_rules import most_shared
+from zamc.creatives.drafts import written_cards, written_lines
 from zamc.creatives.grounding_rules import fold
 from zamc.creatives.limits import field_of
 from zamc.creatives.phrases import META_BUTTONS
 from zamc.creatives.sentences import sentences, short_lines
 from zamc.creatives.width_rules import display_width
+from zamc.creatives.written import WrittenCopy
 from zamc.errors import InvalidInput
 from zamc.strategies.schema import Brief, Plan, Platform
 
@@ -32,9 +36,12 @@ class CopySet:
     checks: list[dict[str, Any]]
 
 
-def compose_copy(plan: Plan, brief: Brief, platform: Platform, language: str) -> CopySet:
-    """Write one set. Raises InvalidInput with field "copy.<platform>.<language>" and the reasons when it cannot be made whole."""
-    desk = Desk.of(plan, brief, platform, language)
+def compose_copy(plan: Plan, brief: Brief, platform: Platform, language: str, written: WrittenCopy | None = None) -> CopySet:
+    """Write one set. written: a model's draft of it.
+
+    Raises InvalidInput with field "copy.<platform>.<language>" and the reasons when it cannot be made whole.
+    """
+    desk = Desk.of(plan, brief, platform, language, written)
     fields = _google(desk) if platform == "google_ads" else _meta(desk)
     _thin_out(desk, fields)
     if platform == "google_ads":
@@ -47,7 +54,7 @@ def compose_copy(plan: Plan, brief: Brief, platform: Platform, language: str) ->
         content |= _paths(desk) | ({"business_name": name.text} if name else {})
         notes += [name.note("business_name", language)] if name else []
     else:
-        cards = cards_of(desk, card_count(plan, language))
+        cards = written_cards(desk, cards_of(desk, card_count(plan, language)))
         content |= {"call_to_action": META_BUTTONS[desk.action], "cards": [card.content(language) for card in cards]}
         notes += [note for index, card in enumerate(cards) for note in card.notes(f"cards[{index}]", language)]
     findings = check_content(platform, content, desk.grounding)
@@ -57,6 +64,7 @@ def compose_copy(plan: Plan, brief: Brief, platform: Platform, language: str) ->
         reasons = "; ".join(dict.fromkeys(f"{finding.field} {finding.sentence}" for finding in (*findings, *desk.dropped)))
         raise InvalidInput(f"copy.{platform}.{language}", f"cannot be made whole: {reasons}; change the brief's offer or claims")
     passed = [{"check": "copy_rules", "lines": len(notes), "findings": 0, "dropped": sorted({f.code for f in desk.dropped})}]
+    passed += [{"check": "angles", "findings": 0, "lines": dict(sorted(Counter(note["angle"] for note in notes).items()))}]
     return CopySet(platform, language, content, notes, passed)
 
 
@@ -85,10 +93,11 @@ def _google(desk: Desk) -> dict[str, list[Said]]:
         desk.frame(phrases.about),
         desk.frame(phrases.website),
     ]
-    headlines = desk.choose("headlines", [*names[:1], *([] if desk.foreign else facts), *names[1:], *frames], 12)
+    written = written_lines(desk, "headlines")
+    headlines = desk.choose("headlines", [*names[:1], *written, *([] if desk.foreign else facts), *names[1:], *frames], 12)
     if desk.foreign:  # headlines in another language only where there would be too few
         headlines += desk.choose("headlines", facts, max(0, 3 - len(headlines)), taken=headlines)
-    descriptions = desk.choose("descriptions", sentences(desk, 90), 4)
+    descriptions = desk.choose("descriptions", [*written_lines(desk, "descriptions"), *sentences(desk, 90)], 4)
     return {"headlines": headlines, "descriptions": descriptions, "long_headlines": long_headlines(desk)}
 
 
@@ -102,11 +111,12 @@ def _meta(desk: Desk) -> dict[str, list[Said]]:
         desk.frame(phrases.calls[action], "brief.offer"),
     ]
     below = [desk.frame(phrases.about), desk.frame(phrases.website), desk.frame(phrases.calls["learn_more"], "brief.goal")]
-    headlines = desk.choose("headlines", [*facts, *frames], 3)
+    headlines = desk.choose("headlines", [*written_lines(desk, "headlines"), *facts, *frames], 3)
+    texts = [*written_lines(desk, "primary_texts"), *sentences(desk, 125)]
     return {
-        "primary_texts": desk.choose("primary_texts", sentences(desk, 125), 3),
+        "primary_texts": desk.choose("primary_texts", texts, 3),
         "headlines": headlines,
-        "descriptions": desk.choose("descriptions", [*reversed(small), *below], 2, taken=headlines),
+        "descriptions": desk.choose("descriptions", [*written_lines(desk, "descriptions"), *reversed(small), *below], 2, taken=headlines),
     }
 
 

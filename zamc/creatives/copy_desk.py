@@ -11,22 +11,28 @@ from zamc.creatives.grounding_rules import Grounding, grounding_of
 from zamc.creatives.limits import Field, field_of
 from zamc.creatives.phrases import PHRASES, Action, Phrases
 from zamc.creatives.source_rules import brief_language, facts_for, harmless, subject_of
+from zamc.creatives.written import WrittenCopy
 from zamc.strategies.language_rules import likely_language
 from zamc.strategies.schema import Brief, Plan, Platform
 
 
 @dataclass(frozen=True)
 class Said:
-    """A line and where it comes from. change: verbatim, shortened, joined or frame; translated is never true: nothing is translated."""
+    """A line and where it comes from. change: verbatim, shortened, joined or frame, of the brief's own lines, which are never translated;
+    written or mended, of a model's. told: the angle of a model's line.
+    """
 
     text: str
     source: str
     change: str
     language: str
+    told: str = ""
 
     @property
     def angle(self) -> str:
-        """What kind of thing it says: the offer, a claim, the product, or only a call."""
+        """What kind of thing it says: as the model names it, else the offer, a claim, the product, or only a call."""
+        if self.told:
+            return self.told
         return "call" if self.change == "frame" else next((angle for line, angle in _ANGLES if line in self.source), "name")
 
     def note(self, at: str, wanted: str) -> dict[str, Any]:
@@ -61,12 +67,13 @@ class Desk:
     platform: Platform
     language: str
     grounding: Grounding
+    written: WrittenCopy = field(default_factory=WrittenCopy)
     dropped: list[Finding] = field(default_factory=list)
 
     @classmethod
-    def of(cls, plan: Plan, brief: Brief, platform: Platform, language: str) -> "Desk":
-        """A desk with the brief's facts laid out."""
-        return cls(plan, brief, platform, language, grounding_of(brief, plan.brand_name))
+    def of(cls, plan: Plan, brief: Brief, platform: Platform, language: str, written: WrittenCopy | None = None) -> "Desk":
+        """A desk with the brief's facts laid out, and what a model wrote beside them."""
+        return cls(plan, brief, platform, language, grounding_of(brief, plan.brand_name), written or WrittenCopy())
 
     @property
     def phrases(self) -> Phrases:

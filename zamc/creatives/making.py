@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from pydantic import ValidationError
 
 from zamc.creatives.copy import CopySet, compose_copy
-from zamc.creatives.ports import Objects
+from zamc.creatives.ports import CopyWriter, Objects
 from zamc.creatives.rules import PICTURE_ROOMS, PictureWords, card_words, picture_words
 from zamc.creatives.source_rules import harmless
 from zamc.creatives.video_rules import CAPTION_ROOMS, VideoWords, video_words
+from zamc.creatives.written import WrittenCopy
 from zamc.errors import InvalidInput, Later
 from zamc.storage.objects import StoredObject
 from zamc.strategies.rules import check_brief
@@ -20,7 +22,7 @@ from zamc.strategies.schema import Brand, Brief, Plan, Platform
 class Order:
     """What a member is made of: the plan and brief of its strategy as JSON, and which member it is.
 
-    language: "" for a logo. placement: of an image or a video. seconds: how long a video plays.
+    language: "" for a logo. placement: of an image or a video. seconds: how long a video plays. variant: of what models are asked for.
     """
 
     plan: dict[str, Any]
@@ -29,6 +31,8 @@ class Order:
     language: str
     placement: str = ""
     seconds: int = 6
+    project_id: UUID | None = None
+    variant: int = 0
 
     def read(self) -> tuple[Plan, Brief]:
         """Raises InvalidInput when what is stored is no plan or brief of this version."""
@@ -60,10 +64,21 @@ class MadeVideo:
     stored: StoredObject
 
 
-def write_copy(order: Order) -> CopySet:
-    """Raises InvalidInput with the reasons when no set of copy can be made whole."""
+@dataclass(frozen=True)
+class MadeCopy:
+    """A set of copy, and the model's draft that it was made of."""
+
+    copy: CopySet
+    written: WrittenCopy
+
+
+def write_copy(order: Order, writer: CopyWriter | None = None) -> MadeCopy:
+    """Raises InvalidInput with the reasons when no set of copy can be made whole, and what CopyWriter.write_copy raises."""
     plan, brief = order.read()
-    return compose_copy(plan, brief, order.platform, order.language)
+    written = WrittenCopy()
+    if writer is not None and order.project_id is not None:
+        written = writer.write_copy(plan, brief, order.platform, order.language, project_id=order.project_id, variant=order.variant)
+    return MadeCopy(compose_copy(plan, brief, order.platform, order.language, written), written)
 
 
 def draw_image(order: Order, objects: Objects) -> DrawnImage:

@@ -1,11 +1,14 @@
 """What the creatives' room needs of others."""
 
 from typing import Protocol
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from zamc.creatives.tables import Asset
+from zamc.creatives.written import Scene, WrittenCopy
 from zamc.storage.objects import StoredObject
+from zamc.strategies.schema import Brief, Plan, Platform
 
 
 class NextStage(Protocol):
@@ -19,4 +22,30 @@ class Objects(Protocol):
 
     def put(self, data: bytes, *, media_type: str) -> StoredObject:
         """Raises Later when the storage cannot take it now."""
+        ...
+
+    def get(self, sha256: str, media_type: str) -> bytes:
+        """Raises NotFound, Later, or DamagedObject."""
+        ...
+
+
+class CopyWriter(Protocol):
+    """Writes lines for a set of copy. What is published is decided by the checks alone."""
+
+    def write_copy(self, plan: Plan, brief: Brief, platform: Platform, language: str, *, project_id: UUID, variant: int) -> WrittenCopy:
+        """Called outside any transaction. variant: another one asks anew instead of getting the same answer.
+
+        Raises Later, InDoubt, Mend, GiveUp, SpendRefused or ConfigurationError of zamc.errors where rules may not stand in.
+        """
+        ...
+
+
+class Painter(Protocol):
+    """Has a background painted. It never fails: without one our own layouts stand alone."""
+
+    def scene(self, plan: Plan, *, width: int, height: int, project_id: UUID) -> Scene:
+        """Called outside any transaction. The same plan and shape give the same scene. width, height: pixels that it shall fill.
+
+        Raises Later alone: while another worker has the very same one painted.
+        """
         ...

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from zamc.clock import Clock
 from zamc.creatives import repository
-from zamc.creatives.copy import CopySet
-from zamc.creatives.making import DrawnImage, MadeVideo, Order, draw_image, make_video, write_copy
-from zamc.creatives.ports import NextStage, Objects
+from zamc.creatives.making import DrawnImage, MadeCopy, MadeVideo, Order, draw_image, make_video, write_copy
+from zamc.creatives.ports import CopyWriter, NextStage, Objects
 from zamc.creatives.rules import members_of, set_hash
 from zamc.creatives.tables import Asset
+from zamc.creatives.written import origin_note
 from zamc.database.engine import Database
 from zamc.database.ids import uuid7
 from zamc.errors import Conflict, NotFound, ZamcError
@@ -34,8 +34,8 @@ Made = TypeVar("Made")
 class CreativeService:
     """Use cases of creatives. Methods that take a session never commit; make_copy, make_images and make_videos have their own transactions.
 
-    lease: how long a claimed member is its worker's own. workers: pictures or videos made at once (Pillow and the encoder leave the
-    interpreter while they work).
+    lease: how long a claimed member is its worker's own; writing_lease: one of copy, which may wait for every provider in turn. workers:
+    pictures or videos made at once (Pillow and the encoder leave the interpreter while they work); writers: sets of copy written at once.
     """
 
     def __init__(
@@ -45,8 +45,11 @@ class CreativeService:
         objects: Objects,
         next_stage: NextStage,
         *,
+        writer: CopyWriter | None = None,
         lease: timedelta = timedelta(seconds=120),
         workers: int = 2,
+        writing_lease: timedelta | None = None,
+        writers: int = 1,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -54,6 +57,8 @@ class CreativeService:
         self._next_stage = next_stage
         self._lease = lease
         self._workers = workers
+        self._writer = writer
+        self._writing_lease, self._writers = writing_lease or lease, writers
 
     def begin(self, session: Session, strategy: Strategy) -> UUID | None:
         """Ask for a set and its members, in the transaction of the strategy's approval. Returns the set's id, None when it is there."""
@@ -88,7 +93,16 @@ class CreativeService:
 
     def make_copy(self, strategy_ids: Sequence[UUID] | None = None) -> Outcome:
         """Write the copy of these strategies' sets, or all that is requested and due."""
-        return self._make("copy", strategy_ids, call=write_copy, write=self._store_copy, workers=1)
+        return self._make(
+            "copy",
+            strategy_ids,
+            call=lambda order: write_copy(order, self._writer),
+            write=self._store_copy,
+            workers=self._writers,
+            # A model takes seconds: what waits behind many others would outlive its lease.
+            per_claim=self._writers if self._writers > 1 else MOST_PER_CLAIM,
+            lease=self._writing_lease,
+        )
 
     def make_images(self, strategy_ids: Sequence[UUID] | None = None) -> Outcome:
         """Draw and store the pictures of these strategies' sets, or all that are requested and due."""
@@ -119,6 +133,7 @@ class CreativeService:
         write: Callable[[Session, Asset, Made], None],
         workers: int,
         per_claim: int = MOST_PER_CLAIM,
+        lease: timedelta | None = None,
     ) -> Outcome:
         return work(
             self._database,
@@ -129,7 +144,7 @@ class CreativeService:
             write=write,
             failed=self._failed,
             clock=self._clock,
-            lease=self._lease,
+            lease=lease or self._lease,
             workers=workers,
             per_claim=per_claim,
         )
@@ -138,11 +153,12 @@ class CreativeService:
         strategy = repository.strategy(session, row.strategy_id)
         plan, brief = (strategy.plan or {}, strategy.brief) if strategy else ({}, {})
         platform: Platform = "google_ads" if row.platform == "google_ads" else "meta_ads"
-        return Order(plan, brief, platform, row.language or "", row.content.get("placement", ""), row.content.get("seconds", 6))
+        made, seconds = row.content.get("placement", ""), row.content.get("seconds", 6)
+        return Order(plan, brief, platform, row.language or "", made, seconds, row.project_id, row.version - 1)
 
-    def _store_copy(self, session: Session, row: Asset, made: CopySet) -> None:
-        row.content, row.checks = made.content, made.checks
-        row.provenance = {"writer": "rules", "lines": made.provenance}
+    def _store_copy(self, session: Session, row: Asset, made: MadeCopy) -> None:
+        row.content, row.checks = made.copy.content, made.copy.checks
+        row.provenance = {**origin_note(made.written), "lines": made.copy.provenance}
         self._member_ready(session, row)
 
     def _store_image(self, session: Session, row: Asset, made: DrawnImage) -> None:

@@ -1,0 +1,66 @@
+"""What models hand in for creatives: plain values, and where they come from."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Which call of which model something comes from. cost_micros: US dollars, 0 where the answer was there already."""
+
+    provider: str
+    model: str
+    prompt_version: str
+    request_hash: str
+    call_id: str
+    cost_micros: int
+    cache_hit: bool
+
+
+@dataclass(frozen=True)
+class WrittenLine:
+    """A line that a model wrote. field: "headlines", "descriptions" ...; source: "brief.claims[0]"."""
+
+    field: str
+    text: str
+    angle: str
+    source: str
+
+
+@dataclass(frozen=True)
+class WrittenCard:
+    """A card of a carousel; below may be ""."""
+
+    headline: str
+    below: str
+    angle: str
+    source: str
+
+
+@dataclass(frozen=True)
+class WrittenCopy:
+    """What a model wrote for one platform in one language: plain words that rest on the brief; nothing else about them is checked yet.
+
+    origin None: no model wrote anything, rules write it all. notes: what a reader should know of how it came to be.
+    """
+
+    lines: tuple[WrittenLine, ...] = ()
+    cards: tuple[WrittenCard, ...] = ()
+    origin: Origin | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A picture in object storage that a picture of ours may be laid over. notes: why there is none, where origin is None."""
+
+    sha256: str = ""
+    media_type: str = ""
+    origin: Origin | None = None
+    notes: tuple[str, ...] = ()
+
+
+def origin_note(made: WrittenCopy | Scene) -> dict[str, Any]:
+    """What a creative keeps of where it comes from: {"writer": "model" or "rules", "model_call": Origin as a dictionary, "notes"}."""
+    call = {"model_call": asdict(made.origin)} if made.origin else {}
+    return {"writer": "model" if made.origin else "rules", **call, **({"notes": list(made.notes)} if made.notes else {})}
