@@ -1,5 +1,6 @@
 """All tables in one place: what migrations compare themselves with."""
 
+import zamc.analytics.archive_tables
 import zamc.analytics.nowcast_tables
 import zamc.analytics.tables
 import zamc.analytics.verdict_tables
