@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from tests.conftest import ManualClock
+from tests.sandbox.world import World, running
 from tests.services import Services
 from tests.zamc.llm.wire import Act, Wire, draft, served
 from tests.zamc.strategies.briefs import brief
@@ -37,6 +38,8 @@ ADAPTERS: dict[str, Callable[[Connection], Connected]] = {
     "anthropic": AnthropicModel,
     "huggingface": HuggingFaceModel,
 }
+PATHS = {"openai": "openai/v1", "anthropic": "anthropic", "huggingface": "tgi/v1"}
+SANDBOX_NAMES = {"openai": "openai", "anthropic": "anthropic", "huggingface": "tgi"}
 DOLLAR = 1_000_000
 # Read 1 dollar a million tokens, written 2: the wire's 1,000 and 500 tokens cost 2,000 micros.
 PRICE, COST = Price(DOLLAR, 2 * DOLLAR), 2_000
@@ -97,3 +100,20 @@ def bench(services: Services, database: Database, owner_database: Database, cloc
     store = Store(services.redis_url)
     yield Bench(database, owner_database, clock, store, wire)
     store.close()
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with running(tmp_path_factory.mktemp("sandbox")) as made:
+        yield made
+
+
+@pytest.fixture
+def world(sandbox: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    # One key and one address for all tests, but a limit and a breaker for each.
+    monkeypatch.setattr(Connection, "room", property(lambda own: f"llm:{own.provider}:{bench.project_id}"))
+    monkeypatch.setattr(bench, "canary", sandbox.credentials.model_key)
+    monkeypatch.setattr(bench.wire, "address", lambda name: f"{sandbox.url}/models/{PATHS[name]}")
+    yield sandbox
+    sandbox.faults.clear()
+    sandbox.post("models/settings", latency_seconds=0, seed=0)

@@ -76,8 +76,27 @@ def test_where_nothing_is_left_the_briefs_own_lines_stand_in() -> None:
 
 
 def test_ages_are_the_rules_and_not_the_models() -> None:
-    pitch, _ = accepted(brief(), audiences=[{"name": "Teens", "description": "People aged 13 to 15"}])
-    assert [(each.age_min, each.age_max) for each in pitch.audiences] == [(25, 45)]
+    teens = {"name": "Teens", "description": "People aged 13 to 15"}
+    pitch, _ = accepted(brief(), audiences=[{"platform": platform, **teens} for platform in ("google_ads", "meta_ads")])
+    assert [(each.age_min, each.age_max) for each in pitch.audiences] == [(25, 45), (25, 45)]
+
+
+def test_each_platform_of_the_brief_has_an_audience_and_no_other() -> None:
+    meta = {"platform": "meta_ads", "name": "Brewers", "description": "People who grind at home"}
+    pitch, notes = accepted(brief(), audiences=[meta])
+    assert [(each.platform, each.name) for each in pitch.audiences if each.platform == "meta_ads"] == [("meta_ads", "Brewers")]
+    assert any(each.platform == "google_ads" for each in pitch.audiences)
+    assert "No audience for google_ads" in notes
+    pitch, _ = accepted(brief(platforms=["google_ads"]), audiences=[meta])
+    assert {each.platform for each in pitch.audiences} == {"google_ads"}
+
+
+def test_a_persona_says_nothing_that_the_brief_does_not() -> None:
+    good = {"name": "Brewer", "description": "Grinds at home", "wants": "Fresh beans", "doubts": "Whether it arrives in time"}
+    pitch, _ = accepted(brief(), personas=[good, {**good, "name": "Saver", "wants": "90% off"}])
+    assert [each.name for each in pitch.personas] == ["Brewer"]
+    pitch, _ = accepted(brief(), personas=[{**good, "wants": "The cheapest coffee in the world"}])
+    assert [each.wants for each in pitch.personas] == ["Order fresh coffee beans online"]
 
 
 def test_macros_and_hidden_characters_are_neutralised_in_every_text() -> None:

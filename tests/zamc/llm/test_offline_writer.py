@@ -18,7 +18,7 @@ from zamc.strategies.rules import canonical
 def test_it_says_who_wrote() -> None:
     file = examples()[0]
     written = OfflineWriter().write_pitch(file.brief, project_name=file.project)
-    assert (written.provider, written.model, written.prompt_version) == ("offline", "rules", "offline-1")
+    assert (written.provider, written.model, written.prompt_version) == ("offline", "rules", "offline-2")
     assert (written.input_tokens, written.output_tokens, written.cost_micros) == (0, 0, 0)
     assert "no model was asked" in written.notes[0]
     assert "no line in de, fr, es" in written.notes[1]

@@ -1,37 +1,15 @@
 """The desk against the sandbox's providers on bad days; what was planted in an answer, and what was bought, is the sandbox's own word."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.sandbox.world import World, running
-from tests.zamc.llm.conftest import Bench
+from tests.sandbox.world import World
+from tests.zamc.llm.conftest import PATHS, SANDBOX_NAMES, Bench
 from zamc.errors import CredentialsRefused, GiveUp, Later, Mend, ZamcError
-from zamc.llm.connection import Connection
 from zamc.llm.desk import WritingDesk
 from zamc.llm.offline.writer import OfflineWriter
 from zamc.llm.ports import Written
-
-PATHS = {"openai": "openai/v1", "anthropic": "anthropic", "huggingface": "tgi/v1"}
-SANDBOX_NAMES = {"openai": "openai", "anthropic": "anthropic", "huggingface": "tgi"}
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with running(tmp_path_factory.mktemp("sandbox")) as made:
-        yield made
-
-
-@pytest.fixture
-def world(sandbox: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    # One key and one address for all tests, but a limit and a breaker for each.
-    monkeypatch.setattr(Connection, "room", property(lambda own: f"llm:{own.provider}:{bench.project_id}"))
-    monkeypatch.setattr(bench, "canary", sandbox.credentials.model_key)
-    monkeypatch.setattr(bench.wire, "address", lambda name: f"{sandbox.url}/models/{PATHS[name]}")
-    yield sandbox
-    sandbox.faults.clear()
-    sandbox.post("models/settings", latency_seconds=0, seed=0)
 
 
 def write(bench: Bench, provider: str, *, variant: int = 0, timeout: float = 10.0) -> Written:

@@ -19,7 +19,11 @@ def draft(brief: Brief, **changes: Any) -> dict[str, Any]:
     lines = {"brief.offer": brief.offer, **{f"brief.claims[{index}]": claim for index, claim in enumerate(brief.claims)}}
     return {
         "positioning": f"{brief.product} for those who like it plain",
-        "audiences": [{"name": "Home brewers", "description": "People who grind their own coffee"}],
+        "personas": [{"name": "Careful brewer", "description": "Grinds at home", "wants": "Fresh beans", "doubts": "Whether it is fresh"}],
+        "audiences": [
+            {"platform": platform, "name": "Home brewers", "description": "People who grind their own coffee"}
+            for platform in brief.platforms
+        ],
         "messages": [{"language": language, "angle": "claim", "text": text, "source": source} for source, text in lines.items()],
         "keywords": [{"language": language, "text": "fresh coffee beans", "match_type": "PHRASE"}],
         "negative_keywords": ["jobs"],
