@@ -128,7 +128,8 @@ def _answer() -> dict[str, Any]:
     lines = [{"language": language, "angle": "claim", **claim} for language in brief.languages for claim in claims]
     return {
         "positioning": brief.product[:200],
-        "audiences": [{"name": "Neighbours", "description": brief.audience}],
+        "personas": [{"name": "Neighbour", "description": brief.audience, "wants": "Fresh bread", "doubts": "The price"}],
+        "audiences": [{"platform": each, "name": "Neighbours", "description": brief.audience} for each in brief.platforms],
         "messages": lines,
         "keywords": [{"language": language, "text": "sourdough bread", "match_type": "PHRASE"} for language in brief.languages],
         "negative_keywords": ["jobs"],

@@ -34,9 +34,10 @@ class StrategyRequested(_OfStrategy):
 
 
 class StrategyDrafted(_OfStrategy):
-    """A plan was written and waits for a person."""
+    """A plan was written, or edited into another version, and waits for a person."""
 
     subject = "zamc.strategy.drafted"
+    version: int = 1
 
 
 class StrategyApproved(_OfStrategy):
@@ -44,6 +45,7 @@ class StrategyApproved(_OfStrategy):
 
     subject = "zamc.strategy.approved"
     approved_by: str
+    version: int = 1
 
 
 class StrategyRejected(_OfStrategy):

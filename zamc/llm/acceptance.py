@@ -3,12 +3,13 @@ is left out, and the brief's own words stand in.
 """
 
 import re
+from collections.abc import Callable
 
 from zamc.creatives.avoid_rules import banned_by, banned_in
 from zamc.creatives.grounding_rules import fold, grounding_of
 from zamc.creatives.source_rules import brief_language
 from zamc.errors import Mend
-from zamc.llm.draft import PitchDraft
+from zamc.llm.draft import DraftPersona, PitchDraft
 from zamc.llm.line_rules import clean, unsayable, unsupported
 from zamc.llm.offline.audience_rules import ages
 from zamc.llm.offline.writer import pitch_of
@@ -16,7 +17,7 @@ from zamc.llm.ports import Answer
 from zamc.llm.prompts.pitch import sources
 from zamc.llm.reading import MOST_FAULTS, read_as
 from zamc.llm.text_rules import neutral
-from zamc.strategies.schema import Audience, Brief, Keyword, Message, Pitch
+from zamc.strategies.schema import Audience, Brief, Keyword, Message, Persona, Pitch
 
 # What Google takes in no keyword, and addresses.
 _NO_KEYWORD = re.compile(r"[!@%^*()=+\[\]{}~`<>?\\|,;:\"“”„«»「」『』.。、/]")
@@ -72,11 +73,14 @@ def accept(draft: PitchDraft, brief: Brief, project_name: str) -> tuple[Pitch, l
         if all(keyword.language != language for keyword in keywords):
             keywords += [keyword for keyword in own.keywords if keyword.language == language]
     youngest, oldest = ages(brief.audience)
-    audiences = [(clean(each.name), clean(each.description)) for each in draft.audiences]
+    audiences = _audiences(draft, brief, own, notes)
+    personas = [
+        Persona(**{name: plain(said) for name, said in each.model_dump().items()}) for each in draft.personas if _whole(each, plain)
+    ]
     pitch = Pitch(
         positioning=plain(draft.positioning) or own.positioning,
-        audiences=[Audience(name=name, description=said, age_min=youngest, age_max=oldest) for name, said in audiences if name and said]
-        or own.audiences,
+        personas=personas or own.personas,
+        audiences=[each.model_copy(update={"age_min": youngest, "age_max": oldest}) for each in audiences],
         messages=messages[:200],
         keywords=keywords[:400],
         negative_keywords=list(dict.fromkeys(filter(None, (clean(word).lower() for word in draft.negative_keywords)))),
@@ -85,3 +89,21 @@ def accept(draft: PitchDraft, brief: Brief, project_name: str) -> tuple[Pitch, l
         risks=list(dict.fromkeys([*own.risks, *filter(None, map(plain, draft.risks))]))[:10],
     )
     return pitch, notes
+
+
+def _audiences(draft: PitchDraft, brief: Brief, own: Pitch, notes: list[str]) -> list[Audience]:
+    """At least one for each platform of the brief: the rules' own where the model named none that can be used."""
+    found = [
+        Audience(platform=each.platform, name=clean(each.name), description=clean(each.description), age_min=18, age_max=65)
+        for each in draft.audiences
+        if each.platform in brief.platforms and clean(each.name) and clean(each.description)
+    ]
+    for platform in brief.platforms:
+        if all(each.platform != platform for each in found):
+            found += [each for each in own.audiences if each.platform in (platform, None)]
+            notes.append(f"No audience for {platform} could be used: the brief's own words stand in")
+    return found[:12]
+
+
+def _whole(persona: DraftPersona, plain: Callable[[str], str]) -> bool:
+    return all(plain(said) for said in persona.model_dump().values())

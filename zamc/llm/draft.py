@@ -4,12 +4,22 @@ from typing import Literal
 
 from pydantic import Field
 
-from zamc.strategies.schema import Closed, Language, Line, Paragraph
+from zamc.strategies.schema import Closed, Language, Line, Paragraph, Platform
+
+
+class DraftPersona(Closed):
+    """One kind of person who may buy."""
+
+    name: Line
+    description: Paragraph
+    wants: Line = Field(description="What this person is looking for.")
+    doubts: Line = Field(description="What keeps this person from it.")
 
 
 class DraftAudience(Closed):
-    """Who the people are, in words."""
+    """Whom to show ads to on one platform, in words."""
 
+    platform: Platform
     name: Line
     description: Paragraph
 
@@ -35,7 +45,10 @@ class PitchDraft(Closed):
     """The words of a strategy."""
 
     positioning: Line = Field(description="One sentence: what it is, for whom, and why them. At most 200 characters.")
-    audiences: list[DraftAudience] = Field(min_length=1, max_length=6, description="1 to 6 groups of people, the main one first.")
+    personas: list[DraftPersona] = Field(min_length=1, max_length=6, description="1 to 6 kinds of people, the main one first.")
+    audiences: list[DraftAudience] = Field(
+        min_length=1, max_length=12, description="Groups of people to show ads to, at least one for each platform of the brief."
+    )
     messages: list[DraftMessage] = Field(
         min_length=1, max_length=200, description="At least 4 per language, each at most 90 characters, no two alike."
     )

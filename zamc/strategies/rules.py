@@ -108,4 +108,6 @@ def brief_key(project_id: object, brief: Brief) -> str:
     asked = brief.model_dump(mode="json")
     if asked["special_category"] == "none":
         del asked["special_category"]  # a brief of the time before there was the field is still the same brief
+    if asked["industry"] == "general":
+        del asked["industry"]
     return hashlib.sha256(canonical({"project": str(project_id), "brief": asked})).hexdigest()

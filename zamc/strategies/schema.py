@@ -8,26 +8,27 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-Platform = Literal["google_ads", "meta_ads"]
-CampaignKind = Literal["search", "performance_max", "display", "meta"]
+from zamc.strategies.base_schema import (
+    CampaignKind,
+    Closed,
+    Country,
+    Currency,
+    Goal,
+    Industry,
+    Language,
+    Line,
+    Paragraph,
+    Platform,
+    Stage,
+)
+from zamc.strategies.outlook_schema import Forecast, Outlook, Phase, Range, Ratio, StageBudget, Target, Test
+
 # What the law asks of adverts for these: nobody is left out by age, sex or neighbourhood.
 SpecialCategory = Literal["none", "housing", "employment", "credit", "financial"]
 BudgetLevel = Literal["campaign", "ad_set"]
-Goal = Literal["awareness", "traffic", "leads", "sales"]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5_000)]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
-
-
-class Closed(BaseModel):
-    """No unknown field, no silent conversion, no change after construction."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Amount(Closed):
@@ -81,6 +82,7 @@ class Brief(Closed):
     claims: list[Line] = Field(min_length=1, max_length=20)
     avoid: list[Line] = Field(default=[], max_length=20)
     special_category: SpecialCategory = "none"
+    industry: Industry = "general"
     brand: Brand = Brand()
 
 
@@ -91,11 +93,24 @@ class BriefFile(Closed):
     brief: Brief
 
 
-class Audience(Closed):
-    """Whom a platform shows the ads to, in words and in what both platforms can aim at without third-party data."""
+class Persona(Closed):
+    """One kind of person who may buy: what they want, and what keeps them from it."""
 
     name: Line
     description: Paragraph
+    wants: Line
+    doubts: Line
+
+
+class Audience(Closed):
+    """Whom a platform shows the ads to, in words and in what both platforms can aim at without third-party data.
+
+    platform: None in plans of the time when an audience was everybody's.
+    """
+
+    name: Line
+    description: Paragraph
+    platform: Platform | None = None
     age_min: int = Field(ge=18, le=65)
     age_max: int = Field(ge=18, le=65)
 
@@ -117,22 +132,12 @@ class Keyword(Closed):
     match_type: Literal["EXACT", "PHRASE", "BROAD"]
 
 
-class Test(Closed):
-    """An A/B test that the plan asks for. sample_size counts per arm what the metric divides by: impressions for ctr, else clicks."""
-
-    hypothesis: Line
-    metric: Literal["ctr", "cvr", "cpa"]
-    sample_size: int = Field(gt=0)
-    days_needed: int | None = Field(
-        default=None, gt=0, description="At the forecast's traffic; None when the budget is too small to learn."
-    )
-
-
 class Pitch(Closed):
     """What a writer (offline or a model) contributes: words and nothing that costs or aims."""
 
     positioning: Line
-    audiences: list[Audience] = Field(min_length=1, max_length=6)
+    personas: list[Persona] = Field(default=[], max_length=6)
+    audiences: list[Audience] = Field(min_length=1, max_length=12)
     messages: list[Message] = Field(min_length=1, max_length=200)
     keywords: list[Keyword] = Field(max_length=400)
     negative_keywords: list[Line] = Field(default=[], max_length=100)
@@ -141,29 +146,14 @@ class Pitch(Closed):
     risks: list[Line] = Field(default=[], max_length=10)
 
 
-class Range(Closed):
-    """A forecast with its 80 % interval."""
-
-    low: Decimal
-    mid: Decimal
-    high: Decimal
-
-
-class Forecast(Closed):
-    """Per day on one platform, from documented priors."""
-
-    impressions: Range
-    clicks: Range
-    conversions: Range
-
-
 _FIRST_KINDS = {"google_ads": "search", "meta_ads": "meta"}
 
 
 class Channel(Closed):
     """One campaign's part: how much a day, and what it optimises for. Money in micros of the plan's currency.
 
-    kind: which kind of campaign of the platform. budget_level: where Meta's daily budget stands; other platforms have one level.
+    kind: which kind of campaign of the platform. stage: of the funnel, None in older plans. budget_level: where Meta's daily budget
+    stands; other platforms have one level.
     """
 
     platform: Platform
@@ -172,6 +162,7 @@ class Channel(Closed):
     share: Decimal = Field(ge=0, le=1)
     daily_budget_micros: int = Field(gt=0)
     objective: Goal
+    stage: Stage | None = None
     forecast: Forecast
 
     @model_validator(mode="before")
@@ -205,12 +196,16 @@ class Flight(Closed):
 
 
 class Plan(Closed):
-    """The typed strategy: a writer's pitch and what the rules computed."""
+    """The typed strategy: a writer's pitch and what the rules computed. Plans of earlier times lack what has a default here."""
 
     pitch: Pitch
     flight: Flight
     channels: list[Channel] = Field(min_length=1, max_length=4)
-    tests: list[Test] = []
+    funnel: list[StageBudget] = Field(default=[])
+    tests: list[Test] = Field(default=[])
+    schedule: list[Phase] = Field(default=[])
+    targets: list[Target] = Field(default=[])
+    outlook: Outlook | None = None
     brand_name: Line
     brand: Brand
     notes: list[str] = Field(default=[], description="What the rules decided beyond the brief, e.g. why a platform was left out.")
@@ -224,3 +219,10 @@ class Plan(Closed):
     def channel(self, platform: str, kind: str) -> Channel | None:
         """The part of one kind of campaign, or None when the plan has none."""
         return next((each for each in self.channels if (each.platform, each.kind) == (platform, kind)), None)
+
+
+__all__ = [
+    "Amount", "Audience", "Brand", "Brief", "BriefFile", "Budget", "BudgetLevel", "CampaignKind", "Channel", "Closed", "Colour", "Country",
+    "Currency", "Flight", "Forecast", "GeoTarget", "Goal", "Industry", "Keyword", "Language", "Line", "Message", "Outlook", "Paragraph",
+    "Persona", "Phase", "Pitch", "Plan", "Platform", "Range", "Ratio", "SpecialCategory", "Stage", "StageBudget", "Target", "Test",
+]  # fmt: skip

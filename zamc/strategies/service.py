@@ -1,6 +1,6 @@
 """A brief is asked for, written into a plan, and approved: by a person, or by the autopilot where the project's gate is open."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,20 +12,21 @@ from sqlalchemy.orm import Session
 from zamc.clock import Clock
 from zamc.database.engine import Database
 from zamc.database.ids import uuid7
-from zamc.errors import Conflict, InvalidInput, NotFound, ZamcError
+from zamc.errors import InvalidInput, NotFound, ZamcError
 from zamc.events import dead_letters
-from zamc.events.catalogue import StrategyApproved, StrategyDrafted, StrategyFailed, StrategyRejected, StrategyRequested
+from zamc.events.catalogue import StrategyDrafted, StrategyFailed, StrategyRequested
 from zamc.events.repository import emit
 from zamc.llm.ports import Writer, Written
 from zamc.optimisation.tables import Decision
 from zamc.projects.repository import audit
 from zamc.projects.rules import is_open
 from zamc.steps import MOST_PER_CLAIM, Outcome, work
-from zamc.strategies import repository
+from zamc.strategies import repository, versions
 from zamc.strategies.ports import NextStage
 from zamc.strategies.rules import brief_key, build_plan, check_brief, plan_hash
 from zamc.strategies.schema import Brief, Plan
 from zamc.strategies.tables import Strategy
+from zamc.strategies.versions import Edited
 
 AUTOPILOT = "autopilot"
 
@@ -186,9 +187,10 @@ class StrategyService:
             "written_at": self._clock.now().isoformat(),
         }
         row.status = "drafted"
+        versions.record_first(session, row, draft.plan, author=f"{written.provider} {written.model}", at=self._clock.now())
         project = repository.project(session, row.project_id)
         if project is not None and is_open(project.gates, "strategy"):
-            self._approved(session, row, by=AUTOPILOT)
+            versions.pass_gate(session, self._clock, self._next_stage, row, by=AUTOPILOT)
             session.add(
                 Decision(
                     id=uuid7(),
@@ -212,38 +214,19 @@ class StrategyService:
             subject_id=row.id, code=getattr(error, "code", ""), details={"name": row.name},
         )  # fmt: skip
 
-    def approve(self, session: Session, strategy_id: UUID, *, by: str, plan_hash: str) -> None:
-        """Approve the plan that was seen. Approving it again changes nothing. Raises NotFound, and Conflict for another plan or state."""
-        row = self._locked(session, strategy_id)
-        if row.plan_hash != plan_hash:
-            raise Conflict("the plan has changed since it was shown; look at it again, then approve")
-        if row.status == "approved":
-            return
-        if row.status != "drafted":
-            raise Conflict(f"the strategy is {row.status}; only a drafted one waits for approval")
-        self._approved(session, row, by=by)
-        audit(session, actor=by, action="strategy.approved", project_id=row.project_id, subject_id=row.id, plan_hash=plan_hash)
+    def edit(
+        self, session: Session, strategy_id: UUID, words: Mapping[str, Any] | str, *, by: str, seen_hash: str, note: str = ""
+    ) -> Edited:
+        """A person's words become the next version, which waits for approval: see zamc.strategies.versions.edit."""
+        return versions.edit(session, self._clock, strategy_id, words, by=by, seen_hash=seen_hash, note=note)
 
-    def _approved(self, session: Session, row: Strategy, *, by: str) -> None:
-        row.status, row.approved_by, row.approved_at = "approved", by, self._clock.now()
-        emit(session, StrategyApproved(project_id=row.project_id, strategy_id=row.id, approved_by=by))
-        self._next_stage.begin(session, row)
+    def approve(self, session: Session, strategy_id: UUID, *, by: str, plan_hash: str) -> None:
+        """Approve the version that was seen. Approving it again changes nothing. Raises NotFound, and Conflict for another plan or state.
+
+        An edited version of an approved strategy takes over only when every campaign of the older one has ended.
+        """
+        versions.approve(session, self._clock, self._next_stage, strategy_id, by=by, approved_hash=plan_hash)
 
     def reject(self, session: Session, strategy_id: UUID, *, by: str, reason: str) -> None:
-        """Turn a plan, or a brief that is still being written, down. Raises NotFound, and Conflict once it is approved."""
-        row = self._locked(session, strategy_id)
-        if row.status == "rejected":
-            return
-        if row.status not in {"requested", "drafted", "failed"}:
-            raise Conflict(f"the strategy is {row.status}; pause its deployments instead")
-        row.status = "rejected"
-        row.fence += 1  # a worker that is still writing it is overtaken
-        row.lease_until = None
-        emit(session, StrategyRejected(project_id=row.project_id, strategy_id=row.id, reason=reason))
-        audit(session, actor=by, action="strategy.rejected", project_id=row.project_id, subject_id=row.id, reason=reason)
-
-    def _locked(self, session: Session, strategy_id: UUID) -> Strategy:
-        row = repository.locked(session, strategy_id)
-        if row is None:
-            raise NotFound(f"there is no strategy {strategy_id}")
-        return row
+        """Turn a plan, a brief that is still being written, or an edited version that waits, down. Raises NotFound and Conflict."""
+        versions.reject(session, self._clock, strategy_id, by=by, reason=reason)

@@ -37,6 +37,37 @@ class Strategy(WorkItem, Base):
     created_at: Mapped[CreatedAt]
 
 
+class PlanVersion(Base):
+    """What a strategy's plan said at one time. Words, hash and author are never rewritten; only the decision about it is added.
+
+    version 1 is the writer's; each edit by a person is the next. parent: the version that was edited. author: who made it, a person's
+    address, or provider and model. status: "waiting" (for a person, at most one per strategy), "approved" (the newest approved one is in
+    force, and is the plan in `strategies`), "rejected", or "superseded" (a newer one was made before anybody decided).
+    """
+
+    __tablename__ = "plan_versions"
+    __table_args__ = (
+        CheckConstraint("origin IN ('writer', 'person')", name="origin"),
+        CheckConstraint("status IN ('waiting', 'approved', 'rejected', 'superseded')", name="status"),
+        Index("uq_plan_versions_waiting", "strategy_id", unique=True, postgresql_where=text("status = 'waiting'")),
+    )
+
+    strategy_id: Mapped[UUID] = mapped_column(ForeignKey("strategies.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"), index=True)
+    parent: Mapped[int | None]
+    origin: Mapped[str]
+    author: Mapped[str]
+    note: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    plan: Mapped[dict[str, Any]]
+    plan_hash: Mapped[str]
+    status: Mapped[str]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    written_at: Mapped[datetime]
+
+
 class ModelCall(Base):
     """One call of a writer or model: what it was asked, what came back, what it cost. The offline writer is recorded too, at no cost.
 

@@ -62,11 +62,11 @@ for _tag, _pattern, _first in (
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", _construct_date)
 
 
-def read_yaml(text: str) -> Any:
+def read_yaml(text: str, *, most_bytes: int = MOST_BYTES) -> Any:
     """Plain data (dict, list, str, int, float, bool, date, None). Raises InvalidInput with the line and what is allowed."""
     size = len(text.encode("utf-8", "surrogatepass"))
-    if size > MOST_BYTES:
-        raise InvalidInput("file", f"has {size:,} bytes; a brief has at most {MOST_BYTES:,}")
+    if size > most_bytes:
+        raise InvalidInput("file", f"has {size:,} bytes; a brief has at most {most_bytes:,}")
     loader = None
     try:
         loader = _Loader(text.removeprefix("\ufeff"))

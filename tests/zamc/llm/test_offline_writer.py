@@ -64,7 +64,7 @@ def test_ages(text: str, expected: tuple[int, int]) -> None:
 
 
 def test_audiences_have_names_that_head_a_column() -> None:
-    names = [[audience.name for audience in audiences(file.brief)] for file in examples()]
+    names = [[each.name for each in audiences(file.brief) if each.platform == "meta_ads"] for file in examples()]
     assert names == [
         ["3D artists", "Hobbyists who follow open movies"],
         ["People who live or work within walking distance of Mouraria"],

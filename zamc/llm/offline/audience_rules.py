@@ -3,9 +3,10 @@
 import re
 import unicodedata
 
-from zamc.strategies.schema import Audience, Brief
+from zamc.strategies.schema import Audience, Brief, Persona
 
 _YOUNGEST, _OLDEST = 18, 65
+_DOUBTS = "Whether it is true: {claim}"
 _SPAN = re.compile(
     r"(?<!\d)(\d{2})\s?(?:to|-|–|—|bis|à|a|até|tot|do|till|〜|~|から|and|und|et|y|e)\s?(\d{2})(?!\d)"
     r"(?!\s?(?:km|%|minut|percent|prozent|hours|uhr))",
@@ -41,11 +42,36 @@ def ages(text: str) -> tuple[int, int]:
 
 
 def audiences(brief: Brief) -> list[Audience]:
-    """One audience per sentence that describes people, the brief's first one being the main one; places and languages are in the flight."""
+    """Per platform one audience per sentence that describes people, the brief's first one being the main one; places are in the flight."""
     sentences = [part.strip() for part in re.split(r"(?<=[.!?。])\s*", brief.audience) if part.strip()]
     low, high = ages(brief.audience)
     people = [sentence.rstrip(".。") for sentence in sentences][:3]
-    return [Audience(name=_name(index, sentence), description=sentence, age_min=low, age_max=high) for index, sentence in enumerate(people)]
+    return [
+        Audience(platform=platform, name=_name(index, sentence), description=sentence, age_min=low, age_max=high)
+        for platform in brief.platforms
+        for index, sentence in enumerate(people)
+    ]
+
+
+def personas(brief: Brief) -> list[Persona]:
+    """Who stands behind the audiences: a sentence of the brief each, drawn by the offer and kept back by what its claims answer."""
+    people = [sentence.strip().rstrip(".。") for sentence in re.split(r"(?<=[.!?。])\s*", brief.audience) if sentence.strip()][:3]
+    wants = _short(brief.offer)
+    answers = [_short(claim) for claim in brief.claims]
+    return [
+        Persona(
+            name=_name(index, sentence),
+            description=sentence,
+            wants=wants,
+            doubts=_DOUBTS.format(claim=answers[index % len(answers)]),
+        )
+        for index, sentence in enumerate(people)
+    ]
+
+
+def _short(text: str) -> str:
+    """At most 150 characters, cut between words."""
+    return text if len(text) <= 150 else text[:150].rsplit(" ", 1)[0]
 
 
 def _name(index: int, sentence: str) -> str:

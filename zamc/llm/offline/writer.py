@@ -11,7 +11,7 @@ from zamc.creatives.action_rules import action_of
 from zamc.creatives.phrases import PHRASES
 from zamc.creatives.source_rules import Fact, brief_language, facts_for, harmless, subject_of
 from zamc.database.engine import refuse_inside_transaction
-from zamc.llm.offline.audience_rules import ages, audiences
+from zamc.llm.offline.audience_rules import ages, audiences, personas
 from zamc.llm.offline.keyword_rules import keywords, negative_keywords
 from zamc.llm.ports import Written
 from zamc.strategies.rules import canonical
@@ -19,7 +19,7 @@ from zamc.strategies.schema import Brief, Message, Pitch
 
 PROVIDER = "offline"
 MODEL = "rules"
-VERSION = "offline-1"
+VERSION = "offline-2"
 
 
 class OfflineWriter:
@@ -50,6 +50,7 @@ def pitch_of(brief: Brief, project_name: str) -> Pitch:
     name = subject_of(brief, project_name, brief_language(brief))
     return Pitch(
         positioning=_positioning(brief, project_name),
+        personas=personas(brief),
         audiences=audiences(brief),
         messages=[message for language in brief.languages for message in _messages(brief, project_name, language)],
         keywords=keywords(brief, project_name),

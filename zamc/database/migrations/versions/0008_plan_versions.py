@@ -1,5 +1,9 @@
 """Versions of plans, and who made them."""
 
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -7,4 +11,42 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Versions of plans, and who made them."""
+    """What a plan said, version by version. Its words are never rewritten: zamc_app may only decide about a version."""
+    op.create_table(
+        "plan_versions",
+        sa.Column("strategy_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Uuid(), nullable=False),
+        sa.Column("parent", sa.Integer(), nullable=True),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("plan", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("plan_hash", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("origin IN ('writer', 'person')", name=op.f("ck_plan_versions_origin")),
+        sa.CheckConstraint("status IN ('waiting', 'approved', 'rejected', 'superseded')", name=op.f("ck_plan_versions_status")),
+        sa.ForeignKeyConstraint(["strategy_id"], ["strategies.id"], name=op.f("fk_plan_versions_strategy_id")),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_plan_versions_project_id")),
+        sa.PrimaryKeyConstraint("strategy_id", "version", name=op.f("pk_plan_versions")),
+    )
+    op.create_index(
+        "uq_plan_versions_waiting", "plan_versions", ["strategy_id"], unique=True, postgresql_where=sa.text("status = 'waiting'")
+    )
+    op.create_index(op.f("ix_plan_versions_project_id"), "plan_versions", ["project_id"])
+    op.execute("GRANT SELECT, INSERT ON plan_versions TO zamc_app")
+    op.execute("GRANT UPDATE (status, decided_by, decided_at, reason) ON plan_versions TO zamc_app")
+    op.execute(
+        """
+        INSERT INTO plan_versions (strategy_id, version, project_id, origin, author, plan, plan_hash, status, decided_by, decided_at, written_at)
+        SELECT id, version, project_id, 'writer', coalesce(nullif(concat_ws(' ', provenance->>'provider', provenance->>'model'), ''), 'unknown'),
+               plan, plan_hash,
+               CASE status WHEN 'approved' THEN 'approved' WHEN 'drafted' THEN 'waiting' ELSE 'rejected' END,
+               approved_by, approved_at, created_at
+        FROM strategies WHERE plan IS NOT NULL AND plan_hash IS NOT NULL
+        """
+    )
