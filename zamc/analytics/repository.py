@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -55,14 +55,11 @@ def lock_account(session: Session, account_id: UUID) -> None:
     session.execute(key, {"space": _LOCK_SPACE, "account": str(account_id)})
 
 
-def days_to_write(session: Session, *, account_id: UUID, ticket: int, first_day: date, last_day: date) -> list[date]:
-    """The days of a reading that no later reading has written already. Needs the account's lock."""
-    newer = select(SyncedDay.date).where(
-        SyncedDay.ad_account_id == account_id, SyncedDay.date.between(first_day, last_day), SyncedDay.ticket > ticket
-    )
-    overtaken = set(session.scalars(newer))
-    days = (first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1))
-    return [day for day in days if day not in overtaken]
+def days_to_write(session: Session, days: Sequence[date], *, account_id: UUID, ticket: int) -> list[date]:
+    """Those of `days` that neither a later reading nor an earlier part of this one has written already. Needs the account's lock."""
+    newer = select(SyncedDay.date).where(SyncedDay.ad_account_id == account_id, SyncedDay.date.in_(days), SyncedDay.ticket >= ticket)
+    written = set(session.scalars(newer))
+    return [day for day in days if day not in written]
 
 
 def mark_days(session: Session, *, account_id: UUID, days: Sequence[date], ticket: int, as_of: datetime, now: datetime) -> None:

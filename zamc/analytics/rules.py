@@ -1,19 +1,17 @@
 """What a row of a platform's report must be, and what counts as a conversion. Pure."""
 
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
 from zamc.errors import OutsideError
 from zamc.money import MICROS, decimals_of
 
-_LARGEST = 2**63 - 1  # BIGINT, and int64 in both platforms' APIs
-_LARGEST_CONVERSIONS = Decimal(10) ** 12  # NUMERIC(18, 6)
+LARGEST = 2**63 - 1  # BIGINT, and int64 in both platforms' APIs
+LARGEST_CONVERSIONS = Decimal(10) ** 12  # NUMERIC(18, 6)
 _SIX = Decimal("0.000001")
-RETENTION_MONTHS = 37  # both platforms keep reports that long
 
 DEFAULT_WINDOW = "default"
 
@@ -69,7 +67,10 @@ class FactRow:
 
 @dataclass(frozen=True, slots=True)
 class ConversionRow:
-    """Conversions of one subject by action and attribution window. Only rows that are `counted` may be added up."""
+    """Conversions of one subject by action and attribution window. Only rows that are `counted` may be added up.
+
+    action_id: the platform's id of the action where it has one; then `action` is its present name.
+    """
 
     subject: Subject
     action: str
@@ -77,10 +78,14 @@ class ConversionRow:
     counted: bool
     conversions: Decimal
     value_micros: int
+    action_id: str | None = None
 
 
 def check(row: FactRow | ConversionRow, *, currency: str, first_day: date, last_day: date) -> None:
-    """Raises BadReport that names the object, the day and what is wrong with it."""
+    """Raises BadReport that names the object, the day and what is wrong with it.
+
+    Counts cannot be negative. Amounts and conversions can: a credit for invalid clicks, a conversion that was taken back.
+    """
     subject = row.subject
     if not first_day <= subject.day <= last_day:
         raise _bad(subject, f"is outside of the days asked for ({first_day} to {last_day})")
@@ -89,16 +94,18 @@ def check(row: FactRow | ConversionRow, *, currency: str, first_day: date, last_
     if not subject.object_id or any("\0" in part for part in (subject.object_id, subject.segment)):
         raise _bad(subject, "has no usable id")
     if isinstance(row, FactRow):
-        for name in ("impressions", "clicks", "spend_micros"):
+        for name in ("impressions", "clicks"):
             value = getattr(row, name)
-            if not 0 <= value <= _LARGEST:
+            if not 0 <= value <= LARGEST:
                 raise _bad(subject, f"has {name} {value}; 0 to 2^63 - 1 is possible")
+        if abs(row.spend_micros) > LARGEST:
+            raise _bad(subject, f"has spend_micros {row.spend_micros}; up to 2^63 - 1 is possible")
         return
     if not row.action or "\0" in row.action:
         raise _bad(subject, "has a conversion without an action")
-    if not row.conversions.is_finite() or not 0 <= row.conversions < _LARGEST_CONVERSIONS:
+    if not row.conversions.is_finite() or abs(row.conversions) >= LARGEST_CONVERSIONS:
         raise _bad(subject, f"has {row.conversions} conversions of {row.action}")
-    if not 0 <= row.value_micros <= _LARGEST:
+    if abs(row.value_micros) > LARGEST:
         raise _bad(subject, f"has a conversion value of {row.value_micros} micros")
 
 
@@ -116,7 +123,7 @@ def number(text: object, *, what: str) -> Decimal:
 def whole(text: object, *, what: str) -> int:
     """A count. Raises BadReport for a fraction or for what is no number."""
     value = number(text, what=what)
-    if value != value.to_integral_value() or abs(value) > _LARGEST:
+    if value != value.to_integral_value() or abs(value) > LARGEST:
         raise BadReport(f"the report has {text!r} for {what}, which is not a possible count")
     return int(value)
 
@@ -125,7 +132,7 @@ def micros(text: object, *, currency: str, what: str) -> int:
     """An amount in units of a currency ("12.34" EUR, "1234" JPY) as micros, rounded to the nearest. Raises BadReport."""
     decimals_of(currency)
     value = number(text, what=what) * MICROS
-    if abs(value) > _LARGEST:
+    if abs(value) > LARGEST:
         raise BadReport(f"the report has {text!r} {currency} for {what}, which is more than any platform can bill")
     return int(value.to_integral_value())
 
@@ -133,7 +140,7 @@ def micros(text: object, *, currency: str, what: str) -> int:
 def conversions(text: object, *, what: str) -> Decimal:
     """A number of conversions to six decimals (credit may be shared between clicks). Raises BadReport."""
     value = number(text, what=what)
-    if abs(value) >= _LARGEST_CONVERSIONS:
+    if abs(value) >= LARGEST_CONVERSIONS:
         raise BadReport(f"the report has {text!r} for {what}, which is not a possible number of conversions")
     return value.quantize(_SIX)
 
@@ -177,20 +184,6 @@ def meta_counted(action: str, conversion_action: str | None) -> bool:
     if wanted in META_FAMILIES or wanted.startswith(_META_CUSTOM):
         return action == wanted
     return action in _COUNTED_BY_DEFAULT
-
-
-def window(day: date, *, look_back_days: int, first_flight: date, today: date) -> tuple[date, date] | None:
-    """First and last day to read for a sync of `day`: its look-back window, no earlier than the account's first deployment or what the
-    platform keeps, no later than the account's today. None when nothing is left."""
-    first = max(day - timedelta(days=look_back_days), first_flight, _months_before(today, RETENTION_MONTHS))
-    last = min(day, today)
-    return (first, last) if first <= last else None
-
-
-def _months_before(day: date, months: int) -> date:
-    """The same day of an earlier month, or that month's last day where it is shorter."""
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _bad(subject: Subject, sentence: str) -> BadReport:

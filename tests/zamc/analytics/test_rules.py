@@ -1,15 +1,12 @@
-"""Numbers are exact or refused, one event is counted once, and the window to read is never outside of what exists."""
+"""Numbers are exact or refused, and one event is counted once."""
 
-from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zamc.analytics.rules import META_FAMILIES, BadReport, conversions, meta_actions, meta_counted, micros, whole, window
-
-DAYS = st.dates(min_value=date(2020, 1, 1), max_value=date(2035, 12, 31))
+from zamc.analytics.rules import META_FAMILIES, BadReport, conversions, meta_actions, meta_counted, micros, whole
 
 
 @given(st.decimals(min_value=0, max_value=Decimal("9e12"), places=2))
@@ -77,24 +74,3 @@ def test_custom_conversions_keep_their_name_and_engagement_is_none() -> None:
 )
 def test_an_account_counts_its_own_action_or_purchases_and_leads(action: str, conversion_action: str | None, counted: bool) -> None:
     assert meta_counted(action, conversion_action) is counted
-
-
-@given(day=DAYS, look_back=st.integers(0, 90), first_flight=DAYS, today=DAYS)
-def test_a_window_lies_within_what_exists(day: date, look_back: int, first_flight: date, today: date) -> None:
-    found = window(day, look_back_days=look_back, first_flight=first_flight, today=today)
-    if found is None:
-        assert day < first_flight or today < first_flight or day - timedelta(days=look_back) > today or day < today - timedelta(days=1000)
-        return
-    first, last = found
-    assert first_flight <= first <= last <= today
-    assert last <= day
-    assert first >= day - timedelta(days=look_back)
-    assert (today - first).days <= 37 * 31
-
-
-def test_nothing_is_asked_of_what_platforms_no_longer_keep() -> None:
-    assert window(date(2020, 1, 1), look_back_days=3, first_flight=date(2019, 1, 1), today=date(2026, 11, 20)) is None
-    kept = window(date(2023, 11, 2), look_back_days=60, first_flight=date(2019, 1, 1), today=date(2026, 11, 20))
-    assert kept == (date(2023, 10, 20), date(2023, 11, 2))
-    shorter = window(date(2023, 3, 2), look_back_days=60, first_flight=date(2019, 1, 1), today=date(2026, 3, 31))
-    assert shorter == (date(2023, 2, 28), date(2023, 3, 2))

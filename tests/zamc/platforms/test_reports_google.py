@@ -53,7 +53,7 @@ def reports(world: World) -> GoogleAdsReports:
 
 @pytest.fixture(scope="module")
 def rows(reports: GoogleAdsReports, account: AdAccount) -> Rows:
-    return {grain: list(reports.fetch(account, grain, FIRST, LAST)) for grain in Grain}
+    return {grain: list(reports.fetch(account, grain, FIRST, LAST)) for grain in reports.grains}
 
 
 def test_every_row_is_one_that_can_be_true(rows: Rows) -> None:
