@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from zamc.events.replays import ReplayService
     from zamc.events.tables import DeadLetter
     from zamc.events.witness import Heard
+    from zamc.identity.desk import IdentityDesk
     from zamc.llm.ports import Model, Writer
     from zamc.llm.till import Till
     from zamc.optimisation.service import OptimisationService
@@ -203,6 +204,13 @@ class Services:
         from zamc.throttling.breaker import Breaker
 
         return Breaker(self.throttling_store)
+
+    @cached_property
+    def identity(self) -> "IdentityDesk":
+        """Who signs in, and how."""
+        from zamc.identity.desk import IdentityDesk
+
+        return IdentityDesk(self.settings, self.database, self.clock, self.limiter)
 
     @property
     def patience_seconds(self) -> float:

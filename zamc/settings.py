@@ -29,6 +29,33 @@ class Settings(BaseSettings):
     objects_url: str = Field(description="Where images and exports lie, as fsspec writes it: file:///folder or s3://bucket/prefix")
     business_clock_file: Path | None = Field(None, description="A demo's movable clock; leave it unset in production.")
 
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/?#\s@]+$",
+        description="Address under which people reach the API; links in mails are made of it, never of what a request says.",
+    )
+    identity_key: SecretStr | None = Field(
+        None,
+        description="Protects API keys, sessions, second factors and signing keys: at least 32 random characters; several, newest first, "
+        "separated by commas. Without it only API keys that were made without it are known.",
+    )
+    cookie_secure: bool = Field(
+        True, description="Session cookie with the prefix __Host- and Secure. false only on one machine without TLS; production refuses it."
+    )
+    session_idle_seconds: int = Field(7200, ge=60, description="A browser that asks nothing for so long is signed out.")
+    session_seconds: int = Field(86_400, ge=60, description="A browser is signed out after so long in any case.")
+    access_token_seconds: int = Field(600, ge=30, le=3600, description="How long an access token (JWT) is good.")
+    refresh_token_seconds: int = Field(2_592_000, ge=60, description="How long a family of refresh tokens is good in all.")
+    smtp_url: SecretStr | None = Field(
+        None, description="Mail server: smtp://user:password@host:587 (STARTTLS) or smtps://...:465; ?tls=off only within a machine."
+    )
+    mail_from: str = Field("ZAMC <zamc@localhost>", description="Sender of mails.")
+    mail_folder: Path | None = Field(None, description="Folder for mails as files, while ZAMC_SMTP_URL is not set: for one machine.")
+    oidc_issuer: str | None = Field(None, description="OpenID provider to sign in with: its issuer, as its configuration page names it.")
+    oidc_client_id: str | None = Field(None, description="Id of ZAMC at the OpenID provider.")
+    oidc_client_secret: SecretStr | None = Field(None, description="Secret of ZAMC at the OpenID provider.")
+    oidc_name: str = Field("your organisation", description="What people call the OpenID provider.")
+
     google_ads_yaml: Path | None = Field(
         None, description="A google-ads.yaml as the official client reads it (its own settings and credentials)."
     )
