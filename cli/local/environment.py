@@ -43,6 +43,11 @@ def stack_environment(home: Home, ports: Mapping[str, int], secrets: Secrets) ->
         "ZAMC_REDIS_URL": f"redis://:{secrets.get('valkey')}@127.0.0.1:{ports['valkey']}/0",
         "ZAMC_OBJECTS_URL": home.folder("objects").as_uri(),
         "ZAMC_BUSINESS_CLOCK_FILE": str(home.folder("run") / "business-clock.json"),
+        # Browsers keep a Secure cookie for TLS, which a loopback address has none of.
+        "ZAMC_COOKIE_SECURE": "false",
+        "ZAMC_PUBLIC_URL": f"http://127.0.0.1:{ports['api']}",
+        "ZAMC_IDENTITY_KEY": secrets.get("identity-key"),
+        "ZAMC_MAIL_FOLDER": str(home.folder("mail")),
         "ZAMC_API_URL": f"http://127.0.0.1:{ports['api']}",
         "ZAMC_DAGSTER_URL": f"http://127.0.0.1:{ports['webserver']}",
         "ZAMC_SANDBOX_URL": f"http://127.0.0.1:{ports['sandbox-http']}",

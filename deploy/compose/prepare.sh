@@ -31,6 +31,8 @@ keep ZAMC_NATS_URL "nats://zamc:$(cat secrets/nats)@nats:4222"
 keep ZAMC_REDIS_URL "redis://:$(cat secrets/valkey)@valkey:6379/0"
 # Encrypts the credentials of ad accounts in the database: keep a copy where no backup of the database lies.
 keep ZAMC_CREDENTIALS_KEY "$(random)"
+# Protects API keys, sessions and second factors: without it every one of them has to be made anew.
+keep ZAMC_IDENTITY_KEY "$(random)"
 keep nats-users.conf "authorization { user: \"zamc\", password: \"$(cat secrets/nats)\" }"
 keep valkey-password.conf "requirepass $(cat secrets/valkey)"
 

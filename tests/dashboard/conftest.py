@@ -19,7 +19,6 @@ from tests.dashboard.build import ROOT, make_dashboard
 from tests.tools import tool
 from zamc.clock import SystemClock
 from zamc.database.engine import Database
-from zamc.identity.rules import hash_key
 from zamc.identity.service import IdentityService
 from zamc.identity.tables import ApiKey
 from zamc.projects import repository as projects
@@ -59,7 +58,7 @@ class Platform:
 
     def revoke(self, key: str) -> None:
         with self.database.transaction() as session:
-            session.execute(update(ApiKey).where(ApiKey.key_hash == hash_key(key)).values(revoked_at=func.now()))
+            session.execute(update(ApiKey).where(ApiKey.prefix == key[:16]).values(revoked_at=func.now()))
 
 
 @pytest.fixture(scope="module")

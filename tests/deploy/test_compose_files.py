@@ -157,6 +157,7 @@ def test_postgres_gets_the_roles_that_the_addresses_name(folder: Path) -> None:
                 "DROP DATABASE zamc",
                 "DROP DATABASE dagster",
                 "DROP ROLE zamc_owner",
+                "DROP ROLE zamc_api",
                 "DROP ROLE zamc_app",
                 "DROP ROLE dagster",
             ):

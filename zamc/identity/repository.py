@@ -1,19 +1,28 @@
 """Every query of users, memberships and API keys."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from zamc.database.ids import uuid7
-from zamc.identity.tables import ApiKey, Membership, User
+from zamc.identity.tables import ApiKey, Membership, SessionRow, User
+from zamc.projects.tables import Project
 
 
-def user_of_key(session: Session, key_hash: str) -> User | None:
-    """The user of a key that was not revoked."""
-    statement = select(User).join(ApiKey, ApiKey.user_id == User.id).where(ApiKey.key_hash == key_hash, ApiKey.revoked_at.is_(None))
-    return session.scalars(statement).one_or_none()
+def key_of(session: Session, hashes: Sequence[str], *, now: datetime) -> tuple[ApiKey, User] | None:
+    """A key that is good now, and its user."""
+    good = (ApiKey.revoked_at.is_(None), or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now), User.disabled_at.is_(None))
+    found = session.execute(select(ApiKey, User).join(User, User.id == ApiKey.user_id).where(ApiKey.key_hash.in_(hashes), *good)).first()
+    return (found[0], found[1]) if found else None
+
+
+def note_use(session: Session, key_id: UUID, *, now: datetime, key_hash: str) -> None:
+    session.execute(update(ApiKey).where(ApiKey.id == key_id).values(last_used_at=now, key_hash=key_hash))
 
 
 def roles(session: Session, user_id: UUID) -> dict[UUID, str]:
@@ -22,16 +31,86 @@ def roles(session: Session, user_id: UUID) -> dict[UUID, str]:
     return {row.project_id: row.role for row in rows}
 
 
+def user(session: Session, user_id: UUID) -> User | None:
+    return session.get(User, user_id, populate_existing=True)
+
+
+def user_by_email(session: Session, email: str) -> User | None:
+    return session.scalars(select(User).where(User.email == email)).one_or_none()
+
+
 def put_user(session: Session, email: str) -> UUID:
     """The user with that address, made if there is none."""
     session.execute(insert(User).values(id=uuid7(), email=email).on_conflict_do_nothing())
     return session.scalars(select(User.id).where(User.email == email)).one()
 
 
+def change_user(session: Session, user_id: UUID, **values: Any) -> None:
+    session.execute(update(User).where(User.id == user_id).values(**values))
+
+
+def raise_version(session: Session, user_id: UUID) -> None:
+    """What the user may do has changed: tokens that were made before are asked for again."""
+    session.execute(update(User).where(User.id == user_id).values(permission_version=User.permission_version + 1))
+
+
 def put_membership(session: Session, *, user_id: UUID, project_id: UUID, role: str) -> None:
     values = {"user_id": user_id, "project_id": project_id, "role": role}
     session.execute(insert(Membership).values(values).on_conflict_do_update(index_elements=["user_id", "project_id"], set_={"role": role}))
+    raise_version(session, user_id)
 
 
-def add_key(session: Session, *, user_id: UUID, prefix: str, key_hash: str) -> None:
-    session.add(ApiKey(id=uuid7(), user_id=user_id, prefix=prefix, key_hash=key_hash))
+def remove_membership(session: Session, *, user_id: UUID, project_id: UUID) -> bool:
+    found = session.get(Membership, (user_id, project_id))
+    if found is None:
+        return False
+    session.delete(found)
+    raise_version(session, user_id)
+    return True
+
+
+def owners(session: Session, project_id: UUID) -> Sequence[UUID]:
+    """Those who own a project, locked, so that two of them cannot leave it to nobody at the same time."""
+    named = select(Membership.user_id).where(Membership.project_id == project_id, Membership.role == "owner")
+    return session.scalars(named.order_by(Membership.user_id).with_for_update()).all()
+
+
+def projects_without_owner(session: Session) -> Sequence[UUID]:
+    owned = select(Membership.project_id).where(Membership.role == "owner")
+    return session.scalars(select(Project.id).where(Project.id.not_in(owned))).all()
+
+
+def users(session: Session) -> Sequence[Row[User, str, str]]:
+    """Everybody by address, once per project (name and role), or once without any."""
+    joined = select(User, Project.name, Membership.role).join(Membership, Membership.user_id == User.id, isouter=True)
+    return session.execute(joined.join(Project, Project.id == Membership.project_id, isouter=True).order_by(User.email, Project.name)).all()
+
+
+def anybody_signed_in(session: Session) -> bool:
+    return session.scalar(select(func.count()).select_from(SessionRow)) != 0
+
+
+def add_key(
+    session: Session,
+    *,
+    user_id: UUID,
+    prefix: str,
+    key_hash: str,
+    name: str | None = None,
+    scopes: dict[str, str] | None = None,
+    expires_at: datetime | None = None,
+) -> UUID:
+    key_id = uuid7()
+    session.add(ApiKey(id=key_id, user_id=user_id, prefix=prefix, key_hash=key_hash, name=name, scopes=scopes, expires_at=expires_at))
+    session.flush()
+    return key_id
+
+
+def keys(session: Session, user_id: UUID) -> Sequence[ApiKey]:
+    """A user's keys that were not revoked, newest first."""
+    return session.scalars(select(ApiKey).where(ApiKey.user_id == user_id, ApiKey.revoked_at.is_(None)).order_by(ApiKey.id.desc())).all()
+
+
+def revoke_key(session: Session, key_id: UUID, *, user_id: UUID, now: datetime) -> bool:
+    named = (ApiKey.id == key_id, ApiKey.user_id == user_id, ApiKey.revoked_at.is_(None))
+    return session.scalar(update(ApiKey).where(*named).values(revoked_at=now).returning(ApiKey.id)) is not None

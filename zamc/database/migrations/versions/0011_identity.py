@@ -210,4 +210,5 @@ def _second_wall() -> None:
     # An event is written and never read again by the API; its number is what a database driver asks back.
     op.execute("GRANT INSERT, SELECT (sequence) ON events.outbox TO zamc_api")
     # Switches of the whole installation (the kill switch) are read before money is spent.
-    op.execute("GRANT SELECT ON public.feature_flags TO zamc_api")
+    # Locking a row so that nobody switches it meanwhile needs the right to change some column: here the one that says when.
+    op.execute("GRANT SELECT, INSERT, UPDATE (changed_at) ON public.feature_flags TO zamc_api")
