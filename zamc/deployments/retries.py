@@ -13,6 +13,7 @@ from zamc.errors import Conflict, NotFound
 from zamc.events.catalogue import DeploymentRequested
 from zamc.events.repository import emit
 from zamc.projects import repository as projects
+from zamc.strategies.versions_repository import is_overtaken
 
 
 def retry(session: Session, clock: Clock, deployment_id: UUID, *, by: str) -> list[Deployment]:
@@ -28,6 +29,8 @@ def retry(session: Session, clock: Clock, deployment_id: UUID, *, by: str) -> li
         raise NotFound(f"no deployment {deployment_id}")
     if chosen.status != Status.FAILED:
         raise Conflict(f"the deployment is {chosen.status}; only a failed one is taken up again")
+    if is_overtaken(session, chosen.asset_id):
+        raise Conflict(f"{chosen.name} is of an older version of the plan; another one has taken over, and is launched instead")
     together = [each for each in family if each.id == chosen.id or _fell_with_it(each, chosen)]
     trees = repository.objects(session, [each.id for each in together])
     for each in together:

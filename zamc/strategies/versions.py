@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from zamc.clock import Clock
+from zamc.creatives import repository as creatives
 from zamc.errors import Conflict, InvalidInput, NotFound
 from zamc.events.catalogue import StrategyApproved, StrategyDrafted, StrategyRejected
 from zamc.events.repository import emit
@@ -31,6 +32,7 @@ from zamc.strategies.tables import PlanVersion, Strategy
 
 _OVER = frozenset({"ended", "failed"})
 _LONGEST_NOTE = 500
+_OVERTAKEN = "another version of the plan was approved"
 
 
 @dataclass(frozen=True)
@@ -152,8 +154,11 @@ def _recomputed(session: Session, row: Strategy, base: Plan, words: Mapping[str,
 
 
 def _refuse_twice_live(session: Session, row: Strategy) -> None:
-    """One plan of a brief is live at a time, and a brief's total is spent once. Raises Conflict with what to do first."""
-    kept.lock_sets(session, row.id)
+    """One plan of a brief is live at a time, and a brief's total is spent once. Raises Conflict with what to do first.
+
+    Creatives of an older version that nobody has approved yet are turned down: approved later, they would launch a second time.
+    """
+    sets = kept.lock_sets(session, row.id)
     launched = kept.deployments(session, row.id)
     on = [f"{name} ({status})" for _, name, status in launched if status not in _OVER]
     if on:
@@ -163,6 +168,10 @@ def _refuse_twice_live(session: Session, row: Strategy) -> None:
     if total is not None and spent:
         told = Money(spent, (row.plan or {})["flight"]["currency"])
         raise Conflict(f"{told} of the brief's total went to version {row.version}; ask for a new strategy with what is left of it")
+    for older in sets:
+        if older.status not in {"approved", "rejected"}:
+            older.status, older.last_error = "rejected", _OVERTAKEN
+            creatives.fail_waiting(session, older.id, reason=_OVERTAKEN)
 
 
 def _put(row: Strategy, version: int, plan: Mapping[str, Any], its_hash: str) -> None:

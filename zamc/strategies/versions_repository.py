@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from zamc.creatives.tables import Asset
 from zamc.deployments.tables import Deployment
-from zamc.strategies.tables import PlanVersion
+from zamc.strategies.tables import PlanVersion, Strategy
 
 
 def add(session: Session, values: Mapping[str, Any]) -> None:
@@ -54,8 +54,10 @@ def deployments(session: Session, strategy_id: UUID) -> Sequence[tuple[UUID, str
     return [(row[0], str(row[1]), str(row[2])) for row in rows]
 
 
-def count(session: Session, strategy_id: UUID) -> int:
-    return session.scalar(select(func.count()).where(PlanVersion.strategy_id == strategy_id)) or 0
+def is_overtaken(session: Session, set_id: UUID) -> bool:
+    """Whether a set of creatives is of an older version than the one in force."""
+    newer = select(Strategy.version > Asset.version).where(Asset.id == set_id, Strategy.id == Asset.strategy_id)
+    return bool(session.scalar(newer))
 
 
 def _of(strategy_id: UUID) -> Any:

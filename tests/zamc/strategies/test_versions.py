@@ -1,6 +1,7 @@
 """A person's edit is a version that waits; what was approved stays in force until a person lets another version take over."""
 
 import json
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +11,15 @@ from sqlalchemy.exc import ProgrammingError
 
 from tests.conftest import ManualClock
 from tests.zamc.strategies.test_service import House
+from zamc.creatives.tables import Asset
 from zamc.database.engine import Database
 from zamc.database.ids import uuid7
+from zamc.deployments.retries import retry
+from zamc.deployments.tables import Deployment
 from zamc.errors import Conflict, InvalidInput, NotFound
 from zamc.events.tables import OutboxRow
-from zamc.projects.tables import AuditEntry
+from zamc.projects.service import ProjectService
+from zamc.projects.tables import AuditEntry, SpendLedgerEntry
 from zamc.strategies import version_views as views
 from zamc.strategies.diff_rules import ChangeKind
 from zamc.strategies.versions import Edited
@@ -229,3 +234,66 @@ def test_no_one_rewrites_a_version(house: House) -> None:
         with pytest.raises(ProgrammingError, match="permission denied"), house.database.transaction() as session:
             session.execute(text(statement))
     assert len(listed(house, strategy)) == 1
+
+
+def launched(house: House, strategy: UUID, *, status: str, set_status: str = "approved") -> tuple[UUID, UUID]:
+    """A set of the strategy's first version and a deployment of it, as if they had been made."""
+    row = house.row(strategy)
+    with house.database.transaction() as session:
+        account = ProjectService(house.clock).add_account(
+            session, row.project_id, platform="google_ads", external_id="1234567890", currency="EUR", time_zone="Europe/Berlin", by="test"
+        )
+        set_row = Asset(
+            id=uuid7(), project_id=row.project_id, strategy_id=strategy, kind="set", local_ref="set", version=1, status=set_status
+        )
+        session.add(set_row)
+        session.flush()
+        deployment = Deployment(
+            id=uuid7(), project_id=row.project_id, asset_id=set_row.id, ad_account_id=account.id, platform="google_ads", kind="search",
+            name="Spring / Google Ads / search", status=status, desired_status="enabled", generation=1, launch_mode="all_or_nothing",
+            plan_hash="0" * 64, currency="EUR", daily_budget_micros=1_000_000, starts_on=date(2027, 3, 1), ends_on=date(2027, 3, 30),
+        )  # fmt: skip
+        session.add(deployment)
+        return set_row.id, deployment.id
+
+
+@pytest.mark.parametrize("status", ["requested", "creating", "live", "paused", "pausing"])
+def test_no_version_takes_over_while_an_older_one_may_spend(house: House, status: str) -> None:
+    strategy = drafted(house, strategy="auto")
+    launched(house, strategy, status=status)
+    made = edit(house, strategy, creative_direction="Hands and beans")
+    with pytest.raises(Conflict, match=f"version 1 is launched: Spring / Google Ads / search \\({status}\\); end its campaigns first"):
+        approve(house, strategy, made.plan_hash)
+    assert (house.row(strategy).version, house.next.strategies) == (1, [strategy])
+    assert listed(house, strategy)[0] == (2, "waiting", False)
+
+
+def test_a_version_takes_over_when_the_older_one_has_ended_and_cost_nothing(house: House) -> None:
+    strategy = drafted(house, strategy="auto")
+    _, deployment = launched(house, strategy, status="failed")
+    made = edit(house, strategy, creative_direction="Hands and beans")
+    approve(house, strategy, made.plan_hash)
+    assert house.row(strategy).version == 2
+    with house.database.transaction() as session, pytest.raises(Conflict, match="older version of the plan"):
+        retry(session, house.clock, deployment, by="ben")
+
+
+def test_a_total_is_not_spent_twice(house: House) -> None:
+    strategy = drafted(house, strategy="auto")
+    _, deployment = launched(house, strategy, status="ended")
+    entry = {"deployment_id": deployment, "project_id": house.row(strategy).project_id, "generation": 1, "currency": "EUR"}
+    with house.database.transaction() as session:
+        session.add(SpendLedgerEntry(id=uuid7(), kind="reserve", period="total", amount_micros=12_000_000, **entry))
+    made = edit(house, strategy, creative_direction="Hands and beans")
+    with pytest.raises(Conflict, match=r"12\.00 EUR of the brief's total went to version 1"):
+        approve(house, strategy, made.plan_hash)
+
+
+def test_creatives_of_the_older_version_that_still_wait_are_turned_down(house: House) -> None:
+    strategy = drafted(house, strategy="auto")
+    set_id, _ = launched(house, strategy, status="ended", set_status="ready")
+    made = edit(house, strategy, creative_direction="Hands and beans")
+    approve(house, strategy, made.plan_hash)
+    with house.database.transaction() as session:
+        found = session.get_one(Asset, set_id)
+        assert (found.status, found.last_error) == ("rejected", "another version of the plan was approved")
