@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from zamc.accounts.standing import Standing
     from zamc.accounts.tokens import TokenEndpoints
     from zamc.accounts.vault import Vault
+    from zamc.analytics.nowcast import NowcastService
     from zamc.analytics.ports import PerformanceSource
     from zamc.analytics.service import AnalyticsService
-    from zamc.creatives.ports import CopyWriter
+    from zamc.creatives.ports import CopyWriter, Painter
     from zamc.creatives.service import CreativeService
     from zamc.deployments.ports import AdPlatform
     from zamc.deployments.service import DeploymentService
@@ -93,7 +94,12 @@ class Services:
     @property
     def _writing_lease(self) -> timedelta:
         """A text may take every provider's time limit twice (an answer that is mended), and a wait before each."""
-        return max(self.lease, timedelta(seconds=2 * len(self.models) * (self.settings.model_timeout_seconds + 15)))
+        return max(self.lease, timedelta(seconds=2 * len(self.models) * (self._model_seconds + 15)))
+
+    @property
+    def _model_seconds(self) -> float:
+        """What a call takes at most: all pieces of an answer within the time limit, and the last of them within it anew."""
+        return 2 * self.settings.model_timeout_seconds
 
     @cached_property
     def models(self) -> "Mapping[str, Model]":
@@ -138,6 +144,21 @@ class Services:
 
         return ModelCopywriter(self.database, self.till, self.models, order=self._model_order)
 
+    @cached_property
+    def painter(self) -> "Painter | None":
+        """What paints backgrounds of pictures; None: nothing does."""
+        from zamc.llm.connection import Connection
+        from zamc.llm.openai.images import OpenAIImages
+        from zamc.llm.painter import ModelPainter
+
+        own = self.settings
+        if own.openai_api_key is None or not own.openai_image_model:
+            return None
+        connection = Connection(
+            "openai", own.openai_url, own.openai_image_model, own.openai_api_key, own.model_timeout_seconds, own.openai_requests_per_minute
+        )
+        return ModelPainter(self.database, self.till, OpenAIImages(connection, self.objects), order=self._model_order)
+
     @property
     def _model_order(self) -> list[str]:
         return self.settings.model_providers.split(",")
@@ -148,7 +169,7 @@ class Services:
         from zamc.llm.till import Till
 
         own = self.settings
-        return Till(self.database, self.clock, self.limiter, self.breaker, prices(own.model_prices), call_seconds=own.model_timeout_seconds)
+        return Till(self.database, self.clock, self.limiter, self.breaker, prices(own.model_prices), call_seconds=self._model_seconds)
 
     @cached_property
     def creatives(self) -> "CreativeService":
@@ -161,6 +182,7 @@ class Services:
             self.objects,
             self.deployments,
             writer=self.copywriter,
+            painter=self.painter,
             lease=self.lease,
             writing_lease=self._writing_lease,
             writers=own.model_concurrency if self.models else 1,
@@ -293,6 +315,13 @@ class Services:
         from zamc.analytics.service import AnalyticsService
 
         return AnalyticsService(self.database, self.clock, self.performance_sources, look_back_days=self.settings.look_back_days)
+
+    @cached_property
+    def nowcasts(self) -> "NowcastService":
+        """Late conversions: completeness curves and nowcasts."""
+        from zamc.analytics.nowcast import NowcastService
+
+        return NowcastService(self.database, self.clock)
 
     @cached_property
     def performance_sources(self) -> Mapping[str, "Callable[[AdAccount], PerformanceSource]"]:

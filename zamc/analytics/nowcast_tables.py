@@ -33,6 +33,20 @@ class Completeness(Base):
     conversions: Mapped[Decimal] = mapped_column(Numeric(18, 6))
 
 
+class DayReading(Base):
+    """One row of analytics_days as it once was: a day of an account was read at as_of (business time). A trigger adds them.
+
+    analytics_days itself keeps the newest reading alone; an unchanged day leaves no fact, and "nothing more came" is knowledge too.
+    """
+
+    __tablename__ = "analytics_day_readings"
+
+    ad_account_id: Mapped[UUID] = mapped_column(ForeignKey("ad_accounts.id"), primary_key=True)
+    date: Mapped[Date] = mapped_column(primary_key=True)
+    as_of: Mapped[datetime] = mapped_column(primary_key=True)
+    recorded_at: Mapped[datetime]
+
+
 class Nowcast(Base):
     """How many conversions a click day will have in the end, as it was estimated at as_of (business time): the newest as_of holds.
 

@@ -11,8 +11,43 @@ branch_labels = None
 depends_on = None
 
 
+# Runs as whoever writes analytics_days: what one may mark as read, one may add here.
+REMEMBER = """
+CREATE FUNCTION public.remember_day_reading() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    INSERT INTO public.analytics_day_readings (ad_account_id, date, as_of, recorded_at)
+    SELECT NEW.ad_account_id, NEW.date, NEW.as_of, NEW.recorded_at ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$body$
+"""
+
+
 def upgrade() -> None:
     """Completeness of late conversions, and verdicts on performance."""
+    op.create_table(
+        "analytics_day_readings",
+        sa.Column("ad_account_id", sa.Uuid(), nullable=False),
+        sa.Column("date", sa.Date(), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["ad_account_id"], ["ad_accounts.id"], name=op.f("fk_analytics_day_readings_ad_account_id")),
+        sa.PrimaryKeyConstraint("ad_account_id", "date", "as_of", name=op.f("pk_analytics_day_readings")),
+    )
+    op.execute(
+        """
+        INSERT INTO analytics_day_readings (ad_account_id, date, as_of, recorded_at)
+        SELECT ad_account_id, date, as_of, recorded_at FROM analytics_days
+        """
+    )
+    op.execute(REMEMBER)
+    op.execute(
+        """
+        CREATE TRIGGER remember_day_reading AFTER INSERT OR UPDATE ON analytics_days
+        FOR EACH ROW EXECUTE FUNCTION public.remember_day_reading()
+        """
+    )
     op.create_table(
         "completeness",
         sa.Column("ad_account_id", sa.Uuid(), nullable=False),
@@ -85,5 +120,5 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_performance_verdicts_project_id_found_at"), "performance_verdicts", ["project_id", "found_at"])
     op.create_index(op.f("ix_performance_verdicts_deployment_id"), "performance_verdicts", ["deployment_id"])
-    op.execute("GRANT SELECT, INSERT ON completeness, nowcasts TO zamc_app")
+    op.execute("GRANT SELECT, INSERT ON analytics_day_readings, completeness, nowcasts TO zamc_app")
     op.execute("GRANT SELECT, INSERT, UPDATE ON performance_verdicts TO zamc_app")
