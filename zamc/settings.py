@@ -118,6 +118,13 @@ class Settings(BaseSettings):
     events_per_run: int = Field(500, ge=1, le=500, description="How many events of one sensor tick a Dagster run takes at most.")
     look_back_days: int = Field(3, ge=0, le=90, description="How many closed days a daily sync reads again.")
 
+    trusted_documents_only: bool = Field(
+        False, description="The API executes GraphQL documents that are registered by id, the dashboard's, and refuses all others."
+    )
+    api_cost_per_minute: int = Field(
+        200_000, ge=1_000, description="Cost of GraphQL operations of one user or API key in a minute; a project: five times as much."
+    )
+
 
 @cache
 def settings() -> Settings:

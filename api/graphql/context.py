@@ -2,13 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
+from uuid import UUID
 
 import strawberry
 from sqlalchemy.orm import Session
-from strawberry.fastapi import BaseContext
 
+from api.graphql.loaders import Loaders
+from api.graphql.threads import DATABASE, OUTSIDE, PER_REQUEST
 from zamc.bootstrap import Services
 from zamc.identity.service import Caller
 
@@ -16,23 +20,44 @@ T = TypeVar("T")
 
 
 @dataclass
-class Context(BaseContext):
-    """One request: the services and who calls."""
+class Context:
+    """One request: the services, who calls, and what the request as a whole is known by.
+
+    idempotency_key: as the caller named it; request_hash: of the whole request. changed: projects that this request changed, with the
+    versions that their data have now.
+    """
 
     services: Services
     caller: Caller
+    idempotency_key: str | None = None
+    request_hash: str = ""
+    changed: dict[UUID, int] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        super().__init__()
+    @cached_property
+    def loaders(self) -> Loaders:
+        return Loaders(self.in_transaction)
+
+    @cached_property
+    def _room(self) -> asyncio.Semaphore:
+        return asyncio.Semaphore(PER_REQUEST)
 
     async def in_transaction(self, work: Callable[[Session], T]) -> T:
-        """Run `work` in one transaction on a thread."""
+        """Run `work` in one transaction of its own, on a thread: sessions are never shared between resolvers.
+
+        The database shows it what is the caller's, whatever its queries say.
+        """
 
         def run() -> T:
-            with self.services.database.transaction() as session:
+            caller = self.caller
+            with self.services.database.transaction_for(caller.roles, user_id=caller.user_id) as session:
                 return work(session)
 
-        return await asyncio.to_thread(run)
+        async with self._room:
+            return await asyncio.get_running_loop().run_in_executor(DATABASE, copy_context().run, run)
+
+    async def outside(self, work: Callable[[], T]) -> T:
+        """Run what waits for a platform, and has transactions of its own."""
+        return await asyncio.get_running_loop().run_in_executor(OUTSIDE, copy_context().run, work)
 
 
 Info = strawberry.Info[Context, None]

@@ -22,21 +22,24 @@ describe("read", () => {
 describe("Api", () => {
   afterEach(() => vi.unstubAllGlobals());
 
-  const page = (from: number, size: number) => Array.from({ length: size }, (_, index) => ({ id: `${from + index}` }));
+  const page = (from: number, size: number, hasNextPage: boolean) => ({
+    edges: Array.from({ length: size }, (_, index) => ({ node: { id: `${from + index}` } })),
+    pageInfo: { hasNextPage, endCursor: `after ${from + size - 1}` },
+  });
 
-  it("reads page after page from where the last one ended, and stops at a short one", async () => {
-    const pages = [page(0, PAGE_SIZE), page(PAGE_SIZE, 3)];
+  it("reads page after page from where the last one ended, and stops at the last", async () => {
+    const pages = [page(0, PAGE_SIZE, true), page(PAGE_SIZE, 3, false)];
     const asked: (string | null)[] = [];
     vi.stubGlobal("fetch", async (_: string, init: RequestInit) => {
       asked.push((JSON.parse(String(init.body)) as { variables: { after: string | null } }).variables.after);
       return new Response(JSON.stringify({ data: { strategies: pages[asked.length - 1] } }));
     });
     const found = await new Api("zamc_key").strategies("project", 5);
-    expect([found.strategies.length, found.more, asked]).toEqual([PAGE_SIZE + 3, false, [null, `${PAGE_SIZE - 1}`]]);
+    expect([found.strategies.length, found.more, asked]).toEqual([PAGE_SIZE + 3, false, [null, `after ${PAGE_SIZE - 1}`]]);
   });
 
-  it("says that there may be more when the last page that was wanted is full", async () => {
-    vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ data: { strategies: page(0, PAGE_SIZE) } })));
+  it("says that there is more when the last page that was wanted is not the last", async () => {
+    vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ data: { strategies: page(0, PAGE_SIZE, true) } })));
     expect((await new Api("zamc_key").strategies("project", 1)).more).toBe(true);
   });
 

@@ -1,4 +1,6 @@
-// The only place that talks to the API: one POST per operation, the key as a bearer token.
+// The only place that talks to the API: one POST per operation, by the id of a registered document, the key as a bearer token.
+
+import { OPERATIONS } from "./operations";
 
 export interface Money {
   /** An exact decimal, such as "150.00". */
@@ -36,16 +38,25 @@ export interface Strategy {
   deployments: Deployment[];
 }
 
+/** Why the API did not do it; the message says what would be allowed. */
+export type Failure = "NotFoundError" | "ForbiddenError" | "ConflictError" | "SpendRefusedError" | "UnavailableError";
+
+interface Connection<T> {
+  edges: { node: T }[];
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+}
+
 /** What the API answers when a brief is handed in. */
 export type Requested =
   | { __typename: "StrategyRequested"; strategy: { id: string; name: string } }
   | { __typename: "InvalidInputError"; field: string; message: string }
-  | { __typename: "NotFoundError"; message: string };
+  | { __typename: Failure; message: string };
 
 /** What the platforms acknowledged; `waiting` pauses are sent again until they do. */
 export type Paused =
   | { __typename: "ProjectPaused"; paused: number; waiting: number }
-  | { __typename: "NotFoundError"; message: string };
+  | { __typename: "InvalidInputError"; message: string }
+  | { __typename: Failure; message: string };
 
 /** The API does not know the key, or no longer. */
 export class SignedOut extends Error {}
@@ -56,29 +67,6 @@ export class Unreachable extends Error {}
 /** The API answered that it could not do it; the message is for people. */
 export class Refused extends Error {}
 
-const PROJECTS = `query Projects { projects { id name role permissions } }`;
-const STRATEGIES = `query Strategies($project: UUID!, $after: UUID, $first: Int!) {
-  strategies(projectId: $project, after: $after, first: $first) {
-    id name status summary failure
-    deployments { id platform kind status externalId dailyBudget { amount currency } startsOn endsOn failure }
-  }
-}`;
-const REQUEST = `mutation Request($project: UUID!, $brief: String!) {
-  requestStrategy(projectId: $project, briefYaml: $brief) {
-    __typename
-    ... on StrategyRequested { strategy { id name } }
-    ... on InvalidInputError { field message }
-    ... on NotFoundError { message }
-  }
-}`;
-const PAUSE = `mutation Pause($project: UUID!) {
-  pauseProject(projectId: $project) {
-    __typename
-    ... on ProjectPaused { paused waiting }
-    ... on NotFoundError { message }
-  }
-}`;
-
 export const PAGE_SIZE = 25;
 const ANSWER_SECONDS = 20;
 // A pause waits for both platforms, and a platform that hangs may take its full minute.
@@ -88,31 +76,34 @@ export class Api {
   constructor(private readonly key: string) {}
 
   async projects(signal?: AbortSignal): Promise<Project[]> {
-    return (await this.ask<{ projects: Project[] }>(PROJECTS, {}, { signal })).projects;
+    const { projects } = await this.ask<{ projects: Connection<Project> }>("Projects", {}, { signal });
+    return projects.edges.map((edge) => edge.node);
   }
 
   /** The newest `pages` pages, and whether there may be more. */
   async strategies(project: string, pages: number, signal?: AbortSignal): Promise<{ strategies: Strategy[]; more: boolean }> {
     const strategies: Strategy[] = [];
+    let after: string | null = null;
     for (let page = 1; page <= pages; page += 1) {
-      const variables = { project, after: strategies.at(-1)?.id ?? null, first: PAGE_SIZE };
-      const found = (await this.ask<{ strategies: Strategy[] }>(STRATEGIES, variables, { signal })).strategies;
-      strategies.push(...found);
-      if (found.length < PAGE_SIZE) return { strategies, more: false };
+      const variables = { project, after, first: PAGE_SIZE };
+      const found: { strategies: Connection<Strategy> } = await this.ask("Strategies", variables, { signal });
+      strategies.push(...found.strategies.edges.map((edge) => edge.node));
+      if (!found.strategies.pageInfo.hasNextPage) return { strategies, more: false };
+      after = found.strategies.pageInfo.endCursor;
     }
     return { strategies, more: true };
   }
 
   async request(project: string, brief: string): Promise<Requested> {
-    return (await this.ask<{ requestStrategy: Requested }>(REQUEST, { project, brief })).requestStrategy;
+    return (await this.ask<{ requestStrategy: Requested }>("Request", { project, brief })).requestStrategy;
   }
 
   async pause(project: string): Promise<Paused> {
-    return (await this.ask<{ pauseProject: Paused }>(PAUSE, { project }, { seconds: PAUSE_SECONDS })).pauseProject;
+    return (await this.ask<{ pauseProject: Paused }>("Pause", { project }, { seconds: PAUSE_SECONDS })).pauseProject;
   }
 
   private async ask<T>(
-    query: string,
+    operation: keyof typeof OPERATIONS,
     variables: Record<string, unknown>,
     { signal, seconds = ANSWER_SECONDS }: { signal?: AbortSignal | undefined; seconds?: number } = {},
   ): Promise<T> {
@@ -123,7 +114,7 @@ export class Api {
       const answer = await fetch("/graphql", {
         method: "POST",
         headers: { "Content-Type": "application/json", Authorization: `Bearer ${this.key}` },
-        body: JSON.stringify({ query, variables }),
+        body: JSON.stringify({ documentId: OPERATIONS[operation], variables }),
         cache: "no-store",
         credentials: "omit",
         signal: signal ? AbortSignal.any([signal, limit]) : limit,

@@ -33,7 +33,7 @@ export function PauseButton({ api, project, known, refresh, onSignedOut }: Props
     setOutcome(undefined);
     try {
       const answer = await api.pause(project.id);
-      if (answer.__typename === "NotFoundError") setOutcome({ sentence: answer.message, well: false });
+      if (answer.__typename !== "ProjectPaused") setOutcome({ sentence: answer.message, well: false });
       else setOutcome({ sentence: acknowledged(answer.paused, answer.waiting), well: answer.waiting === 0 });
       await refresh();
     } catch (error) {

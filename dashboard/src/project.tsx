@@ -37,7 +37,7 @@ export function ProjectView({ api, project, onSignedOut }: Props) {
         <h1 ref={heading} tabIndex={-1}>
           {project.name}
         </h1>
-        {may("pause") && <PauseButton api={api} project={project} known={data} refresh={refresh} onSignedOut={onSignedOut} />}
+        {may("pause_project") && <PauseButton api={api} project={project} known={data} refresh={refresh} onSignedOut={onSignedOut} />}
       </div>
       {error && (
         <p className="problem" role="alert">

@@ -3,13 +3,15 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from zamc.creatives.tables import Asset
+from zamc.database.paging import Order, Page, read_page
 from zamc.deployments.tables import Deployment, PlatformObject
 from zamc.projects.tables import Project
 from zamc.strategies.tables import Strategy
@@ -30,11 +32,19 @@ class DeploymentView:
     starts_on: date
     ends_on: date | None
     failure: str | None
+    project_id: UUID
+    ad_account_id: UUID
+    name: str
+    desired_status: str
+    plan_hash: str
+    approved_by: str | None
+    launched_at: datetime | None
+    created_at: datetime
 
 
 @dataclass(frozen=True)
 class StrategyView:
-    """A brief and everything that became of it. set_status is None before creatives were asked for."""
+    """A brief and everything that became of it. set_status is None before creatives were asked for; plan_hash before there is a plan."""
 
     id: UUID
     project_id: UUID
@@ -44,6 +54,10 @@ class StrategyView:
     set_status: str | None
     failure: str | None
     deployments: Sequence[DeploymentView]
+    version: int
+    plan_hash: str | None
+    approved_by: str | None
+    created_at: datetime
 
     @property
     def summary(self) -> str:
@@ -60,28 +74,80 @@ class StrategyView:
         return "partly live" if states <= {"live", "paused", "ended"} else "launching"
 
 
+NEWEST = Order("newest", (Strategy.created_at, Strategy.id), (datetime, UUID))
+OLDEST = Order("oldest", (Strategy.created_at, Strategy.id), (datetime, UUID), descending=False)
+
+DEPLOYMENTS_NEWEST = Order("newest", (Deployment.created_at, Deployment.id), (datetime, UUID))
+DEPLOYMENTS_OLDEST = Order("oldest", (Deployment.created_at, Deployment.id), (datetime, UUID), descending=False)
+DEPLOYMENTS_BY_NAME = Order("name", (Deployment.name, Deployment.id), (str, UUID), descending=False)
+DEPLOYMENTS_BY_BUDGET = Order("budget", (Deployment.daily_budget_micros, Deployment.id), (int, UUID))
+
+
 def by_ids(session: Session, ids: Collection[UUID]) -> list[StrategyView]:
     """Those strategies, in the order of the ids."""
-    found = {view.id: view for view in _read(session, Strategy.id.in_(ids), limit=len(ids))}
+    rows = session.execute(_strategies().where(Strategy.id.in_(ids))).all()
+    found = {view.id: view for view in _whole(session, rows)}
     return [found[key] for key in ids if key in found]
 
 
-def of_projects(session: Session, project_ids: Collection[UUID], *, after: UUID | None = None, limit: int = 50) -> list[StrategyView]:
-    """A page of the projects' strategies, newest first; `after` is the last id of the page before."""
-    where = Strategy.project_id.in_(project_ids)
-    return _read(session, where if after is None else where & (Strategy.id < after), limit=limit)
+def page(
+    session: Session,
+    project_id: UUID,
+    *,
+    order: Order = NEWEST,
+    statuses: Collection[str] | None = None,
+    after: Sequence[Any] | None = None,
+    limit: int = 50,
+) -> Page[StrategyView]:
+    """A page of a project's strategies."""
+    statement = _strategies().where(Strategy.project_id == project_id)
+    if statuses is not None:
+        statement = statement.where(Strategy.status.in_(statuses))
+    found = read_page(session, statement, order, after=after, limit=limit)
+    return Page(_whole(session, found.rows), found.keys, found.more)
 
 
-def _read(session: Session, where: ColumnElement[bool], *, limit: int) -> list[StrategyView]:
-    rows = session.execute(
+def deployment_page(
+    session: Session,
+    project_id: UUID,
+    *,
+    order: Order = DEPLOYMENTS_NEWEST,
+    statuses: Collection[str] | None = None,
+    platform: str | None = None,
+    after: Sequence[Any] | None = None,
+    limit: int = 50,
+) -> Page[DeploymentView]:
+    """A page of a project's deployments. One statement."""
+    statement = _deployments().where(Deployment.project_id == project_id)
+    if statuses is not None:
+        statement = statement.where(Deployment.status.in_(statuses))
+    if platform is not None:
+        statement = statement.where(Deployment.platform == platform)
+    found = read_page(session, statement, order, after=after, limit=limit)
+    return Page([_deployment(row) for row in found.rows], found.keys, found.more)
+
+
+def deployments_by_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, DeploymentView]:
+    """Those deployments, by id."""
+    rows = session.execute(_deployments().where(Deployment.id.in_(ids)))
+    return {view.id: view for view in map(_deployment, rows)}
+
+
+def project_of_deployment(session: Session, deployment_id: UUID) -> UUID | None:
+    """Whose it is."""
+    return session.scalar(select(Deployment.project_id).where(Deployment.id == deployment_id))
+
+
+def _strategies() -> Select[Any]:
+    return (
         select(Strategy, Project.name, Asset.status, Asset.last_error)
         .join(Project, Project.id == Strategy.project_id)
         .outerjoin(Asset, (Asset.strategy_id == Strategy.id) & (Asset.kind == "set") & (Asset.version == Strategy.version))
-        .where(where)
-        .order_by(Strategy.id.desc())
-        .limit(limit)
-    ).all()
-    deployments = _deployments(session, [strategy.id for strategy, *_ in rows])
+    )
+
+
+def _whole(session: Session, rows: Sequence[Row[Any]]) -> list[StrategyView]:
+    deployments = _of_strategies(session, [row[0].id for row in rows])
     return [
         StrategyView(
             id=strategy.id,
@@ -92,34 +158,51 @@ def _read(session: Session, where: ColumnElement[bool], *, limit: int) -> list[S
             set_status=set_status,
             failure=strategy.last_error or set_error,
             deployments=deployments[strategy.id],
+            version=strategy.version,
+            plan_hash=strategy.plan_hash,
+            approved_by=strategy.approved_by,
+            created_at=strategy.created_at,
         )
-        for strategy, project, set_status, set_error in rows
+        for strategy, project, set_status, set_error, *_ in rows
     ]
 
 
-def _deployments(session: Session, strategy_ids: Collection[UUID]) -> defaultdict[UUID, list[DeploymentView]]:
-    statement = (
+def _deployments() -> Select[Any]:
+    return (
         select(Deployment, Asset.strategy_id, PlatformObject.external_id)
         .join(Asset, Asset.id == Deployment.asset_id)
         .outerjoin(PlatformObject, (PlatformObject.deployment_id == Deployment.id) & (PlatformObject.kind == "campaign"))
-        .where(Asset.strategy_id.in_(strategy_ids))
-        .order_by(Deployment.platform, Deployment.kind.desc())
     )
+
+
+def _of_strategies(session: Session, strategy_ids: Collection[UUID]) -> defaultdict[UUID, list[DeploymentView]]:
+    mine = _deployments().where(Asset.strategy_id.in_(strategy_ids))
     found: defaultdict[UUID, list[DeploymentView]] = defaultdict(list)
-    for row, strategy_id, external_id in session.execute(statement):
-        found[strategy_id].append(
-            DeploymentView(
-                id=row.id,
-                strategy_id=strategy_id,
-                platform=row.platform,
-                kind=row.kind,
-                status=row.status,
-                external_id=external_id,
-                currency=row.currency,
-                daily_budget_micros=row.daily_budget_micros,
-                starts_on=row.starts_on,
-                ends_on=row.ends_on,
-                failure=row.failure,
-            )
-        )
+    for row in session.execute(mine.order_by(Deployment.platform, Deployment.kind.desc())):
+        found[row[1]].append(_deployment(row))
     return found
+
+
+def _deployment(found: Row[Any]) -> DeploymentView:
+    row, strategy_id, external_id, *_ = found
+    return DeploymentView(
+        id=row.id,
+        strategy_id=strategy_id,
+        platform=row.platform,
+        kind=row.kind,
+        status=row.status,
+        external_id=external_id,
+        currency=row.currency,
+        daily_budget_micros=row.daily_budget_micros,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+        failure=row.failure,
+        project_id=row.project_id,
+        ad_account_id=row.ad_account_id,
+        name=row.name,
+        desired_status=row.desired_status,
+        plan_hash=row.plan_hash,
+        approved_by=row.approved_by,
+        launched_at=row.launched_at,
+        created_at=row.created_at,
+    )

@@ -1,6 +1,6 @@
 """One word for a brief's state."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -10,10 +10,16 @@ from zamc.deployments.views import DeploymentView, StrategyView
 
 def _view(*states: str, status: str = "approved", set_status: str | None = "approved") -> StrategyView:
     strategy = uuid7()
+    now = datetime(2026, 11, 20, tzinfo=UTC)
     deployments = [
-        DeploymentView(uuid7(), strategy, "google_ads", "search", state, None, "EUR", 1, date(2026, 12, 1), None, None) for state in states
-    ]
-    return StrategyView(strategy, uuid7(), "P", "brief", status, set_status, None, deployments)
+        DeploymentView(
+            id=uuid7(), strategy_id=strategy, platform="google_ads", kind="search", status=state, external_id=None, currency="EUR",
+            daily_budget_micros=1, starts_on=date(2026, 12, 1), ends_on=None, failure=None, project_id=uuid7(), ad_account_id=uuid7(),
+            name="n", desired_status="enabled", plan_hash="h", approved_by=None, launched_at=None, created_at=now,
+        )
+        for state in states
+    ]  # fmt: skip
+    return StrategyView(strategy, uuid7(), "P", "brief", status, set_status, None, deployments, 1, None, None, now)
 
 
 @pytest.mark.parametrize(

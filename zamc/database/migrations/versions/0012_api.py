@@ -37,6 +37,8 @@ def upgrade() -> None:
     op.execute("GRANT SELECT, INSERT, UPDATE ON public.data_versions TO zamc_app")
     op.execute("SELECT public.bind_to_projects('public.remembered_requests', 'user_id = (SELECT public.my_user())')")
     op.execute("SELECT public.bind_to_projects('public.data_versions')")
+    # When it was written comes back from the database with its number.
+    op.execute("GRANT SELECT (created_at) ON events.outbox TO zamc_api")
     op.create_index("ix_strategies_project_status", "strategies", ["project_id", "status", "created_at"])
     op.create_index("ix_assets_sets", "assets", ["project_id", "created_at"], postgresql_where=text("kind = 'set'"))
     op.create_index("ix_deployments_project_status", "deployments", ["project_id", "status", "created_at"])

@@ -6,10 +6,12 @@ from uuid import UUID
 import strawberry
 from sqlalchemy.orm import Session
 
+from api.graphql import subjects
+from api.graphql.changing import Outcome, change
 from api.graphql.context import Info
-from api.graphql.types import InvalidInputError, NotFoundError, StrategyType
-from zamc.deployments import views
-from zamc.errors import InvalidInput, NotFound
+from api.graphql.failures import Refused
+from api.graphql.mutations.answers import the_strategy
+from api.graphql.types.strategies import StrategyType
 from zamc.strategies.brief_rules import check_brief
 from zamc.strategies.yaml_reader import read_yaml
 
@@ -21,7 +23,7 @@ class StrategyRequested:
     strategy: StrategyType
 
 
-RequestStrategyResult = Annotated[StrategyRequested | InvalidInputError | NotFoundError, strawberry.union("RequestStrategyResult")]
+RequestStrategyResult = Annotated[StrategyRequested | Refused, strawberry.union("RequestStrategyResult")]
 
 
 @strawberry.mutation
@@ -29,17 +31,12 @@ async def request_strategy(info: Info, project_id: UUID, brief_yaml: str) -> Req
     """Ask for a strategy. brief_yaml is the `brief:` part of a brief file, as YAML or JSON."""
     context = info.context
 
-    def work(session: Session) -> views.StrategyView:
+    def work(session: Session) -> Outcome:
         strategy_id = context.services.strategies.request(
             session, project_id=project_id, brief=check_brief(read_yaml(brief_yaml)), requested_by=context.caller.email
         )
-        session.flush()
-        return views.by_ids(session, [strategy_id])[0]
+        return {"id": str(strategy_id)}
 
-    try:
-        context.caller.require(project_id, "request_strategy")
-        return StrategyRequested(strategy=StrategyType.of(await context.in_transaction(work)))
-    except InvalidInput as error:
-        return InvalidInputError(field=error.field, message=error.sentence)
-    except NotFound as error:
-        return NotFoundError(message=str(error))
+    return await change(
+        info, subject=subjects.project(project_id), work=work, shown=lambda *done: StrategyRequested(strategy=the_strategy(*done))
+    )

@@ -1,0 +1,165 @@
+"""Documents are parsed and checked once. The dashboard's are known by id beforehand; production may refuse all others."""
+
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    OperationType,
+    StringValueNode,
+    Visitor,
+    parse,
+    specified_rules,
+    validate,
+    visit,
+)
+
+from api.graphql.cost import cost_of
+
+MANIFEST = Path(__file__).with_name("trusted_documents.json")
+MOST_TOKENS = 2_000
+LARGEST_ID = 100
+_MOST_ERRORS = 5
+_REMEMBERED = 1_000
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of a document, ready to be executed. id: SHA-256 of its text."""
+
+    id: str
+    document: DocumentNode
+    node: OperationDefinitionNode
+    fragments: Mapping[str, FragmentDefinitionNode]
+    schema: GraphQLSchema
+
+    @property
+    def name(self) -> str:
+        return self.node.name.value if self.node.name else ""
+
+    @property
+    def is_mutation(self) -> bool:
+        return self.node.operation is OperationType.MUTATION
+
+    def cost(self, variables: Mapping[str, Any]) -> int:
+        """Raises GraphQLError when it is too deep, too wide or too dear."""
+        return cost_of(self.schema, self.node, self.fragments, variables)
+
+
+class Refused(Exception):
+    """The request names no document that may be executed. errors: for the caller."""
+
+    def __init__(self, *errors: GraphQLError) -> None:
+        super().__init__("; ".join(error.message for error in errors))
+        self.errors = errors
+
+
+class Documents:
+    """Threads may share it. trusted: text by id; only_trusted: nothing else is executed. silent: it tells nobody what could be asked."""
+
+    def __init__(self, schema: GraphQLSchema, *, trusted: Mapping[str, str], only_trusted: bool, silent: bool) -> None:
+        self._schema = schema
+        self._trusted = dict(trusted)
+        self._only_trusted = only_trusted
+        self._silent = silent
+        self._known: OrderedDict[str, DocumentNode] = OrderedDict()
+        self._lock = threading.Lock()
+        for text in self._trusted.values():
+            self._checked(text)
+
+    def find(self, *, text: str | None, document_id: str | None, operation_name: str | None) -> Operation:
+        """By id or by text. Raises Refused."""
+        if document_id is not None:
+            found = self._trusted.get(document_id) if len(document_id) <= LARGEST_ID else None
+            if found is None:
+                raise Refused(GraphQLError("no document is registered under this id", extensions={"code": "UNKNOWN_DOCUMENT"}))
+            text = found
+        elif text is None:
+            raise Refused(GraphQLError("send `query`, or `documentId` of a registered document", extensions={"code": "BAD_REQUEST"}))
+        elif self._only_trusted and id_of(text) not in self._trusted:
+            raise Refused(GraphQLError("only registered documents are executed here", extensions={"code": "UNKNOWN_DOCUMENT"}))
+        return self._operation(text, operation_name)
+
+    def _operation(self, text: str, operation_name: str | None) -> Operation:
+        document = self._checked(text)
+        operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+        fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+        named = [node for node in operations if operation_name is None or (node.name and node.name.value == operation_name)]
+        if len(named) != 1:
+            raise Refused(GraphQLError("operationName must name one of the document's operations", extensions={"code": "BAD_REQUEST"}))
+        return Operation(id_of(text), document, named[0], fragments, self._schema)
+
+    def _checked(self, text: str) -> DocumentNode:
+        key = id_of(text)
+        with self._lock:
+            if key in self._known:
+                self._known.move_to_end(key)
+                return self._known[key]
+        document = self._parse(text)
+        with self._lock:
+            self._known[key] = document
+            while len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return document
+
+    def _parse(self, text: str) -> DocumentNode:
+        try:
+            document = parse(text, max_tokens=MOST_TOKENS, no_location=True)
+        except GraphQLSyntaxError as error:
+            raise Refused(GraphQLError(error.message, extensions={"code": "BAD_REQUEST"})) from None
+        except RecursionError:
+            raise Refused(GraphQLError("the document is nested too deeply", extensions={"code": "BAD_REQUEST"})) from None
+        _check_texts(document)
+        rules = [*specified_rules, NoSchemaIntrospectionCustomRule] if self._silent else specified_rules
+        try:
+            errors = validate(self._schema, document, rules, max_errors=_MOST_ERRORS)
+        except RecursionError:
+            raise Refused(GraphQLError("the document is nested too deeply", extensions={"code": "BAD_REQUEST"})) from None
+        if errors:
+            raise Refused(*(GraphQLError(self._said(error), extensions={"code": "BAD_REQUEST"}) for error in errors))
+        return document
+
+    def _said(self, error: GraphQLError) -> str:
+        # "Did you mean ..." would spell the schema out to whoever guesses.
+        return error.message.split(" Did you mean ")[0] if self._silent else error.message
+
+
+class _Texts(Visitor):
+    def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
+        check_text(node.value)
+
+
+def _check_texts(document: DocumentNode) -> None:
+    try:
+        visit(document, _Texts())
+    except ValueError as error:
+        raise Refused(GraphQLError(str(error), extensions={"code": "BAD_REQUEST"})) from None
+
+
+def check_text(value: str) -> None:
+    """PostgreSQL keeps no NUL, and UTF-8 no half of a pair. Raises ValueError."""
+    if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValueError("a text holds a NUL or half of a surrogate pair")
+
+
+def id_of(text: str) -> str:
+    """SHA-256 of a document's text: its id."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def manifest(path: Path = MANIFEST) -> dict[str, str]:
+    """The registered documents, by id."""
+    documents: dict[str, str] = json.loads(path.read_text())["documents"]
+    return documents

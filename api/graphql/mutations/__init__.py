@@ -1,0 +1,56 @@
+"""What can be changed: one file per mutation; this one only lists them."""
+
+import strawberry
+
+from api.graphql.mutations.creatives.approve_creatives import approve_creatives
+from api.graphql.mutations.creatives.reject_creatives import reject_creatives
+from api.graphql.mutations.creatives.retry_creatives import retry_creatives
+from api.graphql.mutations.deployments.apply_change import apply_change
+from api.graphql.mutations.deployments.approve_deployment import approve_deployment
+from api.graphql.mutations.deployments.end_deployment import end_deployment
+from api.graphql.mutations.deployments.pause_deployment import pause_deployment
+from api.graphql.mutations.deployments.pause_everything import pause_everything
+from api.graphql.mutations.deployments.pause_project import pause_project
+from api.graphql.mutations.deployments.plan_change import plan_change
+from api.graphql.mutations.deployments.resume_deployment import resume_deployment
+from api.graphql.mutations.deployments.retry_deployment import retry_deployment
+from api.graphql.mutations.projects.add_account import add_account
+from api.graphql.mutations.projects.check_account import check_account
+from api.graphql.mutations.projects.connect_account import connect_account
+from api.graphql.mutations.projects.remove_account import remove_account
+from api.graphql.mutations.projects.set_gates import set_gates
+from api.graphql.mutations.strategies.approve_strategy import approve_strategy
+from api.graphql.mutations.strategies.reject_strategy import reject_strategy
+from api.graphql.mutations.strategies.request_strategy import request_strategy
+from api.graphql.mutations.strategies.retry_strategy import retry_strategy
+from api.graphql.mutations.watch.accept_drift import accept_drift
+from api.graphql.mutations.watch.revert_drift import revert_drift
+
+
+@strawberry.type
+class Mutation:
+    """What can be changed. Every mutation takes the header Idempotency-Key: the same key twice is one change."""
+
+    approve_creatives = approve_creatives
+    reject_creatives = reject_creatives
+    retry_creatives = retry_creatives
+    apply_change = apply_change
+    approve_deployment = approve_deployment
+    end_deployment = end_deployment
+    pause_deployment = pause_deployment
+    pause_everything = pause_everything
+    pause_project = pause_project
+    plan_change = plan_change
+    resume_deployment = resume_deployment
+    retry_deployment = retry_deployment
+    add_account = add_account
+    check_account = check_account
+    connect_account = connect_account
+    remove_account = remove_account
+    set_gates = set_gates
+    approve_strategy = approve_strategy
+    reject_strategy = reject_strategy
+    request_strategy = request_strategy
+    retry_strategy = retry_strategy
+    accept_drift = accept_drift
+    revert_drift = revert_drift

@@ -1,0 +1,1 @@
+"""Mutations: sets of creatives."""

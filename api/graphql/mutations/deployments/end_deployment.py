@@ -1,0 +1,45 @@
+"""endDeployment: stop one deployment for good."""
+
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+from sqlalchemy.orm import Session
+
+from api.graphql import subjects
+from api.graphql.changing import Outcome, carry_out
+from api.graphql.context import Info
+from api.graphql.failures import Refused
+from api.graphql.mutations.answers import the_deployment
+from api.graphql.mutations.deployments.pause_project import WAIT_SECONDS
+from api.graphql.types.deployments import DeploymentType
+
+
+@strawberry.type
+class DeploymentEnded:
+    """confirmed: two read-backs say that it is off. Otherwise its pause is sent again until they do."""
+
+    deployment: DeploymentType
+    confirmed: bool
+
+
+EndDeploymentResult = Annotated[DeploymentEnded | Refused, strawberry.union("EndDeploymentResult")]
+
+
+@strawberry.mutation
+async def end_deployment(info: Info, deployment_id: UUID) -> EndDeploymentResult:
+    """End a deployment for good: paused, read back twice, never resumed; what it cannot spend any more is given back."""
+    context = info.context
+    deployments = context.services.deployments
+
+    def before(session: Session) -> None:
+        deployments.end(session, deployment_id, by=context.caller.email)
+
+    def work(_: None) -> Outcome:
+        outcome = deployments.confirm_stops([deployment_id], wait_seconds=WAIT_SECONDS)
+        return {"id": str(deployment_id), "confirmed": outcome.counts["waiting"] == 0}
+
+    def shown(session: Session, outcome: Outcome) -> DeploymentEnded:
+        return DeploymentEnded(deployment=the_deployment(session, outcome), confirmed=outcome["confirmed"])
+
+    return await carry_out(info, subject=subjects.deployment(deployment_id), before=before, work=work, shown=shown)

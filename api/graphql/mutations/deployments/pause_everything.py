@@ -1,0 +1,36 @@
+"""pauseEverything: stop the spending of every project in which the caller may."""
+
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+from sqlalchemy.orm import Session
+
+from api.graphql.context import Context, Info
+from api.graphql.failures import ErrorCode, ForbiddenError
+from api.graphql.mutations.deployments.pause_project import WAIT_SECONDS, ProjectPaused
+from zamc.requests.repository import bump
+
+PauseEverythingResult = Annotated[ProjectPaused | ForbiddenError, strawberry.union("PauseEverythingResult")]
+
+
+@strawberry.mutation
+async def pause_everything(info: Info) -> PauseEverythingResult:
+    """Pause every deployment of every project that the caller may pause, and wait until the platforms confirm it. Safe to repeat."""
+    context = info.context
+    deployments, mine = context.services.deployments, context.caller.projects("pause_project")
+    if not mine:
+        return ForbiddenError(code=ErrorCode.FORBIDDEN, message="there is no project that you may pause")
+    stopping: list[UUID] = []
+    for project_id in mine:
+        # One transaction each: a project that cannot be paused now keeps no other from being paused.
+        stopping += await context.in_transaction(lambda session, key=project_id: _pause(context, session, key))
+    outcome = await context.outside(lambda: deployments.confirm_stops(stopping, wait_seconds=WAIT_SECONDS))
+    context.changed.update(await context.in_transaction(lambda session: bump(session, mine)))
+    return ProjectPaused(paused=outcome.counts["done"], waiting=outcome.counts["waiting"])
+
+
+def _pause(context: Context, session: Session, project_id: UUID) -> Sequence[UUID]:
+    context.services.deployments.pause_all(session, by=context.caller.email, project_id=project_id)
+    return context.services.deployments.stopping(session, project_id=project_id)

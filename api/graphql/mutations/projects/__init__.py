@@ -1,0 +1,1 @@
+"""Mutations: a project's gates and accounts."""

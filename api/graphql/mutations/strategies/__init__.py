@@ -1,0 +1,1 @@
+"""Mutations: briefs and plans."""

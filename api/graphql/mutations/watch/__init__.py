@@ -1,0 +1,1 @@
+"""Mutations: answers to what was changed outside."""

@@ -1,0 +1,11 @@
+"""What can be read, one module per noun; a project in which the caller has no role does not exist for them."""
+
+from strawberry.tools import merge_types
+
+from api.graphql.queries.creatives import CreativeQueries
+from api.graphql.queries.deployments import DeploymentQueries
+from api.graphql.queries.projects import ProjectQueries
+from api.graphql.queries.strategies import StrategyQueries
+from api.graphql.queries.watch import WatchQueries
+
+Query = merge_types("Query", (ProjectQueries, StrategyQueries, CreativeQueries, DeploymentQueries, WatchQueries))
