@@ -15,9 +15,10 @@ def models(
         typer.Option(help="US dollars for models in a calendar month, such as 20.00; left out: none that costs is asked."),
     ] = None,
     offline: Annotated[bool, typer.Option(help="Whether the offline writer may stand in when every provider has failed.")] = False,
+    pages: Annotated[bool, typer.Option(help="Whether landing pages may be read, and their text be told to a model.")] = False,
     by: Annotated[str, typer.Option(help="Who asks; stands in the audit log.")] = "operator",
 ) -> None:
-    """Set which model providers write for a project, in which order, and for how much a month.
+    """Set which model providers write for a project, in which order, for how much a month, and whether they may know landing pages.
 
     Needs ZAMC_DATABASE_OWNER_URL: the application itself has no right to change it.
 
@@ -32,8 +33,9 @@ def models(
     with services().owner_database.transaction() as session:
         project = named(session, name)
         set_policy(
-            session, project.id, providers=provider or None, offline=offline, monthly_budget_micros=budget.micros if budget else None, by=by
-        )
+            session, project.id, providers=provider or None, offline=offline, monthly_budget_micros=budget.micros if budget else None,
+            pages=pages, by=by,
+        )  # fmt: skip
     order = ", ".join(provider) if provider else "the installation's providers"
     stand_in = "then the offline writer" if offline else "no offline writer"
-    typer.echo(f"{name}: {order}, {stand_in}, at most {budget or Money(0, 'USD')} a month")
+    typer.echo(f"{name}: {order}, {stand_in}, at most {budget or Money(0, 'USD')} a month; pages {'read' if pages else 'not read'}")

@@ -134,8 +134,11 @@ class Services:
         """What writes strategies: a project's providers in its order, then the offline writer where it is allowed."""
         from zamc.llm.desk import WritingDesk
         from zamc.llm.offline.writer import OfflineWriter
+        from zamc.llm.pages import LandingPages
+        from zamc.web.fetcher import Fetcher
 
-        return WritingDesk(self.database, self.till, self.models, order=self._model_order, offline=OfflineWriter())
+        pages = LandingPages(self.database, self.clock, Fetcher()) if self.models else None
+        return WritingDesk(self.database, self.till, self.models, order=self._model_order, offline=OfflineWriter(), pages=pages)
 
     @cached_property
     def copywriter(self) -> "CopyWriter":

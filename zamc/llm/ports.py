@@ -13,7 +13,8 @@ from zamc.strategies.schema import Brief, Pitch
 class Written:
     """A pitch and how it came to be. cost_micros: in US dollars; seconds: wall time of the call; notes: what a reader should know of it.
 
-    call_id: the record of the call that was used, when there is one already.
+    call_id: the record of the call that was used, when there is one already. page: of the landing page that the model was told, if any:
+    url, final_url, sha256 and cut.
     """
 
     pitch: Pitch
@@ -28,6 +29,7 @@ class Written:
     notes: tuple[str, ...] = ()
     call_id: UUID | None = None
     cache_hit: bool = False
+    page: Mapping[str, Any] | None = None
 
 
 class Writer(Protocol):

@@ -9,8 +9,9 @@ from sqlalchemy import case, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from zamc.llm.tables import ModelPolicy
+from zamc.llm.tables import LandingPage, ModelPolicy
 from zamc.strategies.tables import ModelCall
+from zamc.web.ports import Page
 
 
 def policy(session: Session, project_id: UUID) -> ModelPolicy | None:
@@ -22,6 +23,19 @@ def put_model_policy(session: Session, project_id: UUID, values: Mapping[str, An
     statement = insert(ModelPolicy).values(project_id=project_id, **values)
     changed = {**values, "decided_at": func.now()}
     session.execute(statement.on_conflict_do_update(index_elements=["project_id"], set_=changed))
+
+
+def page(session: Session, project_id: UUID, url: str, *, since: datetime) -> LandingPage | None:
+    """What a page said, if it was read since then."""
+    found = session.get(LandingPage, (project_id, url), populate_existing=True)
+    return found if found is not None and found.read_at >= since else None
+
+
+def keep_page(session: Session, project_id: UUID, url: str, said: Page, *, at: datetime) -> None:
+    """Insert or replace. What two read at once, the later one keeps."""
+    values = {"final_url": said.final_url, "title": said.title, "text": said.text, "sha256": said.sha256, "cut": said.cut, "read_at": at}
+    statement = insert(LandingPage).values(project_id=project_id, url=url, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["project_id", "url"], set_=values))
 
 
 def bought(session: Session, project_id: UUID, request_hash: str) -> ModelCall | None:

@@ -14,10 +14,18 @@ PROVIDERS = ("anthropic", "openai", "huggingface")
 
 
 def set_policy(
-    session: Session, project_id: UUID, *, providers: Sequence[str] | None, offline: bool, monthly_budget_micros: int | None, by: str
+    session: Session,
+    project_id: UUID,
+    *,
+    providers: Sequence[str] | None,
+    offline: bool,
+    monthly_budget_micros: int | None,
+    by: str,
+    pages: bool = False,
 ) -> None:
     """Which providers a project asks in which order (None: the installation's), whether the offline writer may stand in when all fail,
-    and what it may spend on them in a calendar month (micros of US dollars; None: nothing, so that no provider that costs is asked).
+    what it may spend on them in a calendar month (micros of US dollars; None: nothing, so that no provider that costs is asked), and
+    whether landing pages may be read and told to a model.
 
     The session must be of zamc_owner: zamc_app has no right to write policies. Raises InvalidInput and NotFound.
     """
@@ -34,6 +42,7 @@ def set_policy(
         "providers": list(providers) if providers is not None else None,
         "offline": offline,
         "monthly_budget_micros": monthly_budget_micros,
+        "pages": pages,
     }
     repository.put_model_policy(session, project_id, {**values, "decided_by": by})
     audit(session, actor=by, action="model_policy.set", project_id=project_id, **values)

@@ -14,7 +14,8 @@ class ModelPolicy(Base):
     """One per project; written by zamc_owner alone. Without one, a provider that costs is not asked.
 
     providers: names in order, None: the installation's order. offline: whether the offline writer may stand in when every provider has
-    failed. monthly_budget_micros: US dollars in a calendar month (UTC), None: no provider that costs.
+    failed. monthly_budget_micros: US dollars in a calendar month (UTC), None: no provider that costs. pages: whether a brief's landing
+    page may be read, and its text be told to a model.
     """
 
     __tablename__ = "model_policies"
@@ -24,5 +25,21 @@ class ModelPolicy(Base):
     providers: Mapped[list[Any] | None]
     offline: Mapped[bool] = mapped_column(default=False, server_default="false")
     monthly_budget_micros: Mapped[int | None] = mapped_column(BigInteger)
+    pages: Mapped[bool] = mapped_column(default=False, server_default="false")
     decided_by: Mapped[str]
     decided_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class LandingPage(Base):
+    """What a landing page said when it was last read for a project (zamc.llm.pages). sha256: of the body as it came."""
+
+    __tablename__ = "landing_pages"
+
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"), primary_key=True)
+    url: Mapped[str] = mapped_column(primary_key=True)
+    final_url: Mapped[str]
+    title: Mapped[str]
+    text: Mapped[str]
+    sha256: Mapped[str]
+    cut: Mapped[bool]
+    read_at: Mapped[datetime]

@@ -184,6 +184,7 @@ class StrategyService:
             "cost_micros": written.cost_micros,
             "cache_hit": written.cache_hit,
             "notes": list(written.notes),
+            "page": dict(written.page) if written.page is not None else None,
             "written_at": self._clock.now().isoformat(),
         }
         row.status = "drafted"

@@ -30,7 +30,7 @@ def test_the_first_in_order_writes_and_says_what_it_cost(bench: Bench) -> None:
     bench.allow()
     bench.play("anthropic", bench.good())
     written = write(bench, *ALL)
-    assert (written.provider, written.prompt_version, written.cost_micros, written.cache_hit) == ("anthropic", "pitch-1", COST, False)
+    assert (written.provider, written.prompt_version, written.cost_micros, written.cache_hit) == ("anthropic", "pitch-2", COST, False)
     assert (written.input_tokens, written.output_tokens) == (1_000, 500)
     assert written.pitch.messages[0].text == bench.brief.offer
     assert written.call_id == bench.calls()[0].id

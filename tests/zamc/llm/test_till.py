@@ -37,7 +37,7 @@ def test_an_answer_is_recorded_with_what_it_cost_and_given_again_for_nothing(ben
     assert (second.cache_hit, second.cost_micros, second.call_id, second.answer.text) == (True, 0, first.call_id, first.answer.text)
     bought, hit = bench.calls()
     assert (bought.status, bought.provider, bought.prompt_version, bought.input_tokens, bought.output_tokens, bought.cost_micros) == (
-        "answered", "openai", "pitch-1", 1_000, 500, COST,
+        "answered", "openai", "pitch-2", 1_000, 500, COST,
     )  # fmt: skip
     assert bought.reserved_micros > COST
     assert bought.seconds > 0

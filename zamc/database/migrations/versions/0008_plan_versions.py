@@ -40,6 +40,21 @@ def upgrade() -> None:
     op.create_index(op.f("ix_plan_versions_project_id"), "plan_versions", ["project_id"])
     op.execute("GRANT SELECT, INSERT ON plan_versions TO zamc_app")
     op.execute("GRANT UPDATE (status, decided_by, decided_at, reason) ON plan_versions TO zamc_app")
+    op.add_column("model_policies", sa.Column("pages", sa.Boolean(), server_default=sa.text("false"), nullable=False))
+    op.create_table(
+        "landing_pages",
+        sa.Column("project_id", sa.Uuid(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("final_url", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("cut", sa.Boolean(), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_landing_pages_project_id")),
+        sa.PrimaryKeyConstraint("project_id", "url", name=op.f("pk_landing_pages")),
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE ON landing_pages TO zamc_app")
     op.execute(
         """
         INSERT INTO plan_versions (strategy_id, version, project_id, origin, author, plan, plan_hash, status, decided_by, decided_at, written_at)
