@@ -54,12 +54,13 @@ class _Handler(BaseHTTPRequestHandler):
         time.sleep(_SECONDS)
         with self.server.lock:
             self.server.inside -= 1
-        choice = {"index": 0, "message": {"role": "assistant", "content": self.server.content}, "finish_reason": "stop"}
+        choice = {"index": 0, "delta": {"role": "assistant", "content": self.server.content}, "finish_reason": "stop"}
         usage = {"prompt_tokens": 1_500, "completion_tokens": 900, "total_tokens": 2_400}
-        body = {"id": "bench", "object": "chat.completion", "created": 1, "model": "gpt-5.4-mini", "choices": [choice], "usage": usage}
-        sent = json.dumps(body).encode()
+        head = {"id": "bench", "object": "chat.completion.chunk", "created": 1, "model": "gpt-5.4-mini"}
+        chunks = ({**head, "choices": [choice]}, {**head, "choices": [], "usage": usage})
+        sent = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks).encode() + b"data: [DONE]\n\n"
         self.send_response(200)
-        self.send_header("content-type", "application/json")
+        self.send_header("content-type", "text/event-stream")
         self.send_header("content-length", str(len(sent)))
         self.end_headers()
         self.wfile.write(sent)

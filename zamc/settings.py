@@ -92,6 +92,11 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = Field(None, description="Key of OpenAI, or of an endpoint that speaks its Chat Completions.")
     openai_url: str = Field("https://api.openai.com/v1", description="Base address of OpenAI's API.")
     openai_model: str = Field("gpt-5.4-mini", description="Model to ask at OpenAI; it needs a price (ZAMC_MODEL_PRICES).")
+    openai_image_model: str | None = Field(
+        None,
+        description="Model that paints backgrounds of pictures at OpenAI, such as gpt-image-2.5-flare; unset: our own layouts alone. "
+        "It needs a price (ZAMC_MODEL_PRICES), and the project OpenAI among its providers.",
+    )
     openai_requests_per_minute: int = Field(500, ge=0, description="Calls to OpenAI in a minute; 0: only its own refusals count.")
     anthropic_api_key: SecretStr | None = Field(None, description="Key of Anthropic, or of an endpoint that speaks its Messages.")
     anthropic_url: str = Field("https://api.anthropic.com", description="Base address of Anthropic's API.")
@@ -108,7 +113,7 @@ class Settings(BaseSettings):
         description="US dollars per million tokens read and written, beside the price table; "
         'JSON such as {"huggingface/my-model": ["0.10", "0.40"]}.',
     )
-    model_timeout_seconds: float = Field(90, gt=0, description="Client time limit of one call to a model.")
+    model_timeout_seconds: float = Field(90, gt=0, description="Time limit of an answer of a model, and of each of its pieces.")
     model_concurrency: int = Field(8, ge=1, le=64, description="Strategies that one run has written by models at once.")
 
     call_timeout_seconds: float = Field(60, gt=0, description="Client time limit of one call to a platform.")

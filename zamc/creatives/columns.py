@@ -5,11 +5,15 @@ from math import sqrt
 from zamc.creatives.colours import Colour, Scheme
 from zamc.creatives.fonts import UnsupportedCharacter, is_cjk, is_right_to_left
 from zamc.creatives.layout import Align, ImageSpec, PlacedText, Role
+from zamc.creatives.photographs import PlacedPicture, shape_of
 from zamc.creatives.shapes import Box, Shape, rounded
 from zamc.creatives.typesetting import Block, Room, Text, TextDoesNotFit, fit
 
 # Sizes are in hundredths of the square root of the picture's area. On a phone that shows 1080 pixels in 65 mm this is 2.2 mm.
 _SMALLEST_HEADLINE = 3.4
+# Of a logo in the brand row, in heights.
+_WIDEST_SIGN = 3.0
+_WHITE, _DARK = Colour(255, 255, 255), Colour(24, 24, 27)
 
 
 class Column:
@@ -27,6 +31,7 @@ class Column:
         messages = spec.placement.messages
         self._supporting = self._optional("supporting", spec.supporting, bold=False) if messages else None
         self._call = self._optional("call_to_action", spec.call_to_action, bold=True) if messages else None
+        self.signs: tuple[PlacedPicture, ...] = ()
 
     def _optional(self, field: str, text: str, *, bold: bool) -> Text | None:
         return Text.of(field, text, language=self._spec.language, bold=bold) if text.strip() else None
@@ -73,15 +78,21 @@ class Column:
         return fit(self._headline, Room(self._room.width, height, self._pixels(_SMALLEST_HEADLINE), self._headline_size, 6))
 
     def _brand_row(self) -> tuple[tuple[PlacedText, ...], Shape]:
+        """The brand's sign, as wide as a logo wants within limits, and its name beside it."""
         side = self._pixels(5.4)
+        wide = side if not self._spec.logo else round(side * min(max(shape_of(self._spec.logo)[0], 1.0), _WIDEST_SIGN))
         gap = self._pixels(1.7)
-        name = fit(self._brand, Room(self._room.width - side - gap, side, self._pixels(2.0), self._pixels(3.3), 2))
-        left = self._room.right - side if self._mirrored else self._room.left
-        box = Box(left, self._room.top, left + side, self._room.top + side)
-        tile, letter = monogram(self._spec, self._scheme, box)
-        at = left - gap - name.width if self._mirrored else left + side + gap
+        name = fit(self._brand, Room(self._room.width - wide - gap, side, self._pixels(2.0), self._pixels(3.3), 2))
+        left = self._room.right - wide if self._mirrored else self._room.left
+        box = Box(left, self._room.top, left + wide, self._room.top + side)
+        at = left - gap - name.width if self._mirrored else left + wide + gap
         top = centred_top(name, box)
         placed = PlacedText(Role.BRAND, name, at, top, self._scheme.ink, self._scheme.ground, self._align)
+        if self._spec.logo:
+            tile, sign = own_sign(self._spec.logo, box)
+            self.signs = (sign,)
+            return (placed,), tile
+        tile, letter = monogram(self._spec, self._scheme, box)
         return (letter, placed), tile
 
     def _button(self) -> tuple[PlacedText | None, Shape | None]:
@@ -108,6 +119,13 @@ def monogram(spec: ImageSpec, scheme: Scheme, box: Box) -> tuple[Shape, PlacedTe
     left = (box.left + box.right - block.width) // 2
     letter = PlacedText(Role.MONOGRAM, block, left, centred_top(block, box), scheme.button_ink, scheme.button)
     return rounded(box, box.width * 24 // 100, scheme.button), letter
+
+
+def own_sign(logo: bytes, box: Box) -> tuple[Shape, PlacedPicture]:
+    """A plain tile, white or nearly black, whichever the logo stands out on, and the logo on it: whole, and in its own colours."""
+    _, light = shape_of(logo)
+    margin = max(1, min(box.width, box.height) * 10 // 100)
+    return rounded(box, box.height * 24 // 100, _DARK if light else _WHITE), PlacedPicture(logo, box.inset(margin), cover=False)
 
 
 def _initial(spec: ImageSpec) -> Text:

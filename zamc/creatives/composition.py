@@ -6,10 +6,11 @@ A picture is a ground, a motif in the brand's colours on one side, and the texts
 from math import sqrt
 
 from zamc.creatives.colours import Colour, Scheme, schemes
-from zamc.creatives.columns import Column, centred_top, monogram
+from zamc.creatives.columns import Column, centred_top, monogram, own_sign
 from zamc.creatives.fonts import is_right_to_left
 from zamc.creatives.layout import Align, ImageSpec, Layout, PlacedText, Role, safe_box
 from zamc.creatives.motifs import MOTIFS, tiling
+from zamc.creatives.photographs import PlacedPicture
 from zamc.creatives.shapes import Box
 from zamc.creatives.sizes import Purpose
 from zamc.creatives.typesetting import Room, Text, fit
@@ -24,14 +25,15 @@ def compose(spec: ImageSpec) -> Layout:
     art, room = _zones(spec)
     motif = MOTIFS[spec.variant % len(MOTIFS)]
     canvas = Box(0, 0, spec.placement.width, spec.placement.height)
-    shapes = tuple(shape for box in art for shape in motif(box, canvas, scheme, f"{spec.brand}/{spec.variant}"))
+    under = tuple(PlacedPicture(spec.scene, box, cover=True) for box in art) if spec.scene else ()
+    shapes = () if under else tuple(shape for box in art for shape in motif(box, canvas, scheme, f"{spec.brand}/{spec.variant}"))
     column = Column(spec, scheme, room)
     limit = spec.placement.text_share
     texts, extra = column.set()
     while limit is not None and _share(spec, texts) > limit:
         column.shrink(sqrt(limit / _share(spec, texts)) * 0.98)
         texts, extra = column.set()
-    return Layout(spec.placement, scheme.ground, (*shapes, *extra), texts, safe_box(spec.placement), art)
+    return Layout(spec.placement, scheme.ground, (*shapes, *extra), texts, safe_box(spec.placement), art, under, column.signs)
 
 
 def _share(spec: ImageSpec, texts: tuple[PlacedText, ...]) -> float:
@@ -61,8 +63,11 @@ def _zones(spec: ImageSpec) -> tuple[tuple[Box, ...], Box]:
 
 
 def _logo(spec: ImageSpec, scheme: Scheme) -> Layout:
-    """The monogram with the name under it, or beside it when the picture is wide."""
+    """The brand's own sign alone; else the monogram with the name under it, or beside it when the picture is wide."""
     safe = safe_box(spec.placement)
+    if spec.logo:
+        ground, sign = own_sign(spec.logo, safe)
+        return Layout(spec.placement, ground.fill, (), (), safe, (), over=(sign,))
     name = Text.of("brand", spec.brand, language=spec.language, bold=True)
     align = Align.LEFT if spec.placement.ratio > 1.3 else Align.CENTRE
     if spec.placement.ratio > 1.3:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from math import ceil
 
 from zamc.creatives.colours import Colour, contrast
+from zamc.creatives.photographs import PlacedPicture
 from zamc.creatives.shapes import Box, Shape
 from zamc.creatives.sizes import Placement
 from zamc.creatives.typesetting import Block, Line
@@ -34,6 +35,8 @@ class ImageSpec:
     primary, secondary: "#RRGGBB"; colours.fallback_brand_colours(brand) for a brand that has none. language: BCP 47, of the texts.
     supporting, call_to_action: "" leaves them out. Placements whose `messages` is False show neither; logos show the brand alone.
     variant: 0, 1, 2 ...: other motif, colour arrangement and side, so that the pictures of a set differ at a glance.
+    logo: the brand's own sign, drawn in place of its initial; scene: a photograph in place of the motif; both PNG as
+    `photographs.photograph` makes it, b"": there is none.
     """
 
     placement: Placement
@@ -45,6 +48,8 @@ class ImageSpec:
     secondary: str
     language: str
     variant: int = 0
+    logo: bytes = b""
+    scene: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ class PlacedText:
 
 @dataclass(frozen=True)
 class Layout:
-    """A composed picture: paint `ground`, then `shapes`, then `texts`, in order."""
+    """A composed picture: paint `ground`, then `under`, `shapes`, `over` and `texts`, in order."""
 
     placement: Placement
     ground: Colour
@@ -83,6 +88,8 @@ class Layout:
     texts: tuple[PlacedText, ...]
     safe: Box
     art: tuple[Box, ...]
+    under: tuple[PlacedPicture, ...] = ()
+    over: tuple[PlacedPicture, ...] = ()
 
     @property
     def text_share(self) -> float:
@@ -92,7 +99,7 @@ class Layout:
     @property
     def lowest_contrast(self) -> float:
         """The WCAG contrast ratio of the text that has the least of it."""
-        return min(contrast(text.ink, text.ground) for text in self.texts)
+        return min((contrast(text.ink, text.ground) for text in self.texts), default=21.0)
 
 
 def safe_box(placement: Placement) -> Box:

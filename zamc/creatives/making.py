@@ -7,11 +7,11 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from zamc.creatives.copy import CopySet, compose_copy
-from zamc.creatives.ports import CopyWriter, Objects
+from zamc.creatives.ports import CopyWriter, Objects, Painter
 from zamc.creatives.rules import PICTURE_ROOMS, PictureWords, card_words, picture_words
 from zamc.creatives.source_rules import harmless
 from zamc.creatives.video_rules import CAPTION_ROOMS, VideoWords, video_words
-from zamc.creatives.written import WrittenCopy
+from zamc.creatives.written import NO_SCENE, Scene, WrittenCopy
 from zamc.errors import InvalidInput, Later
 from zamc.storage.objects import StoredObject
 from zamc.strategies.rules import check_brief
@@ -23,6 +23,7 @@ class Order:
     """What a member is made of: the plan and brief of its strategy as JSON, and which member it is.
 
     language: "" for a logo. placement: of an image or a video. seconds: how long a video plays. variant: of what models are asked for.
+    logo: SHA-256 and media type of the brand's own, in object storage.
     """
 
     plan: dict[str, Any]
@@ -33,6 +34,11 @@ class Order:
     seconds: int = 6
     project_id: UUID | None = None
     variant: int = 0
+    logo: tuple[str, str] | None = None
+
+    @property
+    def logo_hash(self) -> str:
+        return self.logo[0] if self.logo else ""
 
     def read(self) -> tuple[Plan, Brief]:
         """Raises InvalidInput when what is stored is no plan or brief of this version."""
@@ -45,12 +51,14 @@ class Order:
 
 @dataclass(frozen=True)
 class DrawnImage:
-    """A picture in object storage, and what it says. Lengths in pixels."""
+    """A picture in object storage, what it says, and the background that it was laid over. Lengths in pixels."""
 
     words: PictureWords
     width: int
     height: int
     stored: StoredObject
+    scene: Scene = NO_SCENE
+    logo: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,7 @@ class MadeVideo:
     height: int
     seconds: int
     stored: StoredObject
+    logo: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,7 @@ def write_copy(order: Order, writer: CopyWriter | None = None) -> MadeCopy:
     return MadeCopy(compose_copy(plan, brief, order.platform, order.language, written), written)
 
 
-def draw_image(order: Order, objects: Objects) -> DrawnImage:
+def draw_image(order: Order, objects: Objects, painter: Painter | None = None) -> DrawnImage:
     """Draw and store one picture, with shorter texts where the first ones do not fit.
 
     Raises InvalidInput when nothing that may be said fits, Later when storage does not take it now.
@@ -94,6 +103,8 @@ def draw_image(order: Order, objects: Objects) -> DrawnImage:
     plan, brief = order.read()
     placement = PLACEMENTS[order.placement]
     primary, secondary = _colours(plan)
+    scene, logo = _scene(order, plan, painter), _logo(order, objects)
+    background = objects.get(scene.sha256, scene.media_type) if scene.sha256 else b""
     refusal: InvalidInput | None = None
     for room in PICTURE_ROOMS:
         words = _words(order, plan, brief, room)
@@ -107,13 +118,16 @@ def draw_image(order: Order, objects: Objects) -> DrawnImage:
             secondary=secondary,
             language=order.language or plan.flight.languages[0],
             variant=_card_number(order.placement),
+            logo=logo,
+            scene=background,
         )
         try:
             picture = render(spec)
         except TextDoesNotFit as error:
             refusal = error
             continue
-        return DrawnImage(words, placement.width, placement.height, objects.put(picture.data, media_type=picture.media_type))
+        stored = objects.put(picture.data, media_type=picture.media_type)
+        return DrawnImage(words, placement.width, placement.height, stored, scene, order.logo_hash)
     raise refusal or InvalidInput("image", "has no room for any text")
 
 
@@ -132,6 +146,7 @@ def make_video(order: Order, objects: Objects) -> MadeVideo:
     plan, brief = order.read()
     placement = VIDEO_PLACEMENTS[order.placement]
     primary, secondary = _colours(plan)
+    logo = _logo(order, objects)
     refusal: InvalidInput | None = None
     for room in CAPTION_ROOMS:
         words = video_words(plan, brief, order.language, seconds=order.seconds, room=room)
@@ -144,6 +159,7 @@ def make_video(order: Order, objects: Objects) -> MadeVideo:
             secondary=secondary,
             language=order.language,
             seconds=order.seconds,
+            logo=logo,
         )
         try:
             video = render_video(spec)
@@ -152,8 +168,20 @@ def make_video(order: Order, objects: Objects) -> MadeVideo:
             continue
         except (FFmpegError, OSError) as error:  # no room for the file, no memory for the encoder
             raise Later(f"the video could not be encoded: {error}") from error
-        return MadeVideo(words, video.width, video.height, video.seconds, objects.put(video.data, media_type=video.media_type))
+        stored = objects.put(video.data, media_type=video.media_type)
+        return MadeVideo(words, video.width, video.height, video.seconds, stored, order.logo_hash)
     raise refusal or InvalidInput("video", "has no room for any caption")
+
+
+def _scene(order: Order, plan: Plan, painter: Painter | None) -> Scene:
+    """One background for all adverts of a set. Logos have none, and cards differ by their own motifs."""
+    if painter is None or order.project_id is None or not order.language or _card_number(order.placement):
+        return NO_SCENE
+    return painter.scene(plan, project_id=order.project_id)
+
+
+def _logo(order: Order, objects: Objects) -> bytes:
+    return objects.get(*order.logo) if order.logo else b""
 
 
 def _colours(plan: Plan) -> tuple[str, str]:

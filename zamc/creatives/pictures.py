@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zamc.creatives.composition import compose
 from zamc.creatives.fonts import sized, width
 from zamc.creatives.layout import ImageSpec, Layout, PlacedText
+from zamc.creatives.photographs import paste
 from zamc.creatives.shapes import Box, Corner, Form, Shape
 from zamc.errors import InvalidInput
 
@@ -57,8 +58,12 @@ def ground(layout: Layout) -> "Image":
     from PIL import Image
 
     image = Image.new("RGB", (layout.placement.width, layout.placement.height), layout.ground)
+    for placed in layout.under:
+        paste(image, placed)
     for shape in layout.shapes:
         _paint(image, shape)
+    for placed in layout.over:
+        paste(image, placed)
     return image
 
 

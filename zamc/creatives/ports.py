@@ -43,8 +43,8 @@ class CopyWriter(Protocol):
 class Painter(Protocol):
     """Has a background painted. It never fails: without one our own layouts stand alone."""
 
-    def scene(self, plan: Plan, *, width: int, height: int, project_id: UUID) -> Scene:
-        """Called outside any transaction. The same plan and shape give the same scene. width, height: pixels that it shall fill.
+    def scene(self, plan: Plan, *, project_id: UUID) -> Scene:
+        """Called outside any transaction. The same plan gives the same scene, a square PNG.
 
         Raises Later alone: while another worker has the very same one painted.
         """

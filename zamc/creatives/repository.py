@@ -80,3 +80,10 @@ def strategy(session: Session, strategy_id: UUID) -> Strategy | None:
 
 def project(session: Session, project_id: UUID) -> Project | None:
     return session.get(Project, project_id)
+
+
+def logo_of(session: Session, project_id: UUID) -> tuple[str, str] | None:
+    """SHA-256 and media type of the brand's own logo in object storage."""
+    row = session.get(Project, project_id)
+    kept = row.brand.get("logo") if row is not None else None
+    return (kept["sha256"], kept["media_type"]) if isinstance(kept, dict) else None

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from zamc.clock import Clock
 from zamc.creatives import repository
 from zamc.creatives.making import DrawnImage, MadeCopy, MadeVideo, Order, draw_image, make_video, write_copy
-from zamc.creatives.ports import CopyWriter, NextStage, Objects
+from zamc.creatives.ports import CopyWriter, NextStage, Objects, Painter
 from zamc.creatives.rules import members_of, set_hash
 from zamc.creatives.tables import Asset
-from zamc.creatives.written import origin_note
+from zamc.creatives.written import logo_note, origin_note, scene_note
 from zamc.database.engine import Database
 from zamc.database.ids import uuid7
 from zamc.errors import Conflict, NotFound, ZamcError
@@ -46,6 +46,7 @@ class CreativeService:
         next_stage: NextStage,
         *,
         writer: CopyWriter | None = None,
+        painter: Painter | None = None,
         lease: timedelta = timedelta(seconds=120),
         workers: int = 2,
         writing_lease: timedelta | None = None,
@@ -57,7 +58,7 @@ class CreativeService:
         self._next_stage = next_stage
         self._lease = lease
         self._workers = workers
-        self._writer = writer
+        self._writer, self._painter = writer, painter
         self._writing_lease, self._writers = writing_lease or lease, writers
 
     def begin(self, session: Session, strategy: Strategy) -> UUID | None:
@@ -107,7 +108,14 @@ class CreativeService:
     def make_images(self, strategy_ids: Sequence[UUID] | None = None) -> Outcome:
         """Draw and store the pictures of these strategies' sets, or all that are requested and due."""
         return self._make(
-            "image", strategy_ids, call=lambda order: draw_image(order, self._objects), write=self._store_image, workers=self._workers
+            "image",
+            strategy_ids,
+            call=lambda order: draw_image(order, self._objects, self._painter),
+            write=self._store_image,
+            workers=self._workers,
+            # A background takes a model a minute.
+            per_claim=self._workers if self._painter else MOST_PER_CLAIM,
+            lease=self._writing_lease,
         )
 
     def make_videos(self, strategy_ids: Sequence[UUID] | None = None) -> Outcome:
@@ -154,7 +162,8 @@ class CreativeService:
         plan, brief = (strategy.plan or {}, strategy.brief) if strategy else ({}, {})
         platform: Platform = "google_ads" if row.platform == "google_ads" else "meta_ads"
         made, seconds = row.content.get("placement", ""), row.content.get("seconds", 6)
-        return Order(plan, brief, platform, row.language or "", made, seconds, row.project_id, row.version - 1)
+        logo = repository.logo_of(session, row.project_id) if row.kind in ("image", "video") else None
+        return Order(plan, brief, platform, row.language or "", made, seconds, row.project_id, row.version - 1, logo)
 
     def _store_copy(self, session: Session, row: Asset, made: MadeCopy) -> None:
         row.content, row.checks = made.copy.content, made.copy.checks
@@ -173,7 +182,7 @@ class CreativeService:
         }
         row.object_hash, row.object_size, row.object_type = made.stored.sha256, made.stored.size, made.stored.media_type
         row.checks = [{"check": "picture_words", "findings": 0}]
-        row.provenance = {"maker": "layout", "texts": words.sources}
+        row.provenance = {"maker": "layout", "texts": words.sources, **scene_note(made.scene), **logo_note(made.logo)}
         self._member_ready(session, row)
 
     def _store_video(self, session: Session, row: Asset, made: MadeVideo) -> None:
@@ -187,7 +196,7 @@ class CreativeService:
         }
         row.object_hash, row.object_size, row.object_type = made.stored.sha256, made.stored.size, made.stored.media_type
         row.checks = [{"check": "captions", "findings": 0}, {"check": "loudness", "sound": "silence", "findings": 0}]
-        row.provenance = {"maker": "layout", "texts": made.words.sources}
+        row.provenance = {"maker": "layout", "texts": made.words.sources, **logo_note(made.logo)}
         self._member_ready(session, row)
 
     def _member_ready(self, session: Session, row: Asset) -> None:

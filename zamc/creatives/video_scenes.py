@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from math import sqrt
 
 from zamc.creatives.colours import Colour, schemes
-from zamc.creatives.columns import centred_top, monogram
+from zamc.creatives.columns import centred_top, monogram, own_sign
 from zamc.creatives.composition import compose
 from zamc.creatives.layout import Align, ImageSpec, Layout, PlacedText, Role, safe_box
+from zamc.creatives.photographs import PlacedPicture
 from zamc.creatives.shapes import Box, rounded
 from zamc.creatives.sizes import Placement
 from zamc.creatives.typesetting import Room, Text, fit
@@ -22,7 +23,7 @@ class VideoSpec:
     """Everything that a video depends on; the same spec gives the same bytes.
 
     captions: 1 to 4 texts, shown one after the other. primary, secondary: "#RRGGBB". language: BCP 47, of the texts.
-    seconds: 6 or 15. variant: as in ImageSpec.
+    seconds: 6 or 15. variant, logo: as in ImageSpec.
     """
 
     placement: Placement
@@ -34,6 +35,7 @@ class VideoSpec:
     language: str
     seconds: int = 6
     variant: int = 0
+    logo: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def scenes(spec: VideoSpec) -> tuple[tuple[Scene, ...], Scene]:
 
 
 def _image(spec: VideoSpec, caption: str) -> ImageSpec:
-    return ImageSpec(spec.placement, spec.brand, caption, "", "", spec.primary, spec.secondary, spec.language, spec.variant)
+    return ImageSpec(spec.placement, spec.brand, caption, "", "", spec.primary, spec.secondary, spec.language, spec.variant, spec.logo)
 
 
 def end_card(spec: VideoSpec) -> Layout:
@@ -74,10 +76,16 @@ def end_card(spec: VideoSpec) -> Layout:
     high = max(round(unit * 9.5), label.height + padding)
     middle = (safe.left + safe.right) // 2
     top = (safe.top + safe.bottom - side - gap - name.height - gap - high) // 2
-    tile, letter = monogram(_image(spec, spec.brand), scheme, Box(middle - side // 2, top, middle - side // 2 + side, top + side))
+    sign = Box(middle - side // 2, top, middle - side // 2 + side, top + side)
+    tile, letter = monogram(_image(spec, spec.brand), scheme, sign)
+    over: tuple[PlacedPicture, ...] = ()
+    if spec.logo:
+        tile, shown = own_sign(spec.logo, sign)
+        over = (shown,)
     placed = PlacedText(Role.BRAND, name, middle - name.width // 2, top + side + gap, scheme.ink, scheme.ground, Align.CENTRE)
     pill = Box(0, 0, label.width + 2 * padding, high)
     left, at = middle - pill.width // 2, top + side + gap + name.height + gap
     pill = replace(pill, left=left, right=left + pill.width, top=at, bottom=at + high)
     button = PlacedText(Role.BUTTON, label, left + padding, centred_top(label, pill), scheme.button_ink, scheme.button, Align.CENTRE)
-    return Layout(place, scheme.ground, (tile, rounded(pill, high // 2, scheme.button)), (letter, placed, button), safe, ())
+    texts = (placed, button) if over else (letter, placed, button)
+    return Layout(place, scheme.ground, (tile, rounded(pill, high // 2, scheme.button)), texts, safe, (), over=over)

@@ -52,7 +52,7 @@ class WrittenCopy:
 
 @dataclass(frozen=True)
 class Scene:
-    """A picture in object storage that a picture of ours may be laid over. notes: why there is none, where origin is None."""
+    """A picture in object storage that a picture of ours may be laid over. notes: why there is none, where sha256 is ""."""
 
     sha256: str = ""
     media_type: str = ""
@@ -60,7 +60,25 @@ class Scene:
     notes: tuple[str, ...] = ()
 
 
-def origin_note(made: WrittenCopy | Scene) -> dict[str, Any]:
+NO_SCENE = Scene()
+
+
+def origin_note(made: WrittenCopy) -> dict[str, Any]:
     """What a creative keeps of where it comes from: {"writer": "model" or "rules", "model_call": Origin as a dictionary, "notes"}."""
     call = {"model_call": asdict(made.origin)} if made.origin else {}
     return {"writer": "model" if made.origin else "rules", **call, **({"notes": list(made.notes)} if made.notes else {})}
+
+
+def scene_note(scene: Scene) -> dict[str, Any]:
+    """What a picture keeps of its background: {"scene": {"sha256", "model_call", "notes"}}; nothing where no model was asked."""
+    if not scene.sha256 and not scene.notes:
+        return {}
+    call = {"model_call": asdict(scene.origin)} if scene.origin else {}
+    return {
+        "scene": {**({"sha256": scene.sha256} if scene.sha256 else {}), **call, **({"notes": list(scene.notes)} if scene.notes else {})}
+    }
+
+
+def logo_note(sha256: str) -> dict[str, Any]:
+    """{"logo": SHA-256} where the brand's own was drawn."""
+    return {"logo": sha256} if sha256 else {}

@@ -3,6 +3,7 @@
 import json
 import logging
 import traceback
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from tests.zamc.llm.wire import PROVIDERS, Act, draft
 from zamc.errors import CredentialsRefused, GiveUp, InDoubt, Later, OutsideCallInTransaction, OutsideError, Throttled
 from zamc.llm.ports import Ended
 from zamc.llm.prompts.pitch import question
+from zamc.llm.streams import in_time
 
 every_provider = pytest.mark.parametrize("provider", PROVIDERS)
 
@@ -134,3 +136,49 @@ def test_no_provider_is_asked_inside_a_transaction(bench: Bench, provider: str) 
     with bench.database.transaction(), pytest.raises(OutsideCallInTransaction):
         bench.model(provider).ask(question(bench.brief, "Bluebird"))
     assert bench.wire.seen == []
+
+
+@every_provider
+def test_answers_are_streamed_and_a_whole_request_counts_as_the_same(bench: Bench, provider: str) -> None:
+    bench.play(provider, bench.good())
+    model = bench.model(provider)
+    asked = question(bench.brief, "Bluebird")
+    model.ask(asked)
+    assert bench.wire.seen[0].body["stream"] is True
+    assert "stream" not in model.request(asked)  # what was bought before answers were streamed is not bought again
+
+
+@every_provider
+def test_a_stream_that_ends_without_its_end_is_in_doubt(bench: Bench, provider: str) -> None:
+    start = {
+        "anthropic": 'event: message_start\ndata: {"type": "message_start", "message": {"id": "m", "type": "message", "role": "assistant", '
+        '"model": "m", "content": [], "stop_reason": null, "usage": {"input_tokens": 1, "output_tokens": 1}}}\n\n',
+    }.get(provider, 'data: {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": '
+        '[{"index": 0, "delta": {"role": "assistant", "content": "{"}, "finish_reason": null}]}\n\n')  # fmt: skip
+    bench.play(provider, Act(raw=start))
+    with pytest.raises(InDoubt) as caught:
+        bench.model(provider).ask(question(bench.brief, "Bluebird"))
+    assert caught.value.code == "unreadable"
+
+
+@every_provider
+def test_an_error_in_the_middle_of_a_stream_is_in_doubt(bench: Bench, provider: str) -> None:
+    said = {
+        "anthropic": 'event: error\ndata: {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}\n\n',
+        "openai": 'data: {"error": {"message": "The server had an error", "type": "server_error"}}\n\n',
+        "huggingface": 'data: {"error": "Model is overloaded", "error_type": "overloaded"}\n\n',
+    }
+    bench.play(provider, Act(raw=said[provider]))
+    with pytest.raises(InDoubt):
+        bench.model(provider).ask(question(bench.brief, "Bluebird"))
+
+
+def test_an_answer_that_trickles_is_given_up_in_time() -> None:
+    moments = iter([0.0, 0.5, 1.5])
+
+    pieces: Iterator[int] = iter(range(10))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("zamc.llm.streams.time.monotonic", lambda: next(moments))
+        with pytest.raises(InDoubt, match="in time"):
+            list(in_time("openai", pieces, seconds=1.0))
+    assert next(pieces) == 2  # the second piece came too late, and nobody waited for a third

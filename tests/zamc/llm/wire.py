@@ -109,6 +109,40 @@ def _body(provider: str, act: Act, model: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _events(provider: str, whole: dict[str, Any]) -> str:
+    """The same answer as server-sent events, its text in pieces."""
+    if provider != "anthropic":
+        choice = whole["choices"][0]
+        head = {name: whole[name] for name in ("id", "created", "model")} | {"object": "chat.completion.chunk"}
+        said, refusal = choice["message"]["content"] or "", choice["message"].get("refusal")
+        deltas: list[dict[str, Any]] = [{"role": "assistant", "content": piece} for piece in _pieces(said)]
+        deltas += [{"refusal": refusal}] if refusal else []
+        chunks = [{**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
+        chunks.append({**head, "choices": [{"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]}]})
+        chunks += [{**head, "choices": [], "usage": whole["usage"]}] if "usage" in whole else []
+        return "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + "data: [DONE]\n\n"
+    usage = whole.get("usage", {})
+    told: list[dict[str, Any]] = [{"type": "message_start", "message": {**whole, "content": [], "stop_reason": None}}]
+    for index, block in enumerate(whole["content"]):
+        tool = block["type"] == "tool_use"
+        text = json.dumps(block["input"]) if tool else block["text"]
+        told.append(
+            {"type": "content_block_start", "index": index, "content_block": {**block, **({"input": {}} if tool else {"text": ""})}}
+        )
+        for piece in _pieces(text):
+            delta = {"type": "input_json_delta", "partial_json": piece} if tool else {"type": "text_delta", "text": piece}
+            told.append({"type": "content_block_delta", "index": index, "delta": delta})
+        told.append({"type": "content_block_stop", "index": index})
+    spent = {"output_tokens": usage["output_tokens"]} if usage else None
+    told.append({"type": "message_delta", "delta": {"stop_reason": whole["stop_reason"], "stop_sequence": None}, "usage": spent})
+    told.append({"type": "message_stop"})
+    return "".join(f"event: {each['type']}\ndata: {json.dumps(each)}\n\n" for each in told)
+
+
+def _pieces(text: str) -> list[str]:
+    return [text[at : at + 40] for at in range(0, len(text), 40)]
+
+
 @contextmanager
 def served() -> Iterator[Wire]:
     """Until the block ends."""
@@ -123,14 +157,16 @@ def served() -> Iterator[Wire]:
             if act.text is None:
                 wire.over.wait(30)
                 return
-            sent = (act.raw if act.raw is not None else json.dumps(_body(provider, act, body["model"]))).encode()
+            streamed = body.get("stream") and act.status == 200 and act.raw is None
+            whole = _body(provider, act, body["model"])
+            sent = (act.raw if act.raw is not None else _events(provider, whole) if streamed else json.dumps(whole)).encode()
             self.send_response(act.status)
-            self.send_header("content-type", "application/json")
+            self.send_header("content-type", "text/event-stream" if streamed else "application/json")
             for name, value in act.headers.items():
                 self.send_header(name, value)
             self.send_header("content-length", str(len(sent) * (2 if act.cut else 1)))
             self.end_headers()
-            self.wfile.write(sent)
+            self.wfile.write(sent[: len(sent) // 2] if act.cut and streamed else sent)
 
         def log_message(self, *_: Any) -> None:
             """Tests read what was seen, not what was logged."""

@@ -1,14 +1,15 @@
 """Anthropic's Messages with the answer as the input of a tool, through the official client."""
 
-import json
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from zamc.database.engine import refuse_inside_transaction
-from zamc.errors import OutsideError
 from zamc.llm.connection import Connected
+from zamc.llm.failures import translated
 from zamc.llm.ports import Answer, Ended, Question
-from zamc.llm.refusals import body_of, broken, refusal, unreadable
+from zamc.llm.refusals import unreadable
+from zamc.llm.streams import Telling, in_time
 
 if TYPE_CHECKING:
     from anthropic import Anthropic
@@ -46,44 +47,49 @@ class AnthropicModel(Connected):
         }
 
     def ask(self, question: Question) -> Answer:
+        """Streamed: the client refuses a long answer otherwise, and a stall shows when it begins."""
         refuse_inside_transaction("Anthropic")
         import anthropic
-        from anthropic.types import Message
 
-        failed: OutsideError
-        try:
-            done: Any = self._client.messages.create(**self._body(question))
-        except anthropic.APIStatusError as error:
-            code, message = body_of(error.body)
-            failed = refusal(
-                self.provider,
-                status=error.status_code,
-                code=code,
-                message=message,
-                headers=error.response.headers,
-                secret=self._connection.key.get_secret_value(),
-            )
-        except anthropic.APIConnectionError as error:
-            failed = broken(self.provider, error)
-        except (anthropic.AnthropicError, ValueError):
-            failed = unreadable(self.provider)
-        else:
-            if not isinstance(done, Message) or not isinstance(done.content, list):
-                raise unreadable(self.provider)
-            return self._answer(done)
-        # The client's error holds the request with its key: it must not travel along as a cause.
-        raise failed from None
+        own = self._connection
+        with translated(own, anthropic):
+            stream = self._client.messages.create(**self._body(question), stream=True)
+            with stream:
+                return self._collected(in_time(self.provider, stream, seconds=own.timeout_seconds))
 
-    def _answer(self, done: Any) -> Answer:
-        used = next((block for block in done.content if block.type == "tool_use"), None)
-        said = "".join(block.text for block in done.content if block.type == "text")
-        usage = done.usage
-        cached = sum(getattr(usage, name, None) or 0 for name in ("cache_creation_input_tokens", "cache_read_input_tokens")) if usage else 0
+    def _collected(self, events: Iterable[Any]) -> Answer:
+        """The tool's input where one is called, else what was said. Raises InDoubt when the end of the message is missing."""
+        said, used, stop, ended = Telling(self.provider), Telling(self.provider), "", False
+        begun: Any = None
+        output: int | None = None
+        for event in events:
+            if event.type == "message_start":
+                begun = event.message
+            elif event.type == "content_block_start" and event.content_block.type == "text":
+                said.add(event.content_block.text)
+            elif event.type == "content_block_delta":
+                used.add(getattr(event.delta, "partial_json", None))
+                said.add(getattr(event.delta, "text", None))
+            elif event.type == "message_delta":
+                stop = event.delta.stop_reason or stop
+                output = event.usage.output_tokens if event.usage else output
+            elif event.type == "message_stop":
+                ended = True
+        if begun is None or not ended:
+            raise unreadable(self.provider)
         return Answer(
-            text=json.dumps(used.input, ensure_ascii=False) if used is not None else said,
-            ended=_ENDS.get(done.stop_reason, Ended.COMPLETE),
-            model=str(done.model or self.name),
-            input_tokens=usage.input_tokens + cached if usage else None,
-            output_tokens=usage.output_tokens if usage else None,
-            request_id=str(getattr(done, "_request_id", "") or done.id or ""),
+            text=used.text or said.text,
+            ended=_ENDS.get(stop, Ended.COMPLETE),
+            model=str(begun.model or self.name),
+            input_tokens=_read(begun.usage),
+            output_tokens=output,
+            request_id=str(begun.id or ""),
         )
+
+
+def _read(usage: Any) -> int | None:
+    """Tokens that were read, from the cache and into it too."""
+    if usage is None or usage.input_tokens is None:
+        return None
+    cached = sum(getattr(usage, name, None) or 0 for name in ("cache_creation_input_tokens", "cache_read_input_tokens"))
+    return int(usage.input_tokens) + cached

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 from zamc.database.engine import refuse_inside_transaction
 from zamc.errors import OutsideError
 from zamc.llm.connection import Connected
-from zamc.llm.ports import Answer, Ended, Question
+from zamc.llm.ports import Answer, Question
 from zamc.llm.refusals import body_of, broken, refusal, unreadable
+from zamc.llm.streams import chat, in_time
 
 if TYPE_CHECKING:
     from huggingface_hub import InferenceClient
-
-_ENDS = {"length": Ended.CUT, "content_filter": Ended.REFUSED}
 
 
 class HuggingFaceModel(Connected):
@@ -48,11 +47,13 @@ class HuggingFaceModel(Connected):
     def ask(self, question: Question) -> Answer:
         refuse_inside_transaction("Hugging Face")
         import httpx2
-        from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
+        from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError, TextGenerationError
 
         failed: OutsideError
+        own = self._connection
         try:
-            done: Any = self._client.chat_completion(**self._body(question))
+            chunks: Any = self._client.chat_completion(**self._body(question), stream=True, stream_options={"include_usage": True})
+            return chat(self.provider, in_time(self.provider, chunks, seconds=own.timeout_seconds), model=self.name)
         except HfHubHTTPError as error:
             code, message = _body(error)
             failed = refusal(
@@ -65,26 +66,10 @@ class HuggingFaceModel(Connected):
             )
         except (httpx2.HTTPError, InferenceTimeoutError) as error:
             failed = broken(self.provider, error)
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (TextGenerationError, ValueError, TypeError, KeyError, AttributeError):
             failed = unreadable(self.provider)
-        else:
-            choices = getattr(done, "choices", None)
-            if not isinstance(choices, list) or not choices or getattr(choices[0], "message", None) is None:
-                raise unreadable(self.provider)
-            return self._answer(done)
         # The client's error holds the request with its token: it must not travel along as a cause.
         raise failed from None
-
-    def _answer(self, done: Any) -> Answer:
-        choice, usage = done.choices[0], getattr(done, "usage", None)
-        return Answer(
-            text=choice.message.content or "",
-            ended=_ENDS.get(choice.finish_reason, Ended.COMPLETE),
-            model=str(getattr(done, "model", "") or self.name),
-            input_tokens=usage.prompt_tokens if usage else None,
-            output_tokens=usage.completion_tokens if usage else None,
-            request_id=str(getattr(done, "id", "") or ""),
-        )
 
 
 def _body(error: Any) -> tuple[str, str]:
