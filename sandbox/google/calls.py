@@ -98,6 +98,8 @@ def _with_fault(call: Call, method: Method, fault: Fault | None, context: Any) -
         return _answers(method, _attempt(call, method))
     if kind == "stale_read":
         return _answers(method, _attempt(call, method, lag_seconds=fault.seconds))
+    if kind == "missing_page":
+        return _without_rows(_answers(method, _attempt(call, method)))
     if kind == "slow":
         _wait(context, fault.seconds)
         return _answers(method, _attempt(call, method))
@@ -169,6 +171,14 @@ def _limit(call: Call) -> None:
     over = call.platform.limits.take(call.customer_id, call.metadata.get("developer-token", ""))
     if over is not None:
         raise quota_error(over.retry_seconds, over.scope)
+
+
+def _without_rows(answers: Iterator[Any]) -> Iterator[Any]:
+    """The same answers; of the first, only what it says of the others."""
+    for number, answer in enumerate(answers):
+        if number == 0:
+            answer.ClearField("results")
+        yield answer
 
 
 def _answers(method: Method, answer: Any) -> Iterator[Any]:

@@ -166,7 +166,7 @@ class Measure:
     def _by_day(self, row: Row) -> Iterator[tuple[dt.date, Counts]]:
         for campaign in row.campaigns:
             for day, facts in self._campaign(campaign).items():
-                counts = self._grain(row, facts)
+                counts = self._grain(row, campaign, facts)
                 if not counts.nothing:
                     yield day, counts
 
@@ -176,8 +176,16 @@ class Measure:
             self.days[key] = market.days(self.tx, PLATFORM, self.account.id, key, self.dates, now)
         return self.days[key]
 
-    def _grain(self, row: Row, day: market.CampaignDay) -> Counts:
-        kind, key = row.grain
+    def _grain(self, row: Row, campaign: str, day: market.CampaignDay) -> Counts:
+        if not row.pieces:
+            return self._given(*row.grain, day)
+        total = Counts()
+        for piece in row.pieces:
+            if piece.campaign in ("", campaign):
+                total += self._given(piece.kind, piece.key, day).share(piece.weights)[piece.index]
+        return total
+
+    def _given(self, kind: str, key: str, day: market.CampaignDay) -> Counts:
         match kind:
             case "campaign":
                 return _counts(day.campaign)

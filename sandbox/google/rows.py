@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from sandbox.google import reviews, statuses
 from sandbox.google.account import PLATFORM, Account
@@ -20,14 +21,28 @@ Chain = dict[str, Obj]
 _GRAINS = {"ad_group": "group", "asset_group": "group", "ad_group_ad": "ad", "ad_group_criterion": "keyword"}
 
 
+class Piece(NamedTuple):
+    """What was given to something, or, with weights, the share of it that stands at `index`; of one campaign where one is named."""
+
+    kind: str
+    key: str
+    weights: tuple[int, ...] = (1,)
+    index: int = 0
+    campaign: str = ""
+
+
 @dataclass(frozen=True)
 class Row:
-    """Bodies by resource. `campaigns` are those whose facts the row sums, `grain` what of them: a kind and an id."""
+    """Bodies by resource. `campaigns` are those whose facts the row sums, `grain` what of them: a kind and an id; or `pieces` of them."""
 
     bodies: dict[str, Body]
     campaigns: tuple[str, ...] = ()
     grain: tuple[str, str] = ("campaign", "")
     segments: Body = field(default_factory=dict)
+    pieces: tuple[Piece, ...] = ()
+
+
+_WITHOUT_STATUS = frozenset({"asset_group_signal", "asset_group_listing_group_filter"})
 
 
 class Rows:
@@ -46,7 +61,9 @@ class Rows:
         yield from special() if special else self._plain(resource)
 
     def _find(self, kind: str, **narrowed: object) -> list[Obj]:
-        return self.tx.find(PLATFORM, self.account.id, kind, removed=None, **narrowed)  # type: ignore[arg-type]  # names of arguments come from hints
+        # What has no status is not shown once it is removed.
+        removed = False if kind in _WITHOUT_STATUS else None
+        return self.tx.find(PLATFORM, self.account.id, kind, removed=removed, **narrowed)  # type: ignore[arg-type]  # names of arguments come from hints
 
     def _objects(self, kind: str) -> list[Obj]:
         """Objects of a kind that conditions on it, or on what it lies in, leave over."""

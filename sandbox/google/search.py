@@ -18,6 +18,7 @@ from sandbox.google.gaql.catalogue import Category
 from sandbox.google.gaql.check import Plan, check
 from sandbox.google.gaql.parser import parse
 from sandbox.google.hints import Hints
+from sandbox.google.report_rows import ReportRows
 from sandbox.google.rows import Row, Rows
 from sandbox.store import Transaction
 
@@ -64,7 +65,7 @@ def run(api: Api, tx: Transaction, account: Account, text: str) -> Found:
         raise AdsError("query_error", "UNEXPECTED_END_OF_QUERY", "Error in query: the query is empty.", ("query",))
     today = account.now.date()
     plan = check(api, parse(text), today=today, manager=bool(account.body.get("manager")))
-    rows = Rows(tx, account, plan.fields, Hints(plan.query.where))
+    rows = ReportRows(tx, account, plan.fields, Hints(plan.query.where))
     kept, total = [], Counts()
     for body, counts in _measured(plan, tx, account, rows):
         if plan.keeps(body):

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.faults import Fault
 from tests.sandbox.google.campaigns import request, whole_campaign, whole_display, whole_performance_max
 from tests.sandbox.google.world import NOW, World, running
+from zamc.analytics.blocks import Block, rows_of
 from zamc.analytics.rules import ConversionRow, FactRow, Grain, check
 from zamc.database.engine import Database
-from zamc.errors import GiveUp, OutsideCallInTransaction
+from zamc.errors import GiveUp, Later, OutsideCallInTransaction
 from zamc.platforms.google_ads.client import GoogleClient
+from zamc.platforms.google_ads.report_queries import without_query
 from zamc.platforms.google_ads.reports import GoogleAdsReports
 from zamc.projects.tables import AdAccount
 
@@ -53,7 +56,14 @@ def reports(world: World) -> GoogleAdsReports:
 
 @pytest.fixture(scope="module")
 def rows(reports: GoogleAdsReports, account: AdAccount) -> Rows:
-    return {grain: list(reports.fetch(account, grain, FIRST, LAST)) for grain in reports.grains}
+    return {grain: _rows(reports, account, grain) for grain in reports.grains}
+
+
+def _rows(reports: GoogleAdsReports, account: AdAccount, grain: Grain) -> list[FactRow | ConversionRow]:
+    found: list[FactRow | ConversionRow] = []
+    for each in reports.fetch(account, grain, FIRST, LAST):
+        found += rows_of(each) if isinstance(each, Block) else [each]
+    return found
 
 
 def test_every_row_is_one_that_can_be_true(rows: Rows) -> None:
@@ -128,12 +138,97 @@ def test_performance_max_has_figures_and_no_ads_and_display_has_both(tmp_path: P
         world.clock.set(NOW + timedelta(days=5))
         reports = GoogleAdsReports(GoogleClient(world.client(), version="v26", timeout_seconds=30))
         account = AdAccount(platform="google_ads", external_id=world.customer, currency="EUR", time_zone="Europe/Berlin")
-        found = {
-            grain: list(reports.fetch(account, grain, FIRST, LAST)) for grain in (Grain.ACCOUNT, Grain.CAMPAIGN, Grain.AD_GROUP, Grain.AD)
-        }
+        found = {grain: _rows(reports, account, grain) for grain in reports.grains}
     spent = {grain: _sum(rows, "spend_micros", by=("campaign_id",)) for grain, rows in found.items() if grain != Grain.ACCOUNT}
     assert spent[Grain.CAMPAIGN].keys() == {(most,), (shown,)}
     assert spent[Grain.CAMPAIGN][most,] > 0
     assert {*spent[Grain.AD], *spent[Grain.AD_GROUP]} == {(shown,)}
     assert 0 < spent[Grain.AD][shown,] <= spent[Grain.CAMPAIGN][shown,]
     assert _sum(found[Grain.CAMPAIGN], "spend_micros", by=("day",)) == _sum(found[Grain.ACCOUNT], "spend_micros", by=("day",))
+
+
+@pytest.mark.parametrize("grain", [Grain.GEO, Grain.DEVICE])
+@pytest.mark.parametrize("measure", ["impressions", "clicks", "spend_micros"])
+def test_places_and_devices_are_all_of_their_campaign(rows: Rows, grain: Grain, measure: str) -> None:
+    by = ("day", "campaign_id")
+    assert _sum(rows[grain], measure, by=by) == _sum(rows[Grain.CAMPAIGN], measure, by=by)
+    assert all(row.subject.object_id == row.subject.campaign_id for row in rows[grain])
+
+
+@pytest.mark.parametrize(
+    ("grain", "whole"),
+    [(Grain.AUDIENCE, Grain.AD_GROUP), (Grain.LANDING_PAGE, Grain.AD), (Grain.SEARCH_TERM, Grain.KEYWORD)],
+)
+def test_other_cuts_are_what_they_are_cut_from_or_less(rows: Rows, grain: Grain, whole: Grain) -> None:
+    by = ("day", "campaign_id")
+    for measure in ("impressions", "clicks", "spend_micros"):
+        part, all_of_it = _sum(rows[grain], measure, by=by), _sum(rows[whole], measure, by=by)
+        assert part.keys() == all_of_it.keys()
+        if grain is Grain.SEARCH_TERM:
+            assert all(0 < part[key] < all_of_it[key] for key in part)
+        else:
+            assert part == all_of_it
+
+
+def test_each_cut_says_what_it_is(rows: Rows) -> None:
+    def cut(grain: Grain) -> set[tuple[str, str | None]]:
+        return {(row.subject.segment, row.subject.label) for row in rows[grain]}
+
+    assert cut(Grain.DEVICE) == {("device:MOBILE", "mobile"), ("device:DESKTOP", "desktop"), ("device:TABLET", "tablet")}
+    assert cut(Grain.AUDIENCE) >= {("age:25-34", "age 25-34"), ("age:65+", "age 65+"), ("age:unknown", "age unknown")}
+    assert cut(Grain.GEO) == {("geo:2276", "Germany")}
+    assert all(segment.startswith("url:https://") and "?" not in segment for segment, _ in cut(Grain.LANDING_PAGE))
+    assert {row.subject.label for row in rows[Grain.SEARCH_TERM]} >= {"3d software", "3d software price", "animation tool near me"}
+
+
+def test_no_subject_comes_twice(rows: Rows) -> None:
+    for found in rows.values():
+        keys = [(row.subject.object_id, row.subject.segment, row.subject.day) for row in found if isinstance(row, FactRow)]
+        assert len(keys) == len(set(keys)) > 0
+
+
+def test_each_conversion_action_has_its_own_window_and_id(world: World, reports: GoogleAdsReports, account: AdAccount, rows: Rows) -> None:
+    said = {action.name: action for action in reports.describe(account).actions}
+    assert {name: (action.click_days, action.view_days) for name, action in said.items()} == {
+        "Purchase": (30, None),
+        "Newsletter": (30, None),
+    }
+    for row in rows[Grain.CAMPAIGN]:
+        if isinstance(row, ConversionRow):
+            assert row.action_id == said[row.action].external_id
+
+
+@pytest.mark.parametrize("grain", [Grain.CAMPAIGN, Grain.GEO])
+@pytest.mark.parametrize("skip", [0, 1])
+def test_a_page_that_is_missing_is_noticed(world: World, reports: GoogleAdsReports, account: AdAccount, grain: Grain, skip: int) -> None:
+    list(reports.fetch(account, Grain.GEO, FIRST, LAST))
+    world.faults.add(Fault("google", "*/SearchStream", "missing_page", skip=skip))
+    try:
+        with pytest.raises(Later, match="is incomplete"):
+            list(reports.fetch(account, grain, FIRST, LAST))
+    finally:
+        world.faults.clear()
+
+
+def test_an_asset_group_is_its_own_creative(tmp_path: Path) -> None:
+    with running(tmp_path / "kinds.sqlite") as world:
+        world.customer = world.add_customer("1234567890")
+        campaign = whole_performance_max(world)[0].rsplit("/", 1)[-1]
+        world.clock.set(NOW + timedelta(days=5))
+        reports = GoogleAdsReports(GoogleClient(world.client(), version="v26", timeout_seconds=30))
+        account = AdAccount(platform="google_ads", external_id=world.customer, currency="EUR", time_zone="Europe/Berlin")
+        creatives, pages = (_rows(reports, account, grain) for grain in (Grain.CREATIVE, Grain.LANDING_PAGE))
+    assert {row.subject.segment for row in creatives} == {campaign}
+    assert _sum(creatives, "spend_micros", by=("day",)) == _sum(pages, "spend_micros", by=("day",))
+
+
+@pytest.mark.parametrize(
+    ("url", "page"),
+    [
+        ("https://example.com/shoes?utm_source=ads#top", "https://example.com/shoes"),
+        ("https://example.com", "https://example.com/"),
+        ("not a url?x=1", "not a url"),
+    ],
+)
+def test_a_page_is_its_address_without_query(url: str, page: str) -> None:
+    assert without_query(url) == page

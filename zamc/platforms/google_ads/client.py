@@ -136,12 +136,18 @@ class GoogleClient:
 
         Raises Later when the platform does not answer, GiveUp when it refuses the query or the credentials.
         """
+        for batch in self.stream(customer_id, query, kind=kind):
+            yield from batch.results
+
+    def stream(self, customer_id: str, query: str, *, kind: Kind = Kind.READ, totals: bool = False) -> Iterator[Any]:
+        """As `search`, in the batches (SearchGoogleAdsStreamResponse) that the platform sends; totals: one of them has a summary_row."""
         request = self.message("SearchGoogleAdsStreamRequest")
         request.customer_id = customer_id
         request.query = query
+        if totals:
+            request.summary_row_setting = self.sdk.enums.SummaryRowSettingEnum.SUMMARY_ROW_WITH_RESULTS
         with self.speaking(write=False, customer_id=customer_id, kind=kind):
-            for batch in self._service.search_stream(request=request, **self.call_options):
-                yield from batch.results
+            yield from self._service.search_stream(request=request, **self.call_options)
 
     def mutate(self, customer_id: str, operations: Sequence[Any], *, validate_only: bool = False) -> Any:
         """One atomic GoogleAdsService.Mutate (no partial failure). Returns its MutateGoogleAdsResponse.

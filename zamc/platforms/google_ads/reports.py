@@ -1,122 +1,203 @@
-"""Performance of a Google Ads customer: one SearchStream per grain, and one more for its conversions by action.
+"""Performance of a Google Ads customer: one SearchStream per query, and one more for its conversions by action.
 
 The two cannot be one query: cost, clicks and impressions are not known by conversion action.
 https://developers.google.com/google-ads/api/docs/reporting/segmentation
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
+from zamc.analytics.blocks import Block, facts
+from zamc.analytics.look_back_rules import Action, Conversions
 from zamc.analytics.rules import DEFAULT_WINDOW, BadReport, ConversionRow, FactRow, Grain, Subject, conversions, micros
+from zamc.errors import Later
 from zamc.platforms.google_ads.client import GoogleClient
+from zamc.platforms.google_ads.report_queries import REPORTS, Report
 from zamc.projects.tables import AdAccount
 from zamc.throttling.rules import Kind
 
-
-@dataclass(frozen=True)
-class _Report:
-    """resource and fields of a grain's query; read takes the ids out of a row."""
-
-    resource: str
-    fields: Sequence[str]
-    read: Callable[[Any], dict[str, Any]]
-
-
-def _keyword(row: Any) -> dict[str, Any]:
-    criterion = row.ad_group_criterion
-    return {
-        "object_id": f"{row.ad_group.id}~{criterion.criterion_id}",
-        "campaign_id": str(row.campaign.id),
-        "ad_group_id": str(row.ad_group.id),
-        "label": criterion.keyword.text,
-    }
-
-
-def _ad(row: Any) -> dict[str, Any]:
-    ad = row.ad_group_ad.ad
-    return {
-        "object_id": f"{row.ad_group.id}~{ad.id}",
-        "campaign_id": str(row.campaign.id),
-        "ad_group_id": str(row.ad_group.id),
-        "label": ad.name or None,
-    }
-
-
-def _creative(row: Any) -> dict[str, Any]:
-    return {**_ad(row), "object_id": str(row.ad_group_ad.ad.id), "segment": str(row.campaign.id)}
-
-
-def _ad_group(row: Any) -> dict[str, Any]:
-    return {"object_id": str(row.ad_group.id), "campaign_id": str(row.campaign.id), "label": row.ad_group.name}
-
-
-def _campaign(row: Any) -> dict[str, Any]:
-    return {"object_id": str(row.campaign.id), "campaign_id": str(row.campaign.id), "label": row.campaign.name}
-
-
-def _account(row: Any) -> dict[str, Any]:
-    return {"object_id": str(row.customer.id), "label": row.customer.descriptive_name or None}
-
-
-_AD_FIELDS = ("ad_group_ad.ad.id", "ad_group_ad.ad.name", "ad_group.id", "campaign.id")
-_REPORTS = {
-    Grain.KEYWORD: _Report(
-        "keyword_view",
-        ("ad_group_criterion.criterion_id", "ad_group_criterion.keyword.text", "ad_group.id", "campaign.id"),
-        _keyword,
-    ),
-    # A responsive search ad is its own creative: several of its assets show in one impression, so that figures by asset
-    # (ad_group_ad_asset_view) add up to more than the ad.
-    Grain.CREATIVE: _Report("ad_group_ad", _AD_FIELDS, _creative),
-    Grain.AD: _Report("ad_group_ad", _AD_FIELDS, _ad),
-    Grain.AD_GROUP: _Report("ad_group", ("ad_group.id", "ad_group.name", "campaign.id"), _ad_group),
-    Grain.CAMPAIGN: _Report("campaign", ("campaign.id", "campaign.name"), _campaign),
-    Grain.ACCOUNT: _Report("customer", ("customer.id", "customer.descriptive_name"), _account),
-}
+_FACTS = ("metrics.impressions", "metrics.clicks", "metrics.cost_micros")
+_CONVERSIONS = (
+    "metrics.conversions", "metrics.conversions_value", "metrics.all_conversions", "metrics.all_conversions_value",
+)  # fmt: skip
+_ACTION = ("segments.conversion_action", "segments.conversion_action_name")
+# What the platform credits beyond what the account counts: secondary actions, and what it models across devices.
+_ALL_WINDOW = "all"
+_SUBJECT = ("object_id", "segment", "date", "currency", "campaign_id", "ad_group_id", "label")
+_ACTIONS_QUERY = (
+    "SELECT conversion_action.id, conversion_action.name, conversion_action.click_through_lookback_window_days, "
+    "conversion_action.view_through_lookback_window_days FROM conversion_action"
+)
+_COUNTRIES_QUERY = (
+    "SELECT geo_target_constant.id, geo_target_constant.name FROM geo_target_constant WHERE geo_target_constant.target_type = 'Country'"
+)
+# Doubles that were added up in another order.
+_NEARLY = 1e-6
 
 
 class GoogleAdsReports:
-    """A PerformanceSource over the official client. Threads may share it."""
+    """A PerformanceSource over the official client, which also describes its conversions. Threads may share it."""
 
-    grains: Sequence[Grain] = tuple(_REPORTS)
+    grains: Sequence[Grain] = tuple(REPORTS)
 
     def __init__(self, client: GoogleClient) -> None:
         self._client = client
+        self._countries: dict[str, str] = {}
 
-    def fetch(self, account: AdAccount, grain: Grain, first_day: date, last_day: date) -> Iterator[FactRow | ConversionRow]:
+    def describe(self, account: AdAccount) -> Conversions:
+        """Every conversion action, removed ones too: their conversions stay. Raises Later or GiveUp."""
+        found = []
+        for row in self._client.search(account.external_id, _ACTIONS_QUERY, kind=Kind.INSIGHTS):
+            action = row.conversion_action
+            click, view = action.click_through_lookback_window_days, action.view_through_lookback_window_days
+            found.append(Action(str(action.id), action.name, click or None, view or None))
+        return Conversions(tuple(found))
+
+    def fetch(self, account: AdAccount, grain: Grain, first_day: date, last_day: date) -> Iterator[FactRow | ConversionRow | Block]:
         """Raises Later, GiveUp, or BadReport for a date that is none."""
-        report = _REPORTS[grain]
+        if grain is Grain.GEO:
+            self._learn_countries(account)
+        for report in REPORTS[grain]:
+            yield from self._facts(account, grain, report, first_day, last_day)
+            yield from self._conversions(account, grain, report, first_day, last_day)
 
-        def rows(*fields: str) -> Iterator[tuple[Subject, Any]]:
-            query = _query(report, fields, first_day, last_day)
-            for row in self._client.search(account.external_id, query, kind=Kind.INSIGHTS):
-                yield _subject(grain, report, row), row
+    def _facts(self, account: AdAccount, grain: Grain, report: Report, first_day: date, last_day: date) -> Iterator[FactRow | Block]:
+        sums = _Sums(3, by_day=True)
+        for rows in self._columns(account, report, _FACTS, first_day, last_day):
+            columns = self._ours(grain, report, rows)
+            if report.added:
+                figures = zip(*(rows[name] for name in _FACTS), strict=True)
+                yield from _as_facts(grain, sums.add(_subjects(columns), figures))
+            else:
+                impressions, clicks, cost = (rows[name] for name in _FACTS)
+                yield facts(grain, {**columns, "impressions": impressions, "clicks": clicks, "spend_micros": cost})
+        yield from _as_facts(grain, sums.rest())
 
-        for subject, row in rows("metrics.impressions", "metrics.clicks", "metrics.cost_micros"):
-            yield FactRow(subject, row.metrics.impressions, row.metrics.clicks, row.metrics.cost_micros)
-        # metrics.conversions are those of the account's primary actions: exactly what it counts, under one name each.
-        for subject, row in rows("segments.conversion_action_name", "metrics.conversions", "metrics.conversions_value"):
-            yield ConversionRow(
-                subject,
-                action=row.segments.conversion_action_name,
-                attribution_window=DEFAULT_WINDOW,
-                counted=True,
-                conversions=conversions(row.metrics.conversions, what="metrics.conversions"),
-                value_micros=micros(row.metrics.conversions_value, currency=subject.currency, what="metrics.conversions_value"),
-            )
+    def _conversions(self, account: AdAccount, grain: Grain, report: Report, first_day: date, last_day: date) -> Iterator[ConversionRow]:
+        sums = _Sums(4, by_day=report.added)
+        for rows in self._columns(account, report, (*_ACTION, *_CONVERSIONS), first_day, last_day):
+            columns = self._ours(grain, report, rows)
+            names = zip(*(rows[name] for name in _ACTION), strict=True)
+            keys = ((*about, *names) for about, names in zip(_subjects(columns), names, strict=True))
+            yield from _as_conversions(grain, sums.add(keys, zip(*(rows[name] for name in _CONVERSIONS), strict=True)))
+            if not report.added:
+                yield from _as_conversions(grain, sums.rest())
+        yield from _as_conversions(grain, sums.rest())
+
+    def _ours(self, grain: Grain, report: Report, rows: dict[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+        columns = {**report.ours(rows), "date": rows["segments.date"], "currency": rows["customer.currency_code"]}
+        if grain is Grain.GEO:
+            columns["label"] = [self._countries.get(place, place) for place in columns["label"]]
+        return columns
+
+    def _columns(
+        self, account: AdAccount, report: Report, metrics: Sequence[str], first_day: date, last_day: date
+    ) -> Iterator[dict[str, Sequence[Any]]]:
+        """The answer batch by batch, as columns. Raises Later when rows are missing from it."""
+        names = (*report.fields, "customer.currency_code", "segments.date", *metrics)
+        values = attrgetter(*map(_attribute, names))
+        additive = [name for name in metrics if name.startswith("metrics.")]
+        seen, totals = dict.fromkeys(additive, 0), None
+        query = report.query(metrics, first_day, last_day)
+        for batch in self._client.stream(account.external_id, query, kind=Kind.INSIGHTS, totals=report.whole):
+            if batch.HasField("summary_row"):
+                totals = batch.summary_row
+            if batch.results:
+                columns = dict(zip(names, zip(*map(values, batch.results), strict=True), strict=True))
+                for name in additive:
+                    seen[name] += sum(columns[name])
+                yield columns
+        if report.whole:
+            _complete(report, seen, totals)
+
+    def _learn_countries(self, account: AdAccount) -> None:
+        """Names of countries by the platform's id; they are the same for all customers."""
+        if not self._countries:
+            rows = self._client.search(account.external_id, _COUNTRIES_QUERY, kind=Kind.INSIGHTS)
+            self._countries = {str(row.geo_target_constant.id): row.geo_target_constant.name for row in rows}
 
 
-def _query(report: _Report, fields: Sequence[str], first_day: date, last_day: date) -> str:
-    selected = ", ".join((*report.fields, "customer.currency_code", "segments.date", *fields))
-    between = f"segments.date BETWEEN '{first_day.isoformat()}' AND '{last_day.isoformat()}'"
-    return f"SELECT {selected} FROM {report.resource} WHERE {between}"  # noqa: S608 - GAQL of our own constants and dates
+def _attribute(field: str) -> str:
+    # In Python's messages a field may not be called like a built-in.
+    return field.replace(".type", ".type_")
 
 
-def _subject(grain: Grain, report: _Report, row: Any) -> Subject:
+def _complete(report: Report, seen: dict[str, Any], totals: Any) -> None:
+    """Raises Later when the rows are not all of what the platform says they add up to."""
+    for name, total in seen.items():
+        said = attrgetter(name)(totals) if totals is not None else 0
+        if abs(said - total) > _NEARLY * max(1, abs(said)):
+            sentence = f"Google's report of {report.resource} is incomplete: its rows have {total} {name}, and it says {said}"
+            raise Later(sentence, code="incomplete_report")
+
+
+def _subjects(columns: dict[str, Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
+    count = len(columns["object_id"])
+    return zip(*(columns.get(name) or (None,) * count for name in _SUBJECT), strict=True)
+
+
+class _Sums:
+    """Adds up figures of the same subject; of answers that come day by day it keeps one day."""
+
+    def __init__(self, width: int, *, by_day: bool) -> None:
+        self._width, self._by_day, self._day = width, by_day, ""
+        self._kept: dict[tuple[Any, ...], list[Any]] = {}
+
+    def add(self, keys: Any, figures: Any) -> Iterator[tuple[tuple[Any, ...], list[Any]]]:
+        """Yields what a new day has completed."""
+        for key, values in zip(keys, figures, strict=True):
+            if self._by_day and key[2] != self._day:
+                yield from self.rest()
+                self._day = key[2]
+            kept = self._kept.get(key)
+            if kept is None:
+                self._kept[key] = list(values)
+            else:
+                for n in range(self._width):
+                    kept[n] += values[n]
+
+    def rest(self) -> Iterator[tuple[tuple[Any, ...], list[Any]]]:
+        done, self._kept = self._kept, {}
+        return iter(done.items())
+
+
+def _subject(grain: Grain, key: tuple[Any, ...]) -> Subject:
+    object_id, segment, day, currency, campaign_id, ad_group_id, label = key[:7]
     try:
-        day = date.fromisoformat(row.segments.date)
+        when = date.fromisoformat(day)
     except ValueError:
-        raise BadReport(f"Google Ads reported a {grain} on {row.segments.date!r}, which is not a date") from None
-    return Subject(grain=grain, day=day, currency=row.customer.currency_code, **report.read(row))
+        raise BadReport(f"Google Ads reported a {grain} on {day!r}, which is not a date") from None
+    return Subject(grain, object_id, when, currency, segment or "", campaign_id, ad_group_id, label)
+
+
+def _as_facts(grain: Grain, rows: Iterator[tuple[tuple[Any, ...], list[Any]]]) -> Iterator[FactRow]:
+    for key, figures in rows:
+        yield FactRow(_subject(grain, key), *figures)
+
+
+def _as_conversions(grain: Grain, rows: Iterator[tuple[tuple[Any, ...], list[Any]]]) -> Iterator[ConversionRow]:
+    """metrics.conversions are those of the account's primary actions: exactly what it counts."""
+    for key, (counted, value, everything, all_value) in rows:
+        about, (resource_name, name) = _subject(grain, key), key[7:]
+        make = _maker(about, resource_name.rpartition("/")[2], name)
+        if counted or value or not everything:
+            yield make(DEFAULT_WINDOW, counted, value)
+        if (everything, all_value) != (counted, value):
+            yield make(_ALL_WINDOW, everything, all_value)
+
+
+def _maker(about: Subject, action_id: str, name: str) -> Callable[[str, float, float], ConversionRow]:
+    def make(window: str, count: float, value: float) -> ConversionRow:
+        return ConversionRow(
+            about,
+            action=name,
+            attribution_window=window,
+            counted=window == DEFAULT_WINDOW,
+            conversions=conversions(count, what="metrics.conversions"),
+            value_micros=micros(value, currency=about.currency, what="metrics.conversions_value"),
+            action_id=action_id or None,
+        )
+
+    return make
