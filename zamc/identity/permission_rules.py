@@ -24,7 +24,7 @@ _MANAGERS = frozenset({Role.OWNER, Role.MANAGER})
 _OWNERS = frozenset({Role.OWNER})
 
 # What concerns the caller alone: it needs no role, and shows nobody else's.
-PERSONAL = frozenset({"projects"})
+PERSONAL = frozenset({"projects", "pause_everything"})
 
 # What is done in a project, by the name of the operation (a field of the GraphQL schema in snake case) or of a plain route.
 PERMISSIONS: dict[str, frozenset[Role]] = {
@@ -40,11 +40,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "deployment": _EVERYBODY,
     "drifts": _EVERYBODY,
     "alerts": _EVERYBODY,
-    "performance": _EVERYBODY,
-    "pacing": _EVERYBODY,
     "spend_policies": _EVERYBODY,
     "accounts": _EVERYBODY,
-    "members": _EVERYBODY,
     "audit": _ANALYSTS,
     # mutations
     "request_strategy": _MANAGERS,
