@@ -1,28 +1,35 @@
-{#- The formulas of all reports, each once. Amounts are in units of the row's currency; a ratio without a denominator is null. -#}
-
-{% macro ratio(numerator, denominator) -%}
-round(cast({{ numerator }} as numeric) / nullif(cast({{ denominator }} as numeric), 0), 6)
-{%- endmacro %}
-
-{% macro units(micros) -%}
-cast({{ micros }} as numeric) / 1000000
-{%- endmacro %}
+{#-
+  Every metric is defined once, in models/semantic/_metrics.yml. The columns of the reports are made from that file's definitions: a ratio is
+  its numerator over its denominator, null without one.
+-#}
 
 {% macro measures() -%}
 {{ return(['impressions', 'clicks', 'spend_micros', 'conversions', 'value_micros']) }}
 {%- endmacro %}
 
-{% macro metrics() -%}
-impressions,
-    clicks,
-    spend_micros,
-    round({{ units('spend_micros') }}, 6) as spend,
-    conversions,
-    value_micros,
-    round({{ units('value_micros') }}, 6) as value,
-    {{ ratio('clicks', 'impressions') }} as ctr,
-    {{ ratio(units('spend_micros'), 'clicks') }} as cpc,
-    {{ ratio(units('spend_micros'), 'conversions') }} as cpa,
-    {{ ratio('conversions', 'clicks') }} as cvr,
-    {{ ratio('value_micros', 'spend_micros') }} as roas
+{#- {name: (numerator, denominator)} of all ratios, by name. -#}
+{% macro ratios() -%}
+{%- set found = {} -%}
+{%- for metric in graph.metrics.values() | sort(attribute='name') if metric.type == 'ratio' -%}
+{%- do found.update({metric.name: (metric.type_params.numerator.name, metric.type_params.denominator.name)}) -%}
+{%- endfor -%}
+{{ return(found) }}
+{%- endmacro %}
+
+{#- What a simple metric is, in terms of a report's columns; `of` names the table. -#}
+{% macro amount(name, of='') -%}
+{{ units(of ~ name ~ '_micros') if name in ('spend', 'value') else of ~ name }}
+{%- endmacro %}
+
+{% macro metrics(of='') -%}
+{{ of }}impressions,
+    {{ of }}clicks,
+    {{ of }}spend_micros,
+    {{ amount('spend', of) }} as spend,
+    {{ of }}conversions,
+    {{ of }}value_micros,
+    {{ amount('value', of) }} as value
+    {%- if execute %}{% for name, (numerator, denominator) in ratios().items() %},
+    {{ ratio(amount(numerator, of), amount(denominator, of)) }} as {{ name }}
+    {%- endfor %}{% endif %}
 {%- endmacro %}

@@ -4,34 +4,62 @@
   their remainder negative, which a test refuses.
 -#}
 
-{% macro with_not_attributed(grain, platforms=['google_ads', 'meta_ads']) %}
-with performance as (
-    select * from {{ ref('int_performance') }}
-    where platform in ('{{ platforms | join("', '") }}')
+{#- Which platforms answer which grain. Each is a query of its own there. -#}
+{% macro platforms_of(grain) -%}
+{{ return({
+    'keyword': ['google_ads'],
+    'search_term': ['google_ads'],
+    'audience': ['meta_ads'],
+}.get(grain, ['google_ads', 'meta_ads'])) }}
+{%- endmacro %}
+
+{% macro sums_of_measures() -%}
+{%- for measure in measures() %}, sum({{ measure }}) as {{ measure }}{% endfor %}
+{%- endmacro %}
+
+{% macro differences_of_measures() -%}
+{%- for measure in measures() %},
+        coalesce(whole.{{ measure }}, 0) - coalesce(parts.{{ measure }}, 0) as {{ measure }}
+        {%- endfor %}
+{%- endmacro %}
+
+{% macro any_measure() -%}
+({% for measure in measures() %}{{ measure }} <> 0{{ ' or ' if not loop.last }}{% endfor %})
+{%- endmacro %}
+
+{% macro grain_by_day(grain) %}
+with touched as (
+    {{ touched_days() }}
+),
+
+latest as (
+    select fact.*
+    from touched as day
+    inner join {{ ref('int_latest') }} as fact on day.ad_account_id = fact.ad_account_id and day.date = fact.date
+    where fact.grain in ('{{ grain }}', 'campaign', 'account')
+        and day.platform in ('{{ platforms_of(grain) | join("', '") }}')
 ),
 
 objects as (
-    select * from performance where grain = '{{ grain }}'
+    select * from latest where grain = '{{ grain }}'
 ),
 
 campaigns as (
-    select * from performance where grain = 'campaign'
+    select * from latest where grain = 'campaign'
 ),
 
 accounts as (
-    select * from performance where grain = 'account'
+    select * from latest where grain = 'account'
 ),
 
 of_objects as (
-    select ad_account_id, coalesce(campaign_id, '') as campaign_id, currency, date
-        {%- for measure in measures() %}, sum({{ measure }}) as {{ measure }}{% endfor %}
+    select ad_account_id, coalesce(campaign_id, '') as campaign_id, currency, date {{- sums_of_measures() }}
     from objects
     group by 1, 2, 3, 4
 ),
 
 of_campaigns as (
-    select ad_account_id, currency, date
-        {%- for measure in measures() %}, sum({{ measure }}) as {{ measure }}{% endfor %}
+    select ad_account_id, currency, date {{- sums_of_measures() }}
     from campaigns
     group by 1, 2, 3
 ),
@@ -42,10 +70,9 @@ left_of_campaigns as (
         coalesce(whole.campaign_id, parts.campaign_id) as campaign_id,
         coalesce(whole.currency, parts.currency) as currency,
         coalesce(whole.date, parts.date) as date,
-        whole.deployment_id
-        {%- for measure in measures() %},
-        coalesce(whole.{{ measure }}, 0) - coalesce(parts.{{ measure }}, 0) as {{ measure }}
-        {%- endfor %}
+        whole.deployment_id,
+        whole.as_of
+        {{- differences_of_measures() }}
     from campaigns as whole
     full outer join of_objects as parts
         on whole.ad_account_id = parts.ad_account_id and whole.campaign_id = parts.campaign_id
@@ -56,39 +83,79 @@ left_of_accounts as (
     select
         coalesce(whole.ad_account_id, parts.ad_account_id) as ad_account_id,
         coalesce(whole.currency, parts.currency) as currency,
-        coalesce(whole.date, parts.date) as date
-        {%- for measure in measures() %},
-        coalesce(whole.{{ measure }}, 0) - coalesce(parts.{{ measure }}, 0) as {{ measure }}
-        {%- endfor %}
+        coalesce(whole.date, parts.date) as date,
+        whole.as_of
+        {{- differences_of_measures() }}
     from accounts as whole
     full outer join of_campaigns as parts
         on whole.ad_account_id = parts.ad_account_id and whole.currency = parts.currency and whole.date = parts.date
+),
+
+rows_and_rest as (
+    select ad_account_id, currency, date, campaign_id, ad_group_id, object_id, segment, label as name, deployment_id, as_of
+        {%- for measure in measures() %}, {{ measure }}{% endfor %}
+    from objects
+    {%- if grain not in ('campaign', 'account') %}
+    union all
+    select ad_account_id, currency, date, campaign_id, null, '{{ var("not_attributed") }}', '', null, deployment_id, as_of
+        {%- for measure in measures() %}, {{ measure }}{% endfor %}
+    from left_of_campaigns
+    where {{ any_measure() }}
+    {%- endif %}
+    {%- if grain != 'account' %}
+    union all
+    select ad_account_id, currency, date, '{{ var("not_attributed") }}', null, '{{ var("not_attributed") }}', '', null, null, as_of
+        {%- for measure in measures() %}, {{ measure }}{% endfor %}
+    from left_of_accounts
+    where {{ any_measure() }}
+    {%- endif %}
 )
 
-select ad_account_id, currency, date, campaign_id, ad_group_id, object_id, label as name, deployment_id
-    {%- for measure in measures() %}, {{ measure }}{% endfor %}
-from objects
-{%- if grain != 'campaign' %}
-union all
-select ad_account_id, currency, date, campaign_id, null, '{{ var("not_attributed") }}', null, deployment_id
-    {%- for measure in measures() %}, {{ measure }}{% endfor %}
-from left_of_campaigns
-where {% for measure in measures() %}{{ measure }} <> 0{{ ' or ' if not loop.last }}{% endfor %}
-{%- endif %}
-union all
-select ad_account_id, currency, date, '{{ var("not_attributed") }}', null, '{{ var("not_attributed") }}', null, null
-    {%- for measure in measures() %}, {{ measure }}{% endfor %}
-from left_of_accounts
-where {% for measure in measures() %}{{ measure }} <> 0{{ ' or ' if not loop.last }}{% endfor %}
+select
+    r.ad_account_id,
+    r.currency,
+    r.date,
+    r.campaign_id,
+    r.ad_group_id,
+    r.object_id,
+    r.segment,
+    r.name,
+    r.deployment_id,
+    r.object_id <> '{{ var("not_attributed") }}' as is_attributed,
+    r.as_of
+    {%- for measure in measures() %},
+    r.{{ measure }}
+    {%- endfor %},
+    day.built_at
+from rows_and_rest as r
+inner join touched as day on r.ad_account_id = day.ad_account_id and r.date = day.date
+{{ and_archived() }}
 {% endmacro %}
 
 
-{#- A report below the campaign: one object by day. -#}
-{% macro daily(grain, platforms=['google_ads', 'meta_ads']) %}
-with rows_and_rest as (
-    {{ with_not_attributed(grain, platforms) }}
-)
+{#- The columns that every report has beside its own: which day it is, how far it may still move, the figures, the reporting currency. -#}
+{% macro report_columns() -%}
+r.is_attributed,
+    day.is_closed,
+    day.is_moving,
+    day.settles_on,
+    {{ metrics('r.') }},
+    day.reporting_currency,
+    day.rate as exchange_rate,
+    day.rate_date as exchange_rate_date,
+    {{ in_reporting_currency('spend') }} as spend_in_reporting_currency,
+    {{ in_reporting_currency('value') }} as value_in_reporting_currency,
+    r.as_of,
+    r.built_at
+{%- endmacro %}
 
+{#- Beside the original, never in its place; null where the day has no rate. -#}
+{% macro in_reporting_currency(name) -%}
+round(cast({{ amount(name, 'r.') }} * day.rate as {{ exact() }}), 6)
+{%- endmacro %}
+
+{#- A report below the campaign: one object by day. -#}
+{% macro daily(grain) %}
 select
     account.platform,
     account.project_id,
@@ -99,11 +166,10 @@ select
     r.campaign_id,
     r.ad_group_id,
     r.object_id,
+    r.segment,
     r.name,
-    r.object_id <> '{{ var("not_attributed") }}' as is_attributed,
-    coalesce(day.is_closed, false) as is_closed,
-    {{ metrics() }}
-from rows_and_rest as r
+    {{ report_columns() }}
+from {{ ref('int_' ~ grain ~ '_days') }} as r
 inner join {{ ref('stg_ad_accounts') }} as account on r.ad_account_id = account.ad_account_id
-left join {{ ref('stg_synced_days') }} as day on r.ad_account_id = day.ad_account_id and r.date = day.date
+inner join {{ ref('calendar') }} as day on r.ad_account_id = day.ad_account_id and r.date = day.date
 {% endmacro %}

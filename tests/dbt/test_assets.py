@@ -12,7 +12,10 @@ from tests.services import Services
 from zamc.analytics.reports import report_balance
 from zamc.settings import settings
 
-REPORTS = {"account_daily", "campaign_daily", "ad_group_daily", "ad_daily", "creative_daily", "keyword_daily", "conversion_daily"}
+REPORTS = {
+    "account_daily", "campaign_daily", "ad_group_daily", "ad_daily", "creative_daily", "keyword_daily", "search_term_daily", "geo_daily",
+    "device_daily", "audience_daily", "landing_page_daily", "conversion_daily", "budget_pacing", "creative_lineage", "calendar",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 _MEASURES = ("impressions", "clicks", "spend_micros", "conversions", "value_micros")
-_BELOW_THE_CAMPAIGN = ("ad_group_daily", "ad_daily", "creative_daily", "keyword_daily")
+_BELOW_THE_CAMPAIGN = (
+    "ad_group_daily", "ad_daily", "creative_daily", "keyword_daily", "search_term_daily", "geo_daily", "device_daily", "audience_daily",
+    "landing_page_daily",
+)  # fmt: skip
 _REPORTS = ("account_daily", "campaign_daily", *_BELOW_THE_CAMPAIGN)
 
 

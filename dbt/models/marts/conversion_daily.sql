@@ -1,20 +1,23 @@
 -- Every action and window that the platforms report, per campaign: windows overlap, so that only `counted` rows may be added up.
 select
-    performance.platform,
-    performance.deployment_id,
-    performance.ad_account_id,
-    performance.currency,
-    performance.date,
-    performance.campaign_id,
-    conversion.action,
-    conversion.attribution_window,
-    conversion.counted,
-    conversion.conversions,
-    conversion.value_micros,
-    round({{ units('conversion.value_micros') }}, 6) as value
-from {{ ref('stg_conversions') }} as conversion
-inner join {{ ref('int_performance') }} as performance
-    on conversion.ad_account_id = performance.ad_account_id and conversion.grain = performance.grain
-    and conversion.object_id = performance.object_id and conversion.segment = performance.segment
-    and conversion.date = performance.date and conversion.as_of = performance.as_of
-where conversion.grain = 'campaign'
+    account.platform,
+    account.project_id,
+    r.deployment_id,
+    r.ad_account_id,
+    r.currency,
+    r.date,
+    r.campaign_id,
+    r.action,
+    r.attribution_window,
+    r.counted,
+    day.is_closed,
+    day.is_moving,
+    day.settles_on,
+    r.conversions,
+    r.value_micros,
+    {{ units('r.value_micros') }} as value,
+    r.as_of,
+    r.built_at
+from {{ ref('int_conversion_days') }} as r
+inner join {{ ref('stg_ad_accounts') }} as account on r.ad_account_id = account.ad_account_id
+inner join {{ ref('calendar') }} as day on r.ad_account_id = day.ad_account_id and r.date = day.date

@@ -1,2 +1,1 @@
--- Meta has no keywords.
-{{ daily('keyword', platforms=['google_ads']) }}
+{{ daily('keyword') }}

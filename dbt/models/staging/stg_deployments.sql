@@ -2,6 +2,7 @@ select
     deployment.id as deployment_id,
     deployment.project_id,
     deployment.ad_account_id,
+    deployment.asset_id as creative_set_id,
     asset.strategy_id,
     deployment.platform,
     deployment.kind as campaign_kind,

@@ -1,8 +1,10 @@
 select
     day.ad_account_id,
     day.date,
+    day.ticket,
     day.as_of as read_at,
-    -- A day was over when it was last read: its figures may still be revised, but not because hours of it were missing.
-    cast(day.as_of at time zone account.time_zone as date) > day.date as is_closed
+    day.recorded_at,
+    -- The account's own date when the day was last read.
+    cast(day.as_of at time zone account.time_zone as date) as read_on
 from {{ source('zamc', 'analytics_days') }} as day
 inner join {{ source('zamc', 'ad_accounts') }} as account on day.ad_account_id = account.id

@@ -5,7 +5,7 @@
 {% test balances_with_account(model, account, attributed_only=false, platforms=none) %}
 with wholes as (
     select * from {{ account }}
-    where true
+    where {{ checked_days() }}
     {%- if attributed_only %} and is_closed{% endif %}
     {%- if platforms %} and platform in ('{{ platforms | join("', '") }}'){% endif %}
 ),
@@ -14,7 +14,7 @@ parts as (
     select ad_account_id, currency, date
         {%- for measure in measures() %}, sum({{ measure }}) as {{ measure }}{% endfor %}
     from {{ model }}
-    where true
+    where {{ checked_days() }}
     {%- if attributed_only %} and is_closed and is_attributed{% endif %}
     group by 1, 2, 3
 )

@@ -1,0 +1,2 @@
+{{ config(indexes=[{'columns': ['ad_account_id', 'date']}, {'columns': ['built_at']}]) }}
+{{ grain_by_day('account') }}

@@ -1,0 +1,74 @@
+-- Account and day: up to which as_of its facts are known (known_to), and when a build took that in (built_at). A day that was read again
+-- without news keeps its built_at, so that nothing below is built for it.
+{{ config(
+    incremental_strategy='delete+insert',
+    unique_key=['ad_account_id', 'date'],
+    indexes=[{'columns': ['ad_account_id', 'date'], 'unique': true}, {'columns': ['built_at']}],
+    post_hook='analyze {{ this }}',
+) }}
+
+with readings as (
+    select day.ad_account_id, account.platform, account.currency, day.date, day.ticket, day.read_at, day.recorded_at
+    from {{ ref('stg_synced_days') }} as day
+    inner join {{ ref('stg_ad_accounts') }} as account on day.ad_account_id = account.ad_account_id
+    where not exists (
+        select 1 from ({{ archived_days() }}) as gone where day.date >= gone.first_day and day.date < gone.next_day
+    )
+),
+
+-- A later reading has another ticket; what it found is in the facts.
+candidates as (
+    select
+        reading.*,
+        {%- if is_incremental() %}
+        known.known_to as known_to_before,
+        known.built_at as built_at_before
+        {%- else %}
+        cast(null as timestamptz) as known_to_before,
+        cast(null as timestamptz) as built_at_before
+        {%- endif %}
+    from readings as reading
+    {%- if is_incremental() %}
+    left join {{ this }} as known on reading.ad_account_id = known.ad_account_id and reading.date = known.date
+    where known.ad_account_id is null
+        or (known.ticket, known.read_at, known.recorded_at) is distinct from (reading.ticket, reading.read_at, reading.recorded_at)
+    {%- endif %}
+),
+
+-- A new as_of of a day is always above all that the day had: the newest says whether there is news.
+newest as (
+    select ad_account_id, date, max(as_of) as known_to
+    from (
+        select fact.ad_account_id, fact.date, max(fact.as_of) as as_of
+        from candidates as day
+        inner join {{ ref('stg_facts') }} as fact on day.ad_account_id = fact.ad_account_id and day.date = fact.date
+        group by 1, 2
+        union all
+        select fact.ad_account_id, fact.date, max(fact.as_of) as as_of
+        from candidates as day
+        inner join {{ ref('stg_conversions') }} as fact on day.ad_account_id = fact.ad_account_id and day.date = fact.date
+        group by 1, 2
+    ) as both_sides
+    group by 1, 2
+)
+
+select
+    day.ad_account_id,
+    day.platform,
+    day.currency,
+    day.date,
+    day.ticket,
+    day.read_at,
+    day.recorded_at,
+    newest.known_to,
+    case
+        when day.built_at_before is not null and newest.known_to is not distinct from day.known_to_before then day.built_at_before
+        -- Later than any build before, whatever the clock says.
+        else greatest(
+            {{ built_now() }}
+            {%- if load_relation(this) is not none %},
+            (select max(built_at) + interval '1 microsecond' from {{ this }}){% endif %}
+        )
+    end as built_at
+from candidates as day
+left join newest on day.ad_account_id = newest.ad_account_id and day.date = newest.date

@@ -1,0 +1,2 @@
+select date, base, quote, rate
+from {{ source('zamc', 'fx_rates') }}
