@@ -53,6 +53,9 @@ def _event(account: Account, obj: Obj, change: Change) -> Body:
     if before is not None:
         old, new = _shown(before), _shown(after)
         changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+        if "ad" in changed and obj.kind == "ad_group_ad":
+            # What an ad says is a resource of its own; only its place and status are the ad group's ad.
+            event["change_resource_type"], event["change_resource_name"] = "AD", f"customers/{account.id}/ads/{obj.id}"
         event["changed_fields"] = {"paths": changed}
         event["old_resource"] = {obj.kind: {key: old[key] for key in changed if key in old}}
         event["new_resource"] = {obj.kind: {key: new[key] for key in changed if key in new}}

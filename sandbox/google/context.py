@@ -63,6 +63,9 @@ class Context:
         return found
 
     def _stored(self, name: Name) -> Obj | None:
+        if name.kind == "ad":
+            # An ad is kept with its place in an ad group.
+            return self.tx.get(PLATFORM, self.account.id, "ad_group_ad", name.ids[-1])
         if name.kind in names.LINKS:
             return self.tx.get(PLATFORM, self.account.id, name.kind, "~".join(name.ids))
         if name.kind != "campaign_criterion":

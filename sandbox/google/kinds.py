@@ -2,7 +2,20 @@
 
 from dataclasses import dataclass
 
-from sandbox.google.rules import ad_groups, ads, asset_groups, assets, budgets, campaigns, conversions, keywords, links, signals, targeting
+from sandbox.google.rules import (
+    ad_contents,
+    ad_groups,
+    ads,
+    asset_groups,
+    assets,
+    budgets,
+    campaigns,
+    conversions,
+    keywords,
+    links,
+    signals,
+    targeting,
+)
 from sandbox.google.rules.kind import Kind
 
 
@@ -23,6 +36,7 @@ _ALL = (
     Service(campaigns.KIND, "Campaigns"),
     Service(ad_groups.KIND, "AdGroups"),
     Service(ads.KIND, "AdGroupAds"),
+    Service(ad_contents.KIND, "Ads"),
     Service(keywords.KIND, "AdGroupCriteria"),
     Service(targeting.KIND, "CampaignCriteria"),
     Service(conversions.KIND, "ConversionActions"),

@@ -8,7 +8,7 @@ import grpc
 
 from sandbox.google.api import Api
 from sandbox.google.bodies import from_body
-from sandbox.google.context import Context, resource_name
+from sandbox.google.context import Context
 from sandbox.google.errors import AdsError, Failure, Refused, Step, partial_failure
 from sandbox.google.kinds import KINDS, Service
 from sandbox.google.operations import carry_out
@@ -109,7 +109,10 @@ def _mutable_resource(api: Api) -> int:
 def _fill(api: Api, result: Any, kind: Kind, obj: Obj, *, whole: bool) -> None:
     if result.DESCRIPTOR.name == "MutateOperationResponse":
         result = getattr(result, f"{kind.kind}_result")
-    result.resource_name = resource_name(obj)
+    body = full_body(obj)
+    if kind.kind == "ad":
+        body = body["ad"]
+    result.resource_name = body["resource_name"]
     if whole:
-        resource = from_body(api.message(f"resources.{kind.message}"), full_body(obj))
+        resource = from_body(api.message(f"resources.{kind.message}"), body)
         getattr(result, kind.kind).CopyFrom(resource)

@@ -13,6 +13,7 @@ COLLECTIONS = {
     "campaign": "campaigns",
     "ad_group": "adGroups",
     "ad_group_ad": "adGroupAds",
+    "ad": "ads",
     "ad_group_criterion": "adGroupCriteria",
     "campaign_criterion": "campaignCriteria",
     "conversion_action": "conversionActions",

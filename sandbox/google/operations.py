@@ -110,6 +110,8 @@ def _new(context: Context, kind: Kind, body: Body, parent: str | None) -> Obj:
 def _update(context: Context, kind: Kind, message: Any, paths: Sequence[str]) -> Obj:
     given = to_body(message)
     obj = _target(context, kind, given.get("resource_name", ""), ("resource_name",))
+    if kind.revise is not None:
+        return kind.revise(context, obj, given, paths)
     before = current_body(obj)
     after = apply_mask(context.api, kind.message, before, given, paths)
     if errors := list(kind.check(context, after, obj)):

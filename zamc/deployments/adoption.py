@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from zamc import steps
-from zamc.deployments import budgets, confirmation, doubts, hold, intents, money_repository, repository, strays
+from zamc.deployments import budgets, confirmation, doubts, hold, intents, money_repository, orphans, repository, strays
 from zamc.deployments.changes import as_outside
 from zamc.deployments.context import Context, items
 from zamc.deployments.endings import live
@@ -137,6 +137,10 @@ def _account(ctx: Context, account: AdAccount, result: Adoption, *, everything: 
             after = ids[-1]
         for stray in strays.find(ctx, account):
             done = strays.pause(ctx, account, stray) if stray.found.status == OnPlatform.ENABLED else "left as it is: it is off"
+            if everything and stray.record == strays.NO_RECORD:
+                # From here on it is known: the next look must not take it for another restore.
+                with ctx.database.transaction() as session:
+                    orphans.note(session, account, kind=ROOT, external_id=stray.found.external_id, name=stray.found.name)
             result.lines.append(
                 Line(stray.found.name, account.platform, stray.found.external_id, stray.record, _word(stray.found.status), done, ask=True)
             )

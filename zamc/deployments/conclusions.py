@@ -23,7 +23,8 @@ from zamc.projects import repository as projects
 
 def keep(target: PlatformObject, after: Mapping[str, Any], *, at: datetime) -> None:
     """The platform shows these values: from now on they are what is wanted of the object."""
-    target.spec = {**target.spec, **after}
+    # Its own status is no part of what an object is: the intention speaks of it.
+    target.spec = {**target.spec, **{name: value for name, value in after.items() if name != "status"}}
     target.spec_hash = fingerprint({"spec": target.spec, "refs": dict(target.refs)})
     target.observed_at = at
 

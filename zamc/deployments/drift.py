@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from zamc.clock import Clock
 from zamc.database.ids import uuid7
 from zamc.deployments import watch_repository
-from zamc.deployments.change_rules import budget_micros, comparable
-from zamc.deployments.drift_rules import Field, answer_of
+from zamc.deployments.change_rules import budget_micros
+from zamc.deployments.drift_rules import SETTINGS, Field, answer_of
 from zamc.deployments.endings import identity
 from zamc.deployments.intents import ROOT, WITH_STATUS
 from zamc.deployments.ports import OutsideChange
 from zamc.deployments.reconcile_repository import Seen
 from zamc.deployments.rules import OnPlatform, Status
+from zamc.deployments.settings_drift import Compared
 from zamc.deployments.tables import Deployment, PlatformObject
 from zamc.deployments.watch_tables import Drift
 from zamc.events.alert_codes import AlertCode
@@ -37,8 +38,10 @@ class Found:
     seen: Any
 
 
-def differences(row: Deployment, tree: Sequence[PlatformObject], seen: Mapping[UUID, Seen], words: Mapping[UUID, Any]) -> list[Found]:
-    """What was changed outside of a deployment with nothing under way. words: keywords that were read again, by obj_key."""
+def differences(
+    row: Deployment, tree: Sequence[PlatformObject], seen: Mapping[UUID, Seen], settings: Mapping[UUID, Compared]
+) -> list[Found]:
+    """What was changed outside of a deployment with nothing under way. settings: of the objects whose settings were read, by obj_key."""
     found = []
     for each in tree:
         shown = seen.get(each.obj_key)
@@ -49,6 +52,8 @@ def differences(row: Deployment, tree: Sequence[PlatformObject], seen: Mapping[U
             continue
         if row.status == Status.LIVE and each.kind in WITH_STATUS and each.desired_status == "enabled" and shown.status in _OFF:
             found.append(Found(each, Field.STATUS, "enabled", shown.status))
+        if row.status == Status.LIVE and each.rests and shown.status == OnPlatform.ENABLED:
+            found.append(Found(each, Field.STATUS, "paused", "enabled"))
         budget = budget_micros(each.spec)
         if budget is not None and shown.budget is not None and shown.budget != budget:
             found.append(Found(each, Field.BUDGET, budget, shown.budget))
@@ -57,9 +62,9 @@ def differences(row: Deployment, tree: Sequence[PlatformObject], seen: Mapping[U
         name = plain_name(shown.name)
         if shown.name and "name" in each.spec and name != each.spec["name"] and shown.name != each.spec["name"]:
             found.append(Found(each, Field.NAME, each.spec["name"], shown.name))
-        spec_field = "keywords" if "keywords" in each.spec else "negative_keywords"
-        if each.obj_key in words and comparable(words[each.obj_key]) != comparable(each.spec.get(spec_field)):
-            found.append(Found(each, Field.KEYWORDS, each.spec.get(spec_field), words[each.obj_key]))
+        read = settings.get(each.obj_key)
+        if read is not None and read.spec_hash == each.spec_hash:  # else it was changed by us since it was read
+            found += [Found(each, field, wanted, there) for field, wanted, there in read.differing]
     return found
 
 
@@ -75,6 +80,7 @@ def record(
     found: Sequence[Found],
     *,
     looked_at: Mapping[UUID, Seen],
+    settings: Mapping[UUID, Compared],
     history: Mapping[str, OutsideChange],
 ) -> list[Drift]:
     """Write down what is new, close what is over. history: the newest outside change by kind and external id. Returns what is new."""
@@ -98,7 +104,8 @@ def record(
         _tell(session, row, each, drift)
     for (obj_key, _), drift in known.items():
         # What is not seen in this look is not over.
-        if obj_key in looked_at and drift.state == "open" and drift.field != Field.KEYWORDS:
+        looked = settings if drift.field in SETTINGS else looked_at
+        if obj_key in looked and drift.state == "open":
             drift.state, drift.decided_at, drift.note = "gone", clock.now(), "it is as it was wanted again"
             forget(session, clock, drift)
     session.flush()

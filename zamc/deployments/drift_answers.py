@@ -3,6 +3,7 @@
 Both are new intentions and raise the generation. A revert is an operation like any other; an accept calls nothing.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from zamc.deployments.change_rules import budget_micros, change_hash
 from zamc.deployments.conclusions import keep
 from zamc.deployments.context import Context
 from zamc.deployments.drift import forget, plain_name
-from zamc.deployments.drift_rules import Field
+from zamc.deployments.drift_rules import SETTINGS, Field
 from zamc.deployments.endings import identity
 from zamc.deployments.intents import ROOT
 from zamc.deployments.proposals import check_changeable, plan_updates
@@ -33,7 +34,9 @@ def accept(ctx: Context, session: Session, drift_id: UUID, *, by: str) -> Drift:
     """Our record follows. Raises NotFound, Conflict (decided already, moving, a name without our marker) and SpendRefused."""
     drift, row, target = _open(session, drift_id)
     field = Field(drift.field)
-    if field in (Field.STATUS, Field.REMOVED):
+    if field == Field.STATUS and drift.seen["value"] == "enabled":
+        _wake(session, row, target)
+    elif field in (Field.STATUS, Field.REMOVED):
         _accept_off(ctx, session, row, target, removed=field == Field.REMOVED, by=by)
     else:
         check_changeable(session, row)
@@ -47,10 +50,32 @@ def _accept_off(ctx: Context, session: Session, row: Deployment, target: Platfor
         desired = Desired.ENDED if removed else Desired.PAUSED
         intents.stop(session, ctx.clock, [row], desired=desired, by=by, reason="")
         return
+    if removed:
+        # What hangs below it is gone with it.
+        for each in _below(repository.objects(session, [row.id])[row.id], target):
+            each.desired_status = "removed"
+    else:
+        target.rests, target.desired_status = True, "paused"
+    session.flush()
     row.generation += 1
     repository.raise_objects(session, row.id, generation=row.generation, desired="paused" if row.desired_status == "paused" else "enabled")
-    session.refresh(target)
-    target.desired_status = "removed" if removed else "paused"
+
+
+def _below(tree: Sequence[PlatformObject], top: PlatformObject) -> list[PlatformObject]:
+    """An object and all its descendants; parents come first in a tree."""
+    keys = {top.obj_key}
+    for each in tree:
+        if each.parent_key in keys:
+            keys.add(each.obj_key)
+    return [each for each in tree if each.obj_key in keys]
+
+
+def _wake(session: Session, row: Deployment, target: PlatformObject) -> None:
+    """What rested was turned on again outside: it goes on and off with its deployment as before."""
+    target.rests = False
+    session.flush()
+    row.generation += 1
+    repository.raise_objects(session, row.id, generation=row.generation, desired="paused" if row.desired_status == "paused" else "enabled")
 
 
 def _accept_value(ctx: Context, session: Session, drift: Drift, of: tuple[Deployment, PlatformObject], *, by: str) -> None:
@@ -68,7 +93,7 @@ def _accept_value(ctx: Context, session: Session, drift: Drift, of: tuple[Deploy
         values = {"ends_on": seen}
         ends = _end_of(session, row, target, seen)
     else:
-        values = {"keywords" if "keywords" in target.spec else "negative_keywords": seen}
+        values = {_spec_field(field, target): seen}
     change = _change(row, target, values, kind="accept", by=by, generation=generation, daily=daily, ends=ends)
     why = change_gate.agree(session, ctx.clock, row, by=by, change_hash=change.change_hash, daily_micros=daily, ends_on=ends)
     if why is not None and by == AUTOPILOT:
@@ -110,24 +135,19 @@ def revert(ctx: Context, session: Session, drift_id: UUID, *, by: str) -> Drift:
     field = Field(drift.field)
     if field == Field.REMOVED:
         raise Conflict("what was removed cannot be brought back; accept it, then launch anew")
-    if field == Field.STATUS:
+    if field == Field.STATUS and drift.seen["value"] != "enabled":
         check_changeable(session, row)
         intents.light_again(session, ctx.clock, row, by=by)
         _decided(ctx, session, drift, row, "reverted", by=by)
         return drift
     check_changeable(session, row)
-    name = {
-        Field.BUDGET: "amount_micros" if "amount_micros" in target.spec else "daily_budget",
-        Field.ENDS_ON: "ends_on",
-        Field.NAME: "name",
-    }
-    spec_field = name.get(field, "keywords" if "keywords" in target.spec else "negative_keywords")
-    seen = drift.seen["value"]
+    spec_field, seen = _spec_field(field, target), drift.seen["value"]
+    after = drift.wanted["value"] if field in SETTINGS or field == Field.STATUS else target.spec[spec_field]
     if field == Field.BUDGET:
         seen = _budget_values(target, int(seen))[spec_field]
     generation = row.generation + 1
     change = _change(
-        row, target, {spec_field: target.spec[spec_field]}, kind="revert", by=by, generation=generation, daily=row.daily_budget_micros,
+        row, target, {spec_field: after}, kind="revert", by=by, generation=generation, daily=row.daily_budget_micros,
         ends=row.ends_on, before={spec_field: plain_name(str(seen)) if field == Field.NAME else seen},
     )  # fmt: skip
     change.state, change.plan_hash = "applying", row.plan_hash
@@ -138,6 +158,15 @@ def revert(ctx: Context, session: Session, drift_id: UUID, *, by: str) -> Drift:
     plan_updates(ctx, session, row, change)
     _decided(ctx, session, drift, row, "reverting", by=by)
     return drift
+
+
+def _spec_field(field: Field, target: PlatformObject) -> str:
+    """What a spec calls it. Money and keywords have two names each."""
+    if field == Field.BUDGET:
+        return "amount_micros" if "amount_micros" in target.spec else "daily_budget"
+    if field == Field.KEYWORDS:
+        return "keywords" if "keywords" in target.spec else "negative_keywords"
+    return str(field)
 
 
 def _open(session: Session, drift_id: UUID) -> tuple[Drift, Deployment, PlatformObject]:

@@ -16,6 +16,32 @@ class Field(StrEnum):
     NAME = "name"
     KEYWORDS = "keywords"
     REMOVED = "removed"
+    LOCATIONS = "locations"
+    LANGUAGES = "languages"
+    SCHEDULE = "schedule"
+    AUDIENCE = "audience"
+    SIGNALS = "signals"
+    BIDDING = "bidding"
+    FINAL_URL = "final_url"
+    URL_SUFFIX = "url_suffix"
+    TEXTS = "texts"
+    CREATIVE = "creative"
+
+
+# What a platform shows only where it is asked for (zamc.deployments.ports.Settings), and the name under which a policy speaks of it.
+SETTINGS: Mapping[Field, str] = {
+    Field.KEYWORDS: "keywords",
+    Field.LOCATIONS: "targeting",
+    Field.LANGUAGES: "targeting",
+    Field.SCHEDULE: "targeting",
+    Field.AUDIENCE: "targeting",
+    Field.SIGNALS: "targeting",
+    Field.BIDDING: "bidding",
+    Field.FINAL_URL: "destination",
+    Field.URL_SUFFIX: "destination",
+    Field.TEXTS: "content",
+    Field.CREATIVE: "content",
+}
 
 
 class Answer(StrEnum):
@@ -32,8 +58,13 @@ DEFAULTS: Mapping[str, Answer] = {
     "ends_later": Answer.ASK,
     "ends_earlier": Answer.ASK,
     "paused": Answer.ASK,
+    "lit": Answer.ASK,
     "name": Answer.ASK,
     "keywords": Answer.ASK,
+    "targeting": Answer.ASK,
+    "bidding": Answer.ASK,
+    "destination": Answer.ASK,
+    "content": Answer.ASK,
     "removed": Answer.ASK,
 }
 _NEVER = {("removed", Answer.REVERT): "what was removed cannot be brought back; launch anew"}
@@ -58,7 +89,9 @@ def what_happened(field: Field, wanted: Any, seen: Any) -> str:
     if field == Field.ENDS_ON:
         later = seen is None or (wanted is not None and str(seen) > str(wanted))
         return "ends_later" if later else "ends_earlier"
-    return "paused" if field == Field.STATUS else str(field)
+    if field == Field.STATUS:
+        return "lit" if seen == "enabled" else "paused"
+    return SETTINGS.get(field, str(field))
 
 
 def answer_of(rules: Mapping[str, Any], field: Field, wanted: Any, seen: Any) -> Answer:

@@ -124,7 +124,7 @@ def plan_enables(session: Session, clock: Clock, deployment: Deployment, tree: S
     leaves, root = uuid7(), uuid7()
     rows = []
     for each in tree:
-        if each.kind in WITH_STATUS:
+        if each.kind in WITH_STATUS and each.desired_status != "removed" and not each.rests:
             step, call = (1_001, root) if each.kind == ROOT else (1_000, leaves)
             rows.append({**_operation(deployment, each.obj_key, Verb.ENABLE, Lane.CHANGE, at=clock.now()), "step": step, "call_id": call})
     deployment.status = Status.ENABLING

@@ -90,13 +90,17 @@ def _encoded_in(ctx: Context, platform: str, only: Collection[UUID] | None) -> f
 
 @dataclass(frozen=True)
 class _Tree:
-    """A deployment that is to be read back. may_be_on: an enable of ours ended before, so that being on is no surprise (a resume)."""
+    """A deployment that is to be read back. may_be_on: an enable of ours ended before, so that being on is no surprise (a resume).
+
+    resting: what nobody wants on, although the deployment is. What was accepted as removed is not looked at.
+    """
 
     claimed: steps.Claimed
     generation: int
     may_be_on: bool
     account: AdAccount
     items: tuple[Item, ...]
+    resting: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -157,7 +161,8 @@ def _claim(ctx: Context, status: Status, *, platform: str | None, only: Collecti
                 row.generation,
                 any(each.resolved_enables for each in trees[row.id]),
                 accounts[row.ad_account_id],
-                tuple(items(trees[row.id], installation=installation)),
+                tuple(items([each for each in trees[row.id] if each.desired_status != "removed"], installation=installation)),
+                frozenset(each.obj_key for each in trees[row.id] if each.rests),
             )
             for row in rows
         ]
@@ -168,7 +173,11 @@ def _settled(tree: _Tree, seen: Mapping[UUID, Observed], status: Status) -> bool
     dark = {OnPlatform.PAUSED, OnPlatform.ENABLED} if tree.may_be_on else {OnPlatform.PAUSED}
     wanted = dark if status == Status.CREATING else {OnPlatform.ENABLED}
     there = {OnPlatform.ENABLED, OnPlatform.PAUSED}
-    return all(item.obj_key in seen and seen[item.obj_key].status in (wanted if item.kind in WITH_STATUS else there) for item in tree.items)
+    return all(
+        item.obj_key in seen
+        and seen[item.obj_key].status in (wanted if item.kind in WITH_STATUS and item.obj_key not in tree.resting else there)
+        for item in tree.items
+    )
 
 
 def _write_all(ctx: Context, looks: Sequence[tuple[_Tree, _Look]]) -> None:
@@ -230,8 +239,8 @@ def remember(ctx: Context, objects: Sequence[PlatformObject], seen: Mapping[UUID
 
 
 def _wrong(wanted: PlatformObject, observed: Observed | None) -> str | None:
-    """What must never be enabled: another budget than was approved, or something that is gone."""
-    if observed is None:
+    """What must never be enabled: another budget than was approved, or something that is gone and nobody accepted that."""
+    if observed is None or wanted.desired_status == "removed":
         return None
     if observed.status == OnPlatform.REMOVED:
         return f"the {wanted.kind} {wanted.local_ref} was removed on the platform"

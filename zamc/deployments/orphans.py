@@ -3,6 +3,9 @@
 Looking never removes: only a paused duplicate whose key is bound elsewhere goes. Without that, an object whose create is still being
 written down would be taken away from under its worker. What is done to a stray leaves an operation and its attempts, in a lane and in
 generations (below zero) of its own: no intention speaks of it.
+
+A campaign whose key no row of any account has is more than a stray: rows are written before anything is sent and are never deleted, so the
+database must have gone back in time (or a copy of it is at work). Everything is held, once for each such campaign: adopting notes it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,9 +13,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid5
 
+from sqlalchemy.orm import Session
+
 from zamc import steps
 from zamc.database.ids import uuid7
-from zamc.deployments import repository, watch_repository
+from zamc.deployments import hold, repository, watch_repository
 from zamc.deployments.changes import as_outside
 from zamc.deployments.context import Context
 from zamc.deployments.intents import ROOT
@@ -56,14 +61,14 @@ def sweep(ctx: Context, account: AdAccount, unbound: Sequence[Unbound], outcome:
         bound = repository.keys_bound(session, account.id)
     for stray in _strays(unbound, bound):
         outcome.counts["orphans"] += 1
+        if stray.obj_key is None:
+            _unknown(ctx, account, stray)
         if stray.status == OnPlatform.ENABLED and stray.kind == ROOT:
             _tell(ctx, account, stray, _carry_out(ctx, account, stray, Verb.PAUSE))
         elif stray.bound_to is not None and stray.status == OnPlatform.PAUSED:
             if _carry_out(ctx, account, stray, Verb.REMOVE) is None:
                 outcome.counts["removed"] += 1
             _late(ctx, account, stray)
-        elif stray.obj_key is None:
-            _unknown(ctx, account, stray)
 
 
 def _strays(unbound: Sequence[Unbound], bound: Mapping[str, tuple[str | None, UUID, UUID]]) -> list[Stray]:
@@ -204,10 +209,20 @@ def _late(ctx: Context, account: AdAccount, stray: Stray) -> None:
 
 
 def _unknown(ctx: Context, account: AdAccount, stray: Stray) -> None:
-    """It is off, and no record knows its key: after a restore perhaps. A person looks; nothing is removed."""
+    """No record of this account knows its key. A person looks; nothing is removed. A campaign of nobody's at all holds everything."""
+    marked = find_marker(stray.name)
     with ctx.database.transaction() as session:
-        alerts.raise_once(
-            session, AlertCode.STRAY_UNKNOWN, f"{account.id}:{stray.external_id}", severity="info",
-            title=f"{account.external_id} holds a {stray.kind} of ours that no record knows: {stray.name}"[:500],
-            project_id=account.project_id, platform=account.platform, external_id=stray.external_id,
-        )  # fmt: skip
+        fresh = note(session, account, kind=stray.kind, external_id=stray.external_id, name=stray.name)
+        # What somebody copied from another account of ours carries a key that is known there.
+        if fresh and stray.kind == ROOT and marked is not None and not repository.knows_marker(session, marked[1]):
+            reason = f"{account.platform} account {account.external_id} holds a campaign of ours that no record knows: {stray.name}"
+            hold.suspect(session, ctx.clock, reason=reason[:300])
+
+
+def note(session: Session, account: AdAccount, *, kind: str, external_id: str, name: str) -> bool:
+    """Remember, by its alert, something of ours that no record knows. Returns whether it is new: told once, it is no new sign."""
+    return alerts.raise_once(
+        session, AlertCode.STRAY_UNKNOWN, f"{account.id}:{external_id}", severity="info",
+        title=f"{account.external_id} holds a {kind} of ours that no record knows: {name}"[:500],
+        project_id=account.project_id, platform=account.platform, external_id=external_id,
+    )  # fmt: skip

@@ -96,6 +96,17 @@ class OutsideChange:
     through: str = ""
 
 
+@dataclass(frozen=True)
+class Settings:
+    """What an object aims at, bids and says, by the values of zamc.deployments.drift_rules.Field; JSON values, lists in one order.
+
+    ordered: as its spec wants it (a field of the spec that has the name says so itself). shown: as the platform has it.
+    """
+
+    ordered: Mapping[str, Any]
+    shown: Mapping[str, Any]
+
+
 class AdPlatform(Protocol):
     """One ad account. Every call is made with no transaction open and has a time limit; errors are zamc.errors.OutsideError.
 
@@ -135,6 +146,10 @@ class AdPlatform(Protocol):
 
     def values(self, items: Sequence[Item]) -> Mapping[UUID, Mapping[str, Any]]:
         """What the platform shows for the fields of a spec that can change in place, in the spec's own terms. Absent: not there."""
+        ...
+
+    def settings(self, items: Sequence[Item]) -> Mapping[UUID, Settings]:
+        """What no survey shows of bound objects, in bulk. What the platform does not show is left out."""
         ...
 
     def survey(self, prefix: str, *, since: datetime | None) -> Iterable[Sequence[Shown]]:

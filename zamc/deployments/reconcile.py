@@ -17,7 +17,18 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from zamc import steps
-from zamc.deployments import drift, drift_answers, intents, judging, meta_money, orphans, reconcile_repository, repository, watch_repository
+from zamc.deployments import (
+    drift,
+    drift_answers,
+    intents,
+    judging,
+    meta_money,
+    orphans,
+    reconcile_repository,
+    repository,
+    settings_drift,
+    watch_repository,
+)
 from zamc.deployments.changes import as_outside
 from zamc.deployments.context import Context, items
 from zamc.deployments.endings import identity
@@ -25,6 +36,7 @@ from zamc.deployments.intents import ROOT, WITH_STATUS
 from zamc.deployments.ports import OutsideChange, Shown
 from zamc.deployments.reconcile_repository import Seen, Spool
 from zamc.deployments.rules import Desired, OnPlatform, Status, installation_prefix
+from zamc.deployments.settings_drift import Compared
 from zamc.deployments.tables import Deployment, PlatformObject
 from zamc.errors import Conflict, SpendRefused, ZamcError
 from zamc.events.alert_codes import AlertCode
@@ -41,7 +53,6 @@ _READ_AT_ONCE = 500
 # A round asks for what changed since the one before, and a little more: platforms write their histories late.
 _OVERLAP = timedelta(minutes=10)
 _FIRST_HISTORY = timedelta(days=1)
-_WORDS = frozenset({"keywords", "negative_keywords"})
 Transactions = Callable[[], AbstractContextManager[Session]]
 
 
@@ -58,7 +69,7 @@ class Round:
     room: Semaphore
     since: datetime | None = None
     history: Mapping[str, OutsideChange] = field(default_factory=dict)
-    words: Mapping[UUID, Any] = field(default_factory=dict)
+    settings: Mapping[UUID, Compared] = field(default_factory=dict)
     gone: Mapping[UUID, UUID] = field(default_factory=dict)
 
 
@@ -136,27 +147,16 @@ def _read(look: Round, spool: Spool) -> None:
 
 
 def _histories(look: Round) -> None:
-    """Who changed what since the last round; keywords that somebody touched are read again, for no survey shows them."""
+    """Who changed what since the last round, and how what they touched is set now."""
     ctx = look.ctx
-    since = look.since or look.started - _FIRST_HISTORY
-    changes = ctx.adapter(look.account).history(since, look.started)
+    changes = ctx.adapter(look.account).history(look.since or look.started - _FIRST_HISTORY, look.started)
     newest: dict[str, OutsideChange] = {}
-    worded: set[tuple[str, str]] = set()
     for each in changes:
         key = f"{each.kind}:{each.external_id}"
         if key not in newest or each.at > newest[key].at:
             newest[key] = each
-        if _WORDS & set(each.fields):
-            worded.add((each.kind, each.external_id))
     look.history = newest
-    if worded:
-        with ctx.database.transaction() as session:
-            keys = watch_repository.keys_of(session, look.account.id, worded)
-        look.words = {
-            key: values["keywords" if "keywords" in values else "negative_keywords"]
-            for key, values in ctx.adapter(look.account).values(_items(look, keys)).items()
-            if _WORDS & values.keys()
-        }
+    look.settings = settings_drift.read(ctx, look.account, list(newest.values()), full=look.since is None)
 
 
 def _bound(look: Round) -> list[UUID]:
@@ -217,9 +217,9 @@ def _compare(look: Round, spool: Spool, transactions: Transactions) -> Sequence[
             look.gone = {key: row for key, row in missing if watch_repository.is_one_of(session, key, removed)}
     for key in {*look.gone.values()}:
         work[key] = (work.get(key, (False, False))[0], True)
-    if look.words:
+    if differing := [key for key, each in look.settings.items() if each.differing]:
         with ctx.database.transaction() as session:
-            for row in repository.objects_of_keys(session, look.words).values():
+            for row in repository.objects_of_keys(session, differing).values():
                 work[row.deployment_id] = (work.get(row.deployment_id, (False, False))[0], True)
     answers: list[tuple[UUID, str]] = []
     ids = sorted(work)
@@ -271,8 +271,8 @@ def _suspect(
     for each in tree:
         if each.obj_key in look.gone:
             each.observed_status, each.observed_at = "removed", ctx.clock.now()
-    found = drift.differences(row, tree, known, look.words)
-    fresh = drift.record(session, ctx.clock, row, found, looked_at=known, history=look.history)
+    found = drift.differences(row, tree, known, look.settings)
+    fresh = drift.record(session, ctx.clock, row, found, looked_at=known, settings=look.settings, history=look.history)
     look.outcome.counts["drifted"] += len(fresh)
     return drift.automatic(session, row, fresh)
 

@@ -36,6 +36,7 @@ SELECT obj_key, deployment_id, moved, suspect FROM (
         (
             (o.kind = 'campaign' AND s.status = 'enabled' AND (d.desired_status <> 'enabled' OR d.status NOT IN ('live', 'enabling')))
             OR (d.status = 'live' AND o.desired_status = 'enabled' AND o.kind = ANY(:with_status) AND s.status <> 'enabled')
+            OR (d.status = 'live' AND o.rests AND s.status = 'enabled')
             OR (
                 d.status IN ('live', 'paused') AND (
                     s.budget <> coalesce((o.spec ->> 'amount_micros')::bigint, (o.spec ->> 'daily_budget')::bigint * :unit)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from zamc.creatives.tables import Asset
@@ -299,6 +299,12 @@ def keys_bound(session: Session, account_id: UUID) -> dict[str, tuple[str | None
     return {key.hex[:16]: (external_id, deployment_id, key) for key, external_id, deployment_id in rows}
 
 
+def knows_marker(session: Session, key: str) -> bool:
+    """Whether any account holds an object whose obj_key begins with a marker's part (16 hexadecimal digits)."""
+    first, last = UUID(hex=f"{key}{'0' * 16}"), UUID(hex=f"{key}{'f' * 16}")
+    return session.scalar(select(PlatformObject.obj_key).where(PlatformObject.obj_key.between(first, last)).limit(1)) is not None
+
+
 def insert_rows(session: Session, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
         session.execute(insert(table), list(rows))
@@ -317,8 +323,10 @@ def carry_over(session: Session, deployment_id: UUID, generation: int) -> None:
 
 
 def raise_objects(session: Session, deployment_id: UUID, *, generation: int, desired: str) -> None:
+    """What was accepted as removed stays so, and what rests is never wanted on."""
     where = (PlatformObject.deployment_id == deployment_id, PlatformObject.desired_status != "removed")
-    session.execute(update(PlatformObject).where(*where).values(generation=generation, desired_status=desired))
+    wanted = desired if desired != "enabled" else case((PlatformObject.rests, "paused"), else_="enabled")
+    session.execute(update(PlatformObject).where(*where).values(generation=generation, desired_status=wanted))
 
 
 def refusal_code(session: Session, deployment_id: UUID) -> str:

@@ -16,6 +16,7 @@ from zamc.projects.tables import AdAccount
 
 _SPACE = UUID("6b1f3c1e-6a52-5f0e-9a53-5a414d430005")
 _TRIES = 3
+NO_RECORD = "no record"
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def find(ctx: Context, account: AdAccount) -> Sequence[Stray]:
             continue
         known = bound.get(marked[1])
         if known is None or known[0] != each.external_id:
-            strays.append(Stray(each, "no record" if known is None else f"bound to {known[0] or 'nothing'}"))
+            strays.append(Stray(each, NO_RECORD if known is None else f"bound to {known[0] or 'nothing'}"))
     return strays
 
 

@@ -70,6 +70,8 @@ class PlatformObject(Base):
     refs: obj_keys that it refers to, by role ({"campaign": ...}).
     resolved_enables counts the enables of it that came to an end, well or badly: a pause is done only when none ended after it was sent.
     pause_lands_until: a pause of ours that was in doubt may still land until then, so that no enable goes out before.
+    rests: somebody paused it outside and a person accepted that: it stays off when its deployment is enabled again.
+    compared_at: when what it aims at and says was last compared with its spec (zamc.deployments.settings_drift).
     """
 
     __tablename__ = "platform_objects"
@@ -104,6 +106,8 @@ class PlatformObject(Base):
     external_id: Mapped[str | None]
     resolved_enables: Mapped[int] = mapped_column(default=0, server_default="0")
     pause_lands_until: Mapped[datetime | None]
+    rests: Mapped[bool] = mapped_column(default=False, server_default="false")
+    compared_at: Mapped[datetime | None]
     observed_status: Mapped[str | None]
     observed: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     observed_at: Mapped[datetime | None]

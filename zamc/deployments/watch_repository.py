@@ -97,6 +97,34 @@ def deployments_with_open_drift(session: Session, account_id: UUID) -> set[UUID]
     return set(session.scalars(statement.where(Deployment.ad_account_id == account_id, Drift.state.in_(OPEN_DRIFTS))))
 
 
+def objects_with_open_drift(session: Session, account_id: UUID, *, fields: Collection[str]) -> Sequence[UUID]:
+    statement = select(Drift.obj_key).join(PlatformObject, PlatformObject.obj_key == Drift.obj_key)
+    named = (PlatformObject.ad_account_id == account_id, Drift.state.in_(OPEN_DRIFTS), Drift.field.in_(fields))
+    return session.scalars(statement.where(*named).distinct()).all()
+
+
+def compared_longest_ago(session: Session, account_id: UUID, *, limit: int) -> Sequence[UUID]:
+    """Bound objects of what is live or paused, those never compared first."""
+    statement = (
+        select(PlatformObject.obj_key)
+        .join(Deployment, Deployment.id == PlatformObject.deployment_id)
+        .where(
+            PlatformObject.ad_account_id == account_id,
+            PlatformObject.external_id.is_not(None),
+            PlatformObject.kind.in_(("campaign", "ad_group", "asset_group", "ad_set", "ad")),
+            PlatformObject.desired_status != "removed",
+            Deployment.status.in_(("live", "paused")),
+        )
+    )
+    return session.scalars(statement.order_by(PlatformObject.compared_at.nulls_first(), PlatformObject.obj_key).limit(limit)).all()
+
+
+def mark_compared(session: Session, keys: Collection[UUID], *, at: datetime) -> None:
+    """Rows that somebody else has locked are passed by: this one waits for nobody, so that nobody can wait for it in a ring."""
+    free = select(PlatformObject.obj_key).where(PlatformObject.obj_key.in_(keys)).with_for_update(skip_locked=True)
+    session.execute(update(PlatformObject).where(PlatformObject.obj_key.in_(session.scalars(free).all())).values(compared_at=at))
+
+
 def drifts(
     session: Session, *, project_id: UUID | None, everything: bool, limit: int
 ) -> Sequence[tuple[Drift, Deployment, PlatformObject]]:
@@ -268,6 +296,8 @@ def supersede_updates(session: Session, deployment_id: UUID, *, at: datetime) ->
 
 def keys_of(session: Session, account_id: UUID, named: Collection[tuple[str, str]]) -> Sequence[UUID]:
     """Objects of an account by kind and external id."""
+    if not named:
+        return []
     where = or_(*(and_(PlatformObject.kind == kind, PlatformObject.external_id == external_id) for kind, external_id in named))
     return session.scalars(select(PlatformObject.obj_key).where(PlatformObject.ad_account_id == account_id, where)).all()
 

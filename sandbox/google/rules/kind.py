@@ -1,6 +1,6 @@
 """The shape that every kind of resource fills in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sandbox.google.bodies import Body
@@ -49,6 +49,7 @@ class Kind:
     gone     what a remove brings with it
     parent   the parent's id after an update, None where that never changes
     own_id   the whole id where the content dictates it (links)
+    revise   how an update changes what is kept, where that is another kind of object (an ad stands in an ad group's ad)
     """
 
     kind: str
@@ -63,6 +64,7 @@ class Kind:
     gone: Callable[[Context, Obj], None] = _left
     parent: Callable[[Body], str | None] = _no_key
     own_id: Callable[[Body], str | None] = _no_key
+    revise: Callable[[Context, Obj, Body, Sequence[str]], Obj] | None = None
 
 
 def required(name: str, *inner: str) -> AdsError:

@@ -1,4 +1,4 @@
-"""Criteria of a campaign: locations, proximity, languages, devices and negative keywords."""
+"""Criteria of a campaign: locations, proximity, languages, devices, hours of the week and negative keywords."""
 
 from sandbox.google.account import PLATFORM
 from sandbox.google.bodies import Body
@@ -16,6 +16,7 @@ _TYPES = {
     "proximity": "PROXIMITY",
     "keyword": "KEYWORD",
     "device": "DEVICE",
+    "ad_schedule": "AD_SCHEDULE",
 }
 # A device criterion's id is fixed: developers.google.com/google-ads/api/data/codes-formats.
 _DEVICES = {"DESKTOP": 30000, "MOBILE": 30001, "TABLET": 30002, "CONNECTED_TV": 30004}
@@ -113,12 +114,26 @@ def _device(body: Body) -> Check:
         yield required("device", "type")
 
 
+def _schedule(body: Body) -> Check:
+    hours = body["ad_schedule"]
+    for name in ("day_of_week", "start_minute", "end_minute"):
+        if hours.get(name) in {None, "UNSPECIFIED", "UNKNOWN"}:
+            yield required("ad_schedule", name)
+            return
+    start, end = ((hours.get(f"{edge}_hour", 0), _MINUTES[hours[f"{edge}_minute"]]) for edge in ("start", "end"))
+    if not (0 <= start[0] <= 23 and start < end <= (24, 0)):
+        message = "The interval must end after it begins, on the same day."
+        yield AdsError("criterion_error", "AD_SCHEDULE_INVALID_TIME_INTERVAL", message, ("ad_schedule",))
+
+
+_MINUTES = {"ZERO": 0, "FIFTEEN": 15, "THIRTY": 30, "FORTY_FIVE": 45}
 _CHECKS = {
     "location": _location,
     "language": _language,
     "proximity": _proximity,
     "keyword": _keyword,
     "device": _device,
+    "ad_schedule": _schedule,
 }
 
 

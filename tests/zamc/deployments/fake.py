@@ -10,7 +10,7 @@ from uuid import UUID
 from zamc.database.engine import refuse_inside_transaction
 from zamc.deployments.change_rules import budget_micros, mutable_values
 from zamc.deployments.launch import budget_of
-from zamc.deployments.ports import AccountState, Found, Guard, Item, Observed, OutsideChange, Shown
+from zamc.deployments.ports import AccountState, Found, Guard, Item, Observed, OutsideChange, Settings, Shown
 from zamc.errors import AlreadyThere, GiveUp, InDoubt, Later, OutsideError
 
 STATUSES = ("campaign", "ad_group", "asset_group", "ad_set", "ad")
@@ -35,6 +35,7 @@ class Thing:
     spec: dict[str, Any] = field(default_factory=dict)
     delivery: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+    aims: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -173,7 +174,9 @@ class FakePlatform:
         def change() -> None:
             for item in items:
                 thing = self.things[item.external_id or ""]
-                thing.spec.update(item.spec)
+                thing.spec.update({name: value for name, value in item.spec.items() if name not in ("locations", "final_url", "status")})
+                thing.aims.update({name: item.spec[name] for name in ("locations", "final_url") if name in item.spec})
+                thing.status = item.spec.get("status", thing.status)
                 if "name" in item.spec:
                     thing.name = f"{item.spec['name']} [{item.marker}]"
                 thing.budget_micros = budget_micros(thing.spec)
@@ -195,7 +198,27 @@ class FakePlatform:
             found["name"] = thing.name.partition(" [zamc:")[0]
         if "amount_micros" in found:
             found["amount_micros"] = thing.budget_micros
+        found |= {"status": thing.status, **thing.aims}
         return found | (self.stale_values.popleft() if self.stale_values else {})
+
+    def settings(self, items: Sequence[Item]) -> Mapping[UUID, Settings]:
+        """A thing's settings are what it was made with, but for what a test has put into `aims` since."""
+
+        def look() -> dict[UUID, Settings]:
+            alive = {thing.external_id: thing for thing in self.alive()}
+            return {item.obj_key: self._settings(item, alive[item.external_id]) for item in items if item.external_id in alive}
+
+        return dict(self._call("settings", [item.kind for item in items], look))
+
+    def _settings(self, item: Item, thing: Thing) -> Settings:
+        words = next((name for name in ("keywords", "negative_keywords") if name in item.spec), None)
+        ordered: dict[str, Any] = {"locations": ["DE", "NL"]} if item.kind in ("campaign", "ad_set") else {}
+        ordered |= {"final_url": "https://example.org/"} if item.kind == "ad" else {}
+        shown = {**ordered, **thing.aims}
+        ordered = {name: item.spec.get(name, value) for name, value in ordered.items()}
+        if words:
+            ordered, shown = {**ordered, "keywords": item.spec[words]}, {**shown, "keywords": thing.spec.get(words)}
+        return Settings(ordered, shown)
 
     def survey(self, prefix: str, *, since: datetime | None) -> Iterable[Sequence[Shown]]:
         return list(self._call("survey", ["all" if since is None else "changed"], lambda: list(self._pages(prefix))))

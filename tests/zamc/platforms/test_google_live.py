@@ -115,13 +115,13 @@ def test_a_later_survey_shows_every_campaign_and_of_the_rest_what_changed(wire: 
     assert [each for each in seen if each.kind == "ad"] == []
 
 
-def test_the_history_says_who_changed_what_and_names_keywords_by_their_group(wire: Wire) -> None:
+def test_the_history_says_who_changed_what_and_names_criteria_by_their_group(wire: Wire) -> None:
     made = wire.make(items("search"))
     group = one(made, "ad_group")
     wire.platform.update([changed(group, keywords=[{"text": "rye", "match_type": "EXACT"}])], guard=free)
     told = wire.platform.history(wire.clock.now() - timedelta(hours=2), wire.clock.now() + timedelta(hours=2))
     mine = [each for each in told if (each.kind, each.external_id) == ("ad_group", group.external_id)]
-    assert ("keywords",) in {each.fields for each in mine}
+    assert ("criteria",) in {each.fields for each in mine}
     assert all(each.who and each.through for each in mine)
     assert [each.at for each in told] == sorted((each.at for each in told), reverse=True)
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from zamc.clock import Clock, business_date
-from zamc.deployments.ports import AccountState, Files, Found, Guard, Item, Observed, OutsideChange, Shown
+from zamc.deployments.ports import AccountState, Files, Found, Guard, Item, Observed, OutsideChange, Settings, Shown
 from zamc.errors import AccountBlocked, CredentialsRefused, GiveUp, InDoubt, Mend, OutsideError
 from zamc.platforms.google_ads.assets import Assets
 from zamc.platforms.google_ads.builders import KINDS, resource_name, status_update
@@ -163,6 +163,9 @@ class GoogleAdsPlatform:
 
     def values(self, items: Sequence[Item]) -> Mapping[UUID, Mapping[str, Any]]:
         return self._live.values(items)
+
+    def settings(self, items: Sequence[Item]) -> Mapping[UUID, Settings]:
+        return self._live.settings(items)
 
     def survey(self, prefix: str, *, since: datetime | None) -> Iterable[Sequence[Shown]]:
         return self._live.survey(prefix, since=since)

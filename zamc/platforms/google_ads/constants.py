@@ -27,6 +27,8 @@ _LANGUAGES = {
     "id": 1025, "is": 1026, "he": 1027, "lv": 1028, "lt": 1029, "pl": 1030, "ru": 1031, "ro": 1032, "sk": 1033, "sl": 1034,
     "sr": 1035, "uk": 1036, "tr": 1037, "ca": 1038, "hr": 1039, "vi": 1040, "et": 1043, "th": 1044,
 }  # fmt: skip
+_COUNTRIES = {f"geoTargetConstants/{2000 + number}": code for code, number in _ISO_NUMERIC.items()}
+_LANGUAGE_CODES = {f"languageConstants/{number}": code for code, number in _LANGUAGES.items()}
 
 
 def country(code: str) -> str:
@@ -34,6 +36,16 @@ def country(code: str) -> str:
     if code not in _ISO_NUMERIC:
         raise InvalidInput("regions", f"Google Ads has no geo target for {code!r}")
     return f"geoTargetConstants/{2000 + _ISO_NUMERIC[code]}"
+
+
+def country_code(name: str) -> str:
+    """ISO code of a country's resource name; the name itself when it is no country's."""
+    return _COUNTRIES.get(name, name)
+
+
+def language_code(name: str) -> str:
+    """ISO code of a language's resource name; the name itself for one that we never choose."""
+    return _LANGUAGE_CODES.get(name, name)
 
 
 def language(code: str) -> str:

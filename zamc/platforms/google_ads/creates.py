@@ -20,7 +20,7 @@ _AUTOMATIONS = (
     "GENERATE_IMAGE_ENHANCEMENT",
     "GENERATE_ENHANCED_YOUTUBE_VIDEOS",
 )
-_AGES: tuple[tuple[int, int | None], ...] = ((18, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, None))
+AGES: tuple[tuple[int, int | None], ...] = ((18, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, None))
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ class _Tree:
 
     def _leave_out_ages(self, group: str, wanted: Sequence[Sequence[int | None]]) -> None:
         """Everybody else's ages are excluded; people whose age Google does not know stay in, or most would be out."""
-        for low, high in _AGES if wanted else ():
+        for low, high in AGES if wanted else ():
             if [low, high] not in [list(each) for each in wanted]:
                 criterion = self._add("ad_group_criterion_operation")
                 criterion.ad_group = group

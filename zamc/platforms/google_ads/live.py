@@ -1,6 +1,5 @@
 """What is live: changed in place, compared field by field, surveyed as a whole, and whose hand was in it."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,11 +7,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from zamc.clock import Clock
-from zamc.deployments.ports import AccountState, Guard, Item, Observed, OutsideChange, Shown
+from zamc.deployments.ports import AccountState, Guard, Item, Observed, OutsideChange, Settings, Shown
 from zamc.errors import AccountBlocked, OutsideError
-from zamc.platforms.google_ads.builders import KINDS, resource_name
+from zamc.platforms.google_ads.builders import KINDS, resource_name, status_update
 from zamc.platforms.google_ads.client import GoogleClient
+from zamc.platforms.google_ads.keywords import Keyword, Keywords, chunks
 from zamc.platforms.google_ads.reading import ASSETS_OF_GROUPS, LOOKS, with_assets, word
+from zamc.platforms.google_ads.settings import FIELDS, GoogleSettings
 
 _CHUNK = 1_000  # ids in one IN (...), and rows of a page
 _MARKED = " [zamc:"
@@ -21,10 +22,9 @@ _NO_END = "2037-12-30"
 _RUNS = {"ENABLED": "active", "SUSPENDED": "blocked", "CANCELED": "blocked", "CLOSED": "blocked"}
 # developers.google.com/google-ads/api/docs/change-event: 30 days back, at most 10,000 rows, times of the account without a zone.
 _HISTORY, _MOST_CHANGES = timedelta(days=29), 10_000
-_CHANGED = {"CAMPAIGN": "campaign", "CAMPAIGN_BUDGET": "budget", "AD_GROUP": "ad_group", "AD_GROUP_AD": "ad"}
-_CRITERIA = {"AD_GROUP_CRITERION": ("ad_group", "keywords"), "CAMPAIGN_CRITERION": ("campaign", "negative_keywords")}
+_CHANGED = {"CAMPAIGN": "campaign", "CAMPAIGN_BUDGET": "budget", "AD_GROUP": "ad_group", "AD_GROUP_AD": "ad", "AD": "ad"}
+_CRITERIA = {"AD_GROUP_CRITERION": "ad_group", "CAMPAIGN_CRITERION": "campaign"}
 _TIME = "%Y-%m-%d %H:%M:%S"
-Keyword = tuple[str, str]
 
 
 class Live:
@@ -33,6 +33,8 @@ class Live:
     def __init__(self, client: GoogleClient, customer_id: str, *, time_zone: str, clock: Clock) -> None:
         self._client, self._customer_id, self._clock = client, customer_id, clock
         self._zone = ZoneInfo(time_zone)
+        self._settings = GoogleSettings(client, customer_id)
+        self._keywords = Keywords(client, customer_id)
 
     def update(self, items: Sequence[Item], *, guard: Guard) -> dict[UUID, OutsideError]:
         """One request for all of them: all or nothing."""
@@ -46,7 +48,11 @@ class Live:
         return {}
 
     def _changes(self, item: Item) -> Iterator[Any]:
-        own = {name: value for name, value in item.spec.items() if name not in ("keywords", "negative_keywords")}
+        own = {name: value for name, value in item.spec.items() if name not in FIELDS | {"keywords", "negative_keywords", "status"}}
+        if "status" in item.spec:
+            yield status_update(self._client, self._customer_id, item, item.spec["status"])
+        for name in FIELDS & item.spec.keys():
+            yield from self._settings.changes(item, name, item.spec[name])
         if own:
             operation = self._client.message("MutateOperation")
             made = getattr(operation, KINDS[item.kind][0])
@@ -59,56 +65,50 @@ class Live:
             yield operation
         if "keywords" in item.spec:
             wanted = {(each["text"], each["match_type"]) for each in item.spec["keywords"]}
-            yield from self._terms(item, "ad_group", wanted)
+            yield from self._keywords.changes(item, "ad_group", wanted)
         if "negative_keywords" in item.spec:
-            yield from self._terms(item, "campaign", {(text, "BROAD") for text in item.spec["negative_keywords"]})
+            yield from self._keywords.changes(item, "campaign", {(text, "BROAD") for text in item.spec["negative_keywords"]})
 
-    def _terms(self, item: Item, parent: str, wanted: set[Keyword]) -> Iterator[Any]:
-        """What is missing is added, what is too much is removed; platforms do not tell upper from lower case."""
-        have = self._keywords(parent, [item.external_id or ""])[item.external_id or ""]
-        asked = {_folded(each): each for each in wanted}
-        field = f"{parent}_criterion_operation"
-        for key, name in have.items():
-            if key not in asked:
-                operation = self._client.message("MutateOperation")
-                getattr(operation, field).remove = name
-                yield operation
-        for key, (text, match_type) in asked.items():
-            if key not in have:
-                operation = self._client.message("MutateOperation")
-                made = getattr(operation, field).create
-                setattr(made, parent, resource_name(self._customer_id, item))
-                made.negative = parent == "campaign"
-                made.keyword.text = text
-                made.keyword.match_type = getattr(self._client.sdk.enums.KeywordMatchTypeEnum, match_type)
-                yield operation
-
-    def _keywords(self, parent: str, ids: Sequence[str]) -> defaultdict[str, dict[Keyword, str]]:
-        """Keywords of ad groups, or negative ones of campaigns, and their resource names, by the parent's external id."""
-        criterion = f"{parent}_criterion"
-        fields = (f"{parent}.id", *(f"{criterion}.{name}" for name in ("resource_name", "keyword.text", "keyword.match_type")))
-        what = (
-            f"{criterion}.type = 'KEYWORD' AND {criterion}.status != 'REMOVED'"
-            f" AND {criterion}.negative = {'TRUE' if parent == 'campaign' else 'FALSE'}"
-        )
-        found: defaultdict[str, dict[Keyword, str]] = defaultdict(dict)
-        for chunk in _chunks(ids):
-            for row in self._rows(criterion, fields, f"{parent}.id IN ({chunk}) AND {what}"):
-                each = getattr(row, criterion)
-                key = _folded((each.keyword.text, word(each.keyword, "match_type")))
-                found[str(getattr(row, parent).id)][key] = each.resource_name
+    def settings(self, items: Sequence[Item]) -> dict[UUID, Settings]:
+        """Keywords too: those of groups, and the negative ones of campaigns."""
+        found = self._settings.read(items)
+        for kind, name in (("ad_group", "keywords"), ("campaign", "negative_keywords")):
+            there = [item for item in items if item.kind == kind and item.obj_key in found and name in item.spec]
+            terms = self._keywords.read(kind, [item.external_id or "" for item in there]) if there else {}
+            for item in there:
+                have = terms[item.external_id or ""]
+                shown: list[Any] = [_plain(kind, each) for each in have]
+                before = found[item.obj_key]
+                found[item.obj_key] = Settings({**before.ordered, "keywords": item.spec[name]}, {**before.shown, "keywords": shown})
         return found
 
     def values(self, items: Sequence[Item]) -> dict[UUID, dict[str, Any]]:
+        """A spec that holds nothing but settings, or a status, asks for those: it is that of a change."""
+        found = self._own_values([item for item in items if item.kind in ("budget", "campaign", "ad_group")])
+        asked = [item for item in items if item.spec.keys() <= FIELDS]
+        for key, each in self._settings.shown(asked).items() if asked else ():
+            found.setdefault(key, {}).update(each)
+        for item in items:
+            if item.spec.keys() == {"status"}:
+                found.setdefault(item.obj_key, {})["status"] = self._status_of(item)
+        return found
+
+    def _status_of(self, item: Item) -> str:
+        look = LOOKS[item.kind]
+        for row in self._rows(look.resource, look.fields, f"{look.id_field} = {int(item.external_id or 0)}"):
+            return look.observe(row)[1].status
+        return "missing"
+
+    def _own_values(self, items: Sequence[Item]) -> dict[UUID, dict[str, Any]]:
         found: dict[UUID, dict[str, Any]] = {}
         keys = {(item.kind, item.external_id): item.obj_key for item in items if item.external_id}
         ids = {kind: [str(key) for held, key in keys if held == kind] for kind in ("budget", "campaign", "ad_group")}
-        for chunk in _chunks(ids["budget"]):
+        for chunk in chunks(ids["budget"]):
             where = f"campaign_budget.id IN ({chunk}) AND campaign_budget.status != 'REMOVED'"
             for row in self._rows("campaign_budget", ("campaign_budget.id", "campaign_budget.amount_micros"), where):
                 found[keys["budget", str(row.campaign_budget.id)]] = {"amount_micros": int(row.campaign_budget.amount_micros)}
-        negative = self._keywords("campaign", ids["campaign"])
-        for chunk in _chunks(ids["campaign"]):
+        negative = self._keywords.read("campaign", ids["campaign"])
+        for chunk in chunks(ids["campaign"]):
             fields = ("campaign.id", "campaign.name", "campaign.end_date_time")
             for row in self._rows("campaign", fields, f"campaign.id IN ({chunk}) AND campaign.status != 'REMOVED'"):
                 key = str(row.campaign.id)
@@ -117,13 +117,12 @@ class Live:
                     "ends_on": _day(row.campaign.end_date_time),
                     "negative_keywords": [text for text, _ in negative[key]],
                 }
-        terms = self._keywords("ad_group", ids["ad_group"])
-        for chunk in _chunks(ids["ad_group"]):
+        terms = self._keywords.read("ad_group", ids["ad_group"])
+        for chunk in chunks(ids["ad_group"]):
             where = f"ad_group.id IN ({chunk}) AND ad_group.status != 'REMOVED'"
             for row in self._rows("ad_group", ("ad_group.id", "ad_group.name"), where):
                 key = str(row.ad_group.id)
-                keywords = [{"text": text, "match_type": match_type} for text, match_type in terms[key]]
-                found[keys["ad_group", key]] = {"name": row.ad_group.name, "keywords": keywords}
+                found[keys["ad_group", key]] = {"name": row.ad_group.name, "keywords": [_plain("ad_group", each) for each in terms[key]]}
         return found
 
     def survey(self, prefix: str, *, since: datetime | None) -> Iterator[list[Shown]]:
@@ -147,7 +146,7 @@ class Live:
                 continue
             if notable:
                 yield from self._below(kind, f"{alive} AND {notable}")
-            for chunk in _chunks(sorted(changed[kind])):
+            for chunk in chunks(sorted(changed[kind])):
                 yield from self._below(kind, f"{alive} AND {look.id_field} IN ({chunk})")
 
     def _below(self, kind: str, where: str) -> Iterator[list[Shown]]:
@@ -186,7 +185,7 @@ class Live:
         return AccountState(_RUNS.get(said, "unknown"), said)
 
     def history(self, since: datetime, until: datetime) -> list[OutsideChange]:
-        """The newest 10,000 changes of the last 29 days; keywords are told of the group or campaign that they belong to."""
+        """The newest 10,000 changes of the last 29 days; criteria are told of the group or campaign that they belong to."""
         since = max(since, self._clock.business_now() - _HISTORY)
         first, last = (each.astimezone(self._zone).strftime(_TIME) for each in (since, until))
         names = ("change_date_time", "change_resource_type", "change_resource_name", "changed_fields", "user_email", "client_type")
@@ -202,8 +201,7 @@ class Live:
         last = event.change_resource_name.rsplit("/", 1)[-1]
         fields = tuple(event.changed_fields.paths)
         if kind in _CRITERIA:
-            kind, field = _CRITERIA[kind]
-            external_id, fields = last.partition("~")[0], (field,)
+            kind, external_id, fields = _CRITERIA[kind], last.partition("~")[0], ("criteria",)
         else:
             kind, external_id = _CHANGED.get(kind, kind.lower()), last.rpartition("~")[2]
         try:
@@ -226,8 +224,9 @@ def _told(item: Item, name: str, value: Any) -> tuple[str, Any]:
     return name, value
 
 
-def _folded(keyword: Keyword) -> Keyword:
-    return " ".join(keyword[0].casefold().split()), keyword[1]
+def _plain(kind: str, keyword: Keyword) -> Any:
+    """As a spec tells it: negative ones of a campaign are all broad."""
+    return keyword[0] if kind == "campaign" else {"text": keyword[0], "match_type": keyword[1]}
 
 
 def _day(end: str) -> str | None:
@@ -243,11 +242,6 @@ def _campaign(row: Any) -> Iterator[Shown]:
     )  # fmt: skip
     budget, amount = LOOKS["budget"].observe(row)
     yield Shown("budget", budget, amount.name, amount.status, int(budget), key, budget_micros=amount.budget_micros)
-
-
-def _chunks(ids: Sequence[str]) -> Iterator[str]:
-    for start in range(0, len(ids), _CHUNK):
-        yield ", ".join(str(int(each)) for each in ids[start : start + _CHUNK])
 
 
 def _pages(rows: Iterable[Shown]) -> Iterator[list[Shown]]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from zamc.clock import Clock, business_date
-from zamc.deployments.ports import AccountState, Files, Found, Guard, Item, Observed, OutsideChange, Shown
+from zamc.deployments.ports import AccountState, Files, Found, Guard, Item, Observed, OutsideChange, Settings, Shown
 from zamc.errors import (
     AccountBlocked,
     CredentialsRefused,
@@ -209,6 +209,9 @@ class MetaAdsPlatform:
 
     def values(self, items: Sequence[Item]) -> Mapping[UUID, Mapping[str, Any]]:
         return self._live.values(items)
+
+    def settings(self, items: Sequence[Item]) -> Mapping[UUID, Settings]:
+        return self._live.settings(items, locales_of=self._locales_of)
 
     def survey(self, prefix: str, *, since: datetime | None) -> Iterable[Sequence[Shown]]:
         return self._live.survey(prefix, since=since)

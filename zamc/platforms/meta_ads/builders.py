@@ -56,15 +56,20 @@ def ad_set(item: Item, *, locales: Sequence[int], time_zone: str, today: date) -
         "status": "PAUSED",
         "billing_event": "IMPRESSIONS",
         "optimization_goal": spec["optimization_goal"],
-        "targeting": {
-            "geo_locations": _places(spec),
-            "age_min": 18,
-            "age_max": 65,
-            "locales": list(locales),
-            # Off: who is aimed at was decided and approved; widening it is somebody else's decision.
-            "targeting_automation": {"advantage_audience": 0},
-        },
+        "targeting": targeting(spec, locales=locales),
         **{name: value for name, value in optional.items() if value is not None},
+    }
+
+
+def targeting(spec: Mapping[str, Any], *, locales: Sequence[int]) -> dict[str, Any]:
+    """Whom an ad set aims at."""
+    return {
+        "geo_locations": _places(spec),
+        "age_min": 18,
+        "age_max": 65,
+        "locales": list(locales),
+        # Off: who is aimed at was decided and approved; widening it is somebody else's decision.
+        "targeting_automation": {"advantage_audience": 0},
     }
 
 

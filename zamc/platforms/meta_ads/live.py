@@ -7,13 +7,15 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from zamc.deployments import meta_money
-from zamc.deployments.ports import AccountState, Guard, Item, OutsideChange, Shown
+from zamc.deployments.ports import AccountState, Guard, Item, OutsideChange, Settings, Shown
 from zamc.errors import OutsideError
 from zamc.platforms.meta_ads import batch
 from zamc.platforms.meta_ads.batch import Call
 from zamc.platforms.meta_ads.builders import end_time, named
 from zamc.platforms.meta_ads.client import MetaClient
 from zamc.platforms.meta_ads.reading import ACCOUNT_STATUS, EDGES, FIELDS, PAGE, Reader, campaign_of, details_of, not_done, status_of
+from zamc.platforms.meta_ads.settings import FIELDS as SETTINGS_FIELDS
+from zamc.platforms.meta_ads.settings import MetaSettings
 
 _KINDS = ("campaign", "ad_set", "ad")
 _MORE = {"campaign": "", "ad_set": ",campaign_id,end_time", "ad": ",campaign_id"}
@@ -41,6 +43,7 @@ class Live:
         self._client, self._account = client, account
         self._currency, self._zone = currency, ZoneInfo(time_zone)
         self._reader = Reader(client, account, currency)
+        self._settings = MetaSettings(client, account)
 
     def update(self, items: Sequence[Item], *, guard: Guard) -> dict[UUID, OutsideError]:
         calls = [Call("POST", (str(item.external_id),), self._changes(item), apart=campaign_of(item)) for item in items]
@@ -53,10 +56,22 @@ class Live:
             "name": lambda _: ("name", named(item)),
             "daily_budget": lambda units: ("daily_budget", units),
             "ends_on": lambda day: ("end_time", end_time(day, self._zone) if day else 0),
+            "status": lambda status: ("status", "ACTIVE" if status == "enabled" else "PAUSED"),
         }
-        return dict(told[name](value) for name, value in item.spec.items())
+        return dict(told[name](value) for name, value in item.spec.items() if name in told) | self._settings.changes(item)
+
+    def settings(self, items: Sequence[Item], *, locales_of: Callable[[str], Sequence[int]]) -> dict[UUID, Settings]:
+        return self._settings.read(items, locales_of=locales_of)
 
     def values(self, items: Sequence[Item]) -> dict[UUID, dict[str, Any]]:
+        """A spec that holds nothing but settings, or a status, asks for those: it is that of a change."""
+        seen = self._own_values(items)
+        asked = [item for item in items if item.spec.keys() <= SETTINGS_FIELDS]
+        for key, each in self._settings.shown(asked).items() if asked else ():
+            seen.setdefault(key, {}).update(each)
+        return seen
+
+    def _own_values(self, items: Sequence[Item]) -> dict[UUID, dict[str, Any]]:
         wanted = [item for item in items if item.kind in _KINDS and item.external_id]
         calls = [Call("GET", (str(item.external_id),), {"fields": FIELDS[item.kind] + _MORE[item.kind]}) for item in wanted]
         seen: dict[UUID, dict[str, Any]] = {}
@@ -66,6 +81,8 @@ class Live:
                     raise answer
             elif status_of(answer) != "removed":
                 seen[item.obj_key] = self._values(item.kind, answer)
+                if item.spec.keys() == {"status"}:
+                    seen[item.obj_key] = {"status": status_of(answer)}
         return seen
 
     def _values(self, kind: str, row: Mapping[str, Any]) -> dict[str, Any]:

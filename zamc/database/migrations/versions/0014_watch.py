@@ -1,4 +1,7 @@
-"""What watching and reconciling remember."""
+"""What watching and reconciling remember of an object: that it rests, and when its settings were last compared."""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0014"
 down_revision = "0013"
@@ -7,4 +10,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """What watching and reconciling remember."""
+    """Two columns; adding them rewrites no row."""
+    op.add_column("platform_objects", sa.Column("rests", sa.Boolean(), server_default="false", nullable=False))
+    op.add_column("platform_objects", sa.Column("compared_at", sa.DateTime(timezone=True), nullable=True))
