@@ -7,9 +7,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from api import dashboard, health
+from api import dashboard, errors, health
+from api.auth.router import router as auth_router
 from api.graphql.router import graphql_router
 from api.limits import BodyLimit
+from api.security import CrossSiteGuard, SecurityHeaders
 from zamc.bootstrap import Services, services
 
 
@@ -23,12 +25,20 @@ def create_app(wired: Services | None = None) -> FastAPI:
         if wired is None:
             own.database.close()
 
-    app = FastAPI(title="ZAMC", version="0.1.0", lifespan=lifespan)
+    settings = own.settings
+    # Production tells nobody what it could be asked; pages that show it would load scripts from elsewhere.
+    schema_url = None if settings.environment == "production" else "/openapi.json"
+    app = FastAPI(title="ZAMC", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=schema_url)
     app.state.services = own
     app.include_router(health.router)
+    app.include_router(auth_router())
     app.include_router(dashboard.router())
     app.include_router(graphql_router(own), prefix="/graphql")
+    # The last one is the outermost.
     app.add_middleware(BodyLimit)
+    app.add_middleware(CrossSiteGuard, public_url=settings.public_url)
+    app.add_middleware(SecurityHeaders, tls=settings.cookie_secure)
+    errors.install(app)
     app.add_exception_handler(Exception, _masked)
     return app
 

@@ -9,6 +9,8 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from api.app import create_app
 from tests.services import Database as DatabaseUrls
@@ -44,15 +46,15 @@ def stepping() -> SteppingClock:
 
 
 @pytest.fixture
-def wired(
-    services: Servers, urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stepping: SteppingClock
-) -> Any:
+def wired(services: Servers, urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stepping: SteppingClock) -> Any:
     """Its own Valkey database, so that no other test's attempts count."""
     environment = {**services.environment_for(urls), "ZAMC_MAIL_FOLDER": str(tmp_path / "mail"), "ZAMC_PUBLIC_URL": "http://testserver"}
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     made = Services(Settings())
     made.__dict__["clock"] = stepping
+    # Hashing is dear on purpose; the parameters of production have a test of their own.
+    made.identity.sign_in._hasher.__dict__["_argon"] = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
     made.throttling_store.storage.get_connection().flushdb()
     yield made
     made.database.close()

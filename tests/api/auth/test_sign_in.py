@@ -27,7 +27,7 @@ def test_a_person_signs_in_and_sees_their_projects(client: TestClient, ana: Pers
     answer = client.post("/auth/sign-in", json=ana.credentials)
     assert answer.status_code == 200
     assert (answer.json()["email"], [found["role"] for found in answer.json()["projects"]]) == (EMAIL, ["owner"])
-    assert "{ projects { name } }" and client.get("/auth/session").json()["signed_in"]
+    assert client.get("/auth/session").json() == answer.json()
 
 
 def test_the_cookie_is_kept_from_scripts_and_other_sites(client: TestClient, ana: Person) -> None:
@@ -76,13 +76,17 @@ def test_nobody_reads_from_the_work_done_who_exists(
     hasher = wired.identity.sign_in._hasher._argon
     verified: list[str] = []
     real = type(hasher).verify_and_update
-    monkeypatch.setattr(type(hasher), "verify_and_update", lambda self, password, known: verified.append(known) or real(self, password, known))
+    monkeypatch.setattr(
+        type(hasher), "verify_and_update", lambda self, password, known: verified.append(known) or real(self, password, known)
+    )
     for email in (EMAIL, "nobody@example.org"):
         client.post("/auth/sign-in", json={"email": email, "password": "wrong and long enough"})
     assert [known.split("$")[:4] for known in verified] == [verified[0].split("$")[:4]] * 2
 
 
-def test_an_address_is_the_same_in_capitals_and_a_password_in_another_normal_form(client: TestClient, person: Callable[..., Person]) -> None:
+def test_an_address_is_the_same_in_capitals_and_a_password_in_another_normal_form(
+    client: TestClient, person: Callable[..., Person]
+) -> None:
     person(password="Zwölf Bären lesen Ägyptisch 北京")
     decomposed = "Zwo\u0308lf Ba\u0308ren lesen A\u0308gyptisch 北京"
     assert client.post("/auth/sign-in", json={"email": " ANA@Example.org", "password": decomposed}).status_code == 200
@@ -187,6 +191,12 @@ def test_what_is_stored_signs_nobody_in(signed_in: TestClient, wired: Services) 
     signed_in.cookies.clear()
     assert not any(_is_signed_in(signed_in, cookie=f"zamc-insecure={found}") for found in stored)
     assert hashed.startswith("$argon2id$")
+
+
+def test_production_hashes_as_the_rfc_recommends() -> None:
+    from zamc.identity.hashing import PasswordHasher
+
+    assert PasswordHasher().hash(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def test_a_new_password_ends_the_other_sessions(browser: Browser, ana: Person) -> None:
