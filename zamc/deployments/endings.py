@@ -1,6 +1,7 @@
 """What a finished step means for a deployment: its status, its event, its money. The deployment is locked by the caller."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -14,13 +15,16 @@ from zamc.events.catalogue import DeploymentEnded, DeploymentFailed, DeploymentL
 from zamc.events.repository import emit
 
 
-def finish(session: Session, clock: Clock, deployment: Deployment) -> None:
-    """A stop is done: the deployment is now what its intention says, and what is over gives its reservation back."""
+def finish(session: Session, clock: Clock, deployment: Deployment, *, strategy_id: UUID | None = None) -> None:
+    """A stop is done: the deployment is now what its intention says, and what is over gives its reservation back.
+
+    strategy_id: of the deployment, from whoever finishes many and has asked for all of them at once.
+    """
     if deployment.status in FINAL:
         return
     desired = Desired(deployment.desired_status)
     deployment.status = AFTER_STOP[desired]
-    ids = identity(session, deployment)
+    ids = identity(session, deployment, strategy_id=strategy_id)
     if desired == Desired.PAUSED:
         emit(session, DeploymentPaused(**ids))
         return
@@ -65,7 +69,7 @@ def live(session: Session, clock: Clock, deployment: Deployment, tree: Sequence[
     emit(session, DeploymentLaunched(**ids, external_id=root.external_id or ""))
 
 
-def identity(session: Session, deployment: Deployment) -> dict[str, object]:
+def identity(session: Session, deployment: Deployment, *, strategy_id: UUID | None = None) -> dict[str, object]:
     """Who an event is about."""
-    strategy_id = repository.strategy_ids(session, [deployment.asset_id])[deployment.asset_id]
+    strategy_id = strategy_id or repository.strategy_ids(session, [deployment.asset_id])[deployment.asset_id]
     return {"project_id": deployment.project_id, "strategy_id": strategy_id, "deployment_id": deployment.id}

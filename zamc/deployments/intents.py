@@ -35,11 +35,13 @@ def stop(session: Session, clock: Clock, deployments: Sequence[Deployment], *, d
             each.failure = reason
         roots = [row.obj_key for row in trees.get(each.id, []) if row.kind == ROOT]
         pauses += [_operation(each, key, Verb.PAUSE, Lane.STOP, at=now) for key in roots]
-        repository.raise_objects(session, each.id, generation=each.generation, desired="paused")
         details = {"desired": str(desired), "generation": each.generation, "reason": reason}
         projects.audit(session, actor=by, action="deployment.stop", project_id=each.project_id, subject_id=each.id, **details)
     ids = [each.id for each in changed]
     session.flush()
+    for generation in {each.generation for each in changed}:
+        same = [each.id for each in changed if each.generation == generation]
+        repository.raise_all_objects(session, same, generation=generation, desired="paused")
     for verb in (Verb.ENABLE, Verb.UPDATE):
         repository.supersede(session, ids, verb=verb, states=[State.PLANNED], at=now)
     repository.supersede(session, ids, verb=Verb.PAUSE, states=[State.PLANNED, State.SENT], at=now)

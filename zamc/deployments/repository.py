@@ -323,10 +323,19 @@ def carry_over(session: Session, deployment_id: UUID, generation: int) -> None:
 
 
 def raise_objects(session: Session, deployment_id: UUID, *, generation: int, desired: str) -> None:
-    """What was accepted as removed stays so, and what rests is never wanted on."""
-    where = (PlatformObject.deployment_id == deployment_id, PlatformObject.desired_status != "removed")
+    raise_all_objects(session, [deployment_id], generation=generation, desired=desired)
+
+
+def raise_all_objects(session: Session, deployment_ids: Collection[UUID], *, generation: int, desired: str) -> None:
+    """Hand a new intention down to what several deployments of one generation consist of.
+
+    What was accepted as removed stays so, and what rests is never wanted on.
+    """
     wanted = desired if desired != "enabled" else case((PlatformObject.rests, "paused"), else_="enabled")
-    session.execute(update(PlatformObject).where(*where).values(generation=generation, desired_status=wanted))
+    where = (PlatformObject.deployment_id.in_(deployment_ids), PlatformObject.desired_status != "removed")
+    raised = update(PlatformObject).where(*where).values(generation=generation, desired_status=wanted)
+    # By what the database returns: comparing each row with every object that the session knows took most of a stop of everything.
+    session.execute(raised, execution_options={"synchronize_session": "fetch"})
 
 
 def refusal_code(session: Session, deployment_id: UUID) -> str:

@@ -101,6 +101,7 @@ def _claim(ctx: Context, account_id: UUID, states: Sequence[State], outcome: ste
         by_id = {row.id: row for row in rows}
         roots = repository.roots(session, list(by_id))
         accounts = repository.accounts(session, {row.ad_account_id for row in rows})
+        strategies = repository.strategy_ids(session, {row.asset_id for row in rows})
         claimed = []
         for deployment_id, operations in repository.open_stops(session, list(by_id)).items():
             row, root = by_id[deployment_id], roots[deployment_id]
@@ -116,7 +117,7 @@ def _claim(ctx: Context, account_id: UUID, states: Sequence[State], outcome: ste
                 elif root.external_id is None:
                     # Nothing of ours is there to be on; a create that is still in flight lands paused.
                     operation.state, operation.resolved_at = State.DONE, now
-                    finish(session, ctx.clock, row)
+                    finish(session, ctx.clock, row, strategy_id=strategies[row.asset_id])
                     outcome.counts["done"] += 1
                     ended = True
                 elif not any(other.state == State.SENDING and other.id != operation.id for other in operations):
@@ -199,6 +200,7 @@ def _verify(ctx: Context, account_id: UUID, outcome: steps.Outcome) -> bool:
     with ctx.database.transaction() as session:
         mine = _mine(session, claimed)
         in_flight = repository.enables_in_flight(session, [held.root.obj_key for held in mine])
+        strategies = repository.strategy_ids(session, {held.deployment.asset_id for held in mine})
         for held in mine:
             seen = [look[held.root.obj_key] for look in (first, second) if held.root.obj_key in look]
             view = StopView(
@@ -209,11 +211,11 @@ def _verify(ctx: Context, account_id: UUID, outcome: steps.Outcome) -> bool:
             )
             if seen:
                 held.root.observed_status, held.root.observed_at = seen[-1].status, ctx.clock.now()
-            outcome.counts["done"] += _conclude(ctx, session, held, view)
+            outcome.counts["done"] += _conclude(ctx, session, held, view, strategies[held.deployment.asset_id])
     return True
 
 
-def _conclude(ctx: Context, session: Session, held: Held, view: StopView) -> bool:
+def _conclude(ctx: Context, session: Session, held: Held, view: StopView, strategy_id: UUID) -> bool:
     """Whether the stop is done."""
     now, operation, verdict = ctx.clock.now(), held.operation, judge_stop(view)
     operation.lease_until = None
@@ -221,7 +223,7 @@ def _conclude(ctx: Context, session: Session, held: Held, view: StopView) -> boo
         operation.state, operation.resolved_at = State.SUPERSEDED, now
     elif verdict == StopVerdict.DONE:
         operation.state, operation.resolved_at = State.DONE, now
-        finish(session, ctx.clock, held.deployment)
+        finish(session, ctx.clock, held.deployment, strategy_id=strategy_id)
         return True
     elif verdict == StopVerdict.AGAIN:
         operation.state, operation.looks = State.PLANNED, operation.looks + 1

@@ -4,21 +4,34 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import event, func, select, text, update
 from sqlalchemy.orm import Session
 
 from zamc.events.catalogue import EventData, PerformanceSynced, envelope
 from zamc.events.tables import OutboxRow
 
 CHANNEL = "zamc_outbox"
+_RINGS = "zamc.rings"
 
 
 def emit(session: Session, data: EventData) -> UUID:
     """Write an event into the outbox of this transaction, and wake the relay when it commits. Returns the event's id."""
     wrapped = envelope(data)
     session.add(OutboxRow(event_id=wrapped.id, subject=wrapped.type, envelope=wrapped.model_dump(mode="json", exclude_none=True)))
-    session.execute(text(f"NOTIFY {CHANNEL}"))
+    _ring(session)
     return wrapped.id
+
+
+def _ring(session: Session) -> None:
+    """Wake the relay when the transaction commits: once, however many events it writes."""
+    if not session.info.get(_RINGS):
+        session.info[_RINGS] = True
+        event.listen(session, "before_commit", _notify, once=True)
+
+
+def _notify(session: Session) -> None:
+    session.info.pop(_RINGS, None)
+    session.execute(text(f"NOTIFY {CHANNEL}"))
 
 
 def lock_unsent(session: Session, *, limit: int) -> Sequence[OutboxRow]:

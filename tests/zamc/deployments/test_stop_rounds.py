@@ -3,6 +3,8 @@
 from threading import Event
 from uuid import UUID
 
+from sqlalchemy import event
+
 from tests.zamc.deployments.conftest import Stage
 from zamc.database.ids import uuid7
 
@@ -39,3 +41,29 @@ def test_all_of_an_account_are_paused_in_one_request_and_read_back_in_two(stage:
     assert (outcome.counts["done"], outcome.counts["waiting"]) == (6, 0)
     assert [(method, len(kinds)) for method, kinds in stage.google.calls] == [("pause", 3), ("read", 3), ("read", 3)]
     assert stage.google.campaigns("enabled") == []
+
+
+def test_stopping_many_takes_as_many_statements_as_stopping_a_few(stage: Stage) -> None:
+    stage.allow(daily=10_000, monthly=200_000, total=900_000)
+
+    def stopped(sets: int) -> int:
+        for _ in range(sets):
+            stage.begin(name=f"Spring {uuid7().hex}")
+        stage.launch()
+        asked: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+            asked.append(statement)
+
+        event.listen(stage.database.engine, "before_cursor_execute", note)
+        try:
+            with stage.database.transaction() as session:
+                assert stage.service().pause_all(session, by="anna") == 2 * sets
+            assert stage.service().run_stops().counts["done"] == 2 * sets
+        finally:
+            event.remove(stage.database.engine, "before_cursor_execute", note)
+        return len(asked)
+
+    few, many = stopped(2), stopped(8)
+    assert many <= few + 2
+    assert stage.events().count("zamc.deployment.paused") == 20
