@@ -202,6 +202,9 @@ class Services:
             lease=own.lease_seconds,
             quiet=own.quiet_period_seconds,
             read_back_gap=own.read_back_gap_seconds,
+            unconfirmed_for=timedelta(seconds=own.alert_stop_unconfirmed_seconds),
+            stuck_after=timedelta(seconds=own.alert_stuck_seconds),
+            silent_for=timedelta(seconds=own.alert_silent_seconds),
         )
         return DeploymentService(self.database, self.clock, self.ad_platforms, limits=limits, witness=self._witness)
 

@@ -120,6 +120,9 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(120, gt=0, description="How long a claimed item is its worker's own; must exceed the call's time limit.")
     quiet_period_seconds: float = Field(90, gt=0, description="Q of the launch protocol: send window + latest landing + read lag.")
     read_back_gap_seconds: float = Field(2, ge=0, description="Pause between two read-backs of a stop.")
+    alert_stop_unconfirmed_seconds: float = Field(300, gt=0, description="How long a pause may stay unconfirmed before a person is told.")
+    alert_stuck_seconds: float = Field(3600, gt=0, description="How long a deployment may stand still on its way to live before that.")
+    alert_silent_seconds: float = Field(1800, gt=0, description="How long an ad account may not answer before that.")
     events_per_run: int = Field(500, ge=1, le=500, description="How many events of one sensor tick a Dagster run takes at most.")
     look_back_days: int = Field(3, ge=0, le=90, description="How many closed days a daily sync reads again.")
 

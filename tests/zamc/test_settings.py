@@ -58,3 +58,15 @@ def test_no_value_stands_in_an_error(folder: Path) -> None:
     with pytest.raises(ConfigurationError, match="ZAMC_LOOK_BACK_DAYS") as told:
         settings()
     assert "hunter2" not in str(told.value)
+
+
+def test_when_alerts_are_told_is_a_matter_of_settings(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from datetime import timedelta
+
+    from zamc.bootstrap import Services
+
+    for name, seconds in (("STOP_UNCONFIRMED", "60"), ("STUCK", "120"), ("SILENT", "180")):
+        monkeypatch.setenv(f"ZAMC_ALERT_{name}_SECONDS", seconds)
+    limits = Services(settings()).deployments.limits
+    assert (limits.unconfirmed_for, limits.stuck_after, limits.silent_for) == tuple(timedelta(minutes=n) for n in (1, 2, 3))
+    assert folder.is_dir()

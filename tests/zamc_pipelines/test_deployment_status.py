@@ -1,17 +1,23 @@
 """`deployment_status` says how everything stands, and fails a check when something is as it must never be."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 import pytest
+from sqlalchemy import select
 
-from assets_defs.deployments import Look, deployment_status
+from assets_defs.deployments import Look, deployment_status, google_ads_deployments, meta_ads_deployments
 from resources.platform import Zamc
+from tests.zamc.deployments.bills import bill
 from tests.zamc.deployments.conftest import EUR, Stage, stage  # noqa: F401 - a fixture
 from tests.zamc.deployments.fake import Thing
 from zamc.database.engine import Database
 from zamc.deployments.service import DeploymentService
+from zamc.events.tables import OutboxRow
+from zamc_pipelines.jobs import status_job
+from zamc_pipelines.schedules import SCHEDULES, watch
 
 
 @dataclass
@@ -50,6 +56,30 @@ def test_it_counts_statuses_and_verdicts_and_all_checks_pass(live: Stage) -> Non
     assert metadata["alert: ads-disapproved"] == 1
     assert "disapproved" in str(metadata["needs a person"])
     assert checks == {"spend_within_policy": True, "live_objects_are_approved": True, "no_orphan_is_enabled": True}
+
+
+def test_overspend_is_told_by_the_schedule_that_watches_whenever_facts_were_read(live: Stage) -> None:
+    """Nobody asks for it: the job of the watch's schedule is all that runs. The day is still running, and is told once."""
+    google = live.deployment("google_ads").id
+    today = live.clock.business_now().date()
+    job = dg.Definitions(
+        assets=[google_ads_deployments, meta_ads_deployments, deployment_status],
+        resources={"zamc": Zamc()}, jobs=[status_job], schedules=[watch],
+    ).resolve_job_def(watch.job_name)  # fmt: skip
+    assert watch in SCHEDULES["production"]
+    assert watch.default_status == dg.DefaultScheduleStatus.RUNNING
+    for spent, told in ((100, 0), (121, 1), (130, 1)):
+        with live.database.transaction() as session:
+            bill(session, {google: {today: spent * EUR}}, read_on=today + timedelta(days=spent), read=(today, today))
+        assert job.execute_in_process().success
+        assert _told(live, "overspend") == told
+    assert live.deployment("google_ads").status == "paused"
+
+
+def _told(stage: Stage, code: str) -> int:  # noqa: F811
+    with stage.database.transaction() as session:
+        rows = session.scalars(select(OutboxRow).where(OutboxRow.subject == "zamc.alert.raised")).all()
+        return len([row for row in rows if row.envelope["data"]["code"] == code])
 
 
 def test_what_must_never_be_fails_its_check(live: Stage) -> None:

@@ -72,6 +72,11 @@ class DeploymentService:
     ) -> None:
         self._ctx = Context(database, clock, platforms, limits or Limits(), sleep, crash, workers, witness)
 
+    @property
+    def limits(self) -> Limits:
+        """Times of the launch protocol and of alerts, as they were set."""
+        return self._ctx.limits
+
     def begin(self, session: Session, set_row: Asset, *, mode: LaunchMode = LaunchMode.ALL_OR_NOTHING) -> list[Deployment]:
         """Plan and reserve for an approved set: one deployment per platform of its plan. Calling it again changes nothing.
 
