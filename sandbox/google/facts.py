@@ -182,7 +182,7 @@ class Measure:
         total = Counts()
         for piece in row.pieces:
             if piece.campaign in ("", campaign):
-                total += self._given(piece.kind, piece.key, day).share(piece.weights)[piece.index]
+                total += self._given(piece.kind, piece.key, day).share(piece.weights)[piece.place]
         return total
 
     def _given(self, kind: str, key: str, day: market.CampaignDay) -> Counts:

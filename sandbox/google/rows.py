@@ -22,12 +22,12 @@ _GRAINS = {"ad_group": "group", "asset_group": "group", "ad_group_ad": "ad", "ad
 
 
 class Piece(NamedTuple):
-    """What was given to something, or, with weights, the share of it that stands at `index`; of one campaign where one is named."""
+    """What was given to something, or, with weights, the share of it that stands at `place`; of one campaign where one is named."""
 
     kind: str
     key: str
     weights: tuple[int, ...] = (1,)
-    index: int = 0
+    place: int = 0
     campaign: str = ""
 
 

@@ -1,8 +1,9 @@
 """Insights: rows of what the market gave, as text, at the grain that was asked for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from sandbox.meta.status import effective_status
 from sandbox.meta.view import PLATFORM, View
 from sandbox.store import Obj
 
+ADDITIVE: Final = ("impressions", "clicks", "inline_link_clicks", "spend")
 HIDDEN: Final = ("DELETED", "ARCHIVED")
 
 
@@ -225,9 +227,10 @@ def _sorted(found: list[dict[str, Any]], sort: tuple[str, ...]) -> list[dict[str
     return found
 
 
-def summary(view: View, node: Obj, query: Query) -> dict[str, Any]:
-    """Totals over all rows: the node's own facts in the whole range."""
+def summary(view: View, node: Obj, query: Query, found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Totals of the answer: what adds up, added up over its rows; reach and rates are the node's own in the whole range."""
     own = {"adaccount": "account"}.get(node.kind, node.kind)
     spans = (Span(min(s.since for s in query.spans), max(s.until for s in query.spans)),)
-    found = rows(view, node, replace(query, level=own, spans=spans, breakdowns=(), sort=(), filtering=()))
-    return found[0] if found else {}
+    whole = rows(view, node, replace(query, level=own, spans=spans, breakdowns=(), sort=(), filtering=()))
+    sums = {name: str(sum(Decimal(row.get(name, "0")) for row in found)) for name in ADDITIVE if name in query.fields and found}
+    return {**whole[0], **sums} if whole else {}

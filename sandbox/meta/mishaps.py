@@ -64,6 +64,8 @@ def after(fault: Fault | None, body: Any) -> Any:
         raise from_detail(fault.detail)
     if fault.fault == "html":
         raise Page(502, HTML)
+    if fault.fault == "missing_page" and isinstance(body, dict) and "data" in body:
+        return {**body, "data": []}
     if fault.fault == "unknown_enum":
         return _strange(body, fault.detail)
     return body

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sandbox.clock import Clock
 from sandbox.faults import Fault, Faults
-from sandbox.meta import edges, mishaps, videos
+from sandbox.meta import edges, mishaps, reports, videos
 from sandbox.meta.errors import GraphError, named, unsupported
 from sandbox.meta.routes import Call, answer, virtual
 from sandbox.meta.settings import Settings
@@ -135,6 +135,8 @@ class Runner:
         if call.edge == "advideos" and call.params.get("file_url"):
             # Before the transaction begins, which other writers wait for.
             call = replace(call, files={**call.files, "file_url": videos.fetch(call.params["file_url"])})
+        if fault is not None and fault.fault in reports.MISHAPS and call.edge == "insights":
+            call = replace(call, params={**call.params, reports.MISHAP: fault.fault, "status": str(fault.detail.get("status", ""))})
         if call.method == "GET":
             with self._store.reading(self._as_of(fault)) as tx:
                 body = self._answer(tx, call, target.obj)

@@ -7,7 +7,7 @@ from sandbox.store import Store
 
 NAMES: Final = (
     "review_seconds", "process_seconds", "report_seconds", "video_seconds", "video_chunk_bytes", "read_lag_seconds", "require_proof",
-    "token_seconds",
+    "token_seconds", "report_cells",
 )  # fmt: skip
 
 

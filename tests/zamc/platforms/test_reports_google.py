@@ -15,8 +15,8 @@ from zamc.analytics.rules import ConversionRow, FactRow, Grain, check
 from zamc.database.engine import Database
 from zamc.errors import GiveUp, Later, OutsideCallInTransaction
 from zamc.platforms.google_ads.client import GoogleClient
-from zamc.platforms.google_ads.report_queries import without_query
 from zamc.platforms.google_ads.reports import GoogleAdsReports
+from zamc.platforms.without_query import without_query
 from zamc.projects.tables import AdAccount
 
 FIRST, LAST = date(2027, 3, 1), date(2027, 3, 4)

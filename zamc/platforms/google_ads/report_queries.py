@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from zamc.analytics.rules import Grain
+from zamc.platforms.without_query import without_query
 
 Columns = Mapping[str, Sequence[Any]]
 """Values by GAQL field, one for each row."""
@@ -128,12 +128,6 @@ def _landing_page(rows: Columns) -> dict[str, Sequence[Any]]:
     pages = {url: without_query(url) for url in set(rows["landing_page_view.unexpanded_final_url"])}
     urls = [pages[url] for url in rows["landing_page_view.unexpanded_final_url"]]
     return _cut(rows, [f"url:{url}" for url in urls], urls)
-
-
-def without_query(url: str) -> str:
-    """A page's address without what only tells visits apart: query and fragment."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", "", "")) if parts.netloc else url.partition("?")[0]
 
 
 _AD_FIELDS = ("ad_group_ad.ad.id", "ad_group_ad.ad.name", "ad_group.id", "campaign.id")

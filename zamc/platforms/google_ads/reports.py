@@ -105,7 +105,7 @@ class GoogleAdsReports:
             if batch.HasField("summary_row"):
                 totals = batch.summary_row
             if batch.results:
-                columns = dict(zip(names, zip(*map(values, batch.results), strict=True), strict=True))
+                columns: dict[str, Sequence[Any]] = dict(zip(names, zip(*map(values, batch.results), strict=True), strict=True))
                 for name in additive:
                     seen[name] += sum(columns[name])
                 yield columns

@@ -1,168 +1,145 @@
 """Performance of a Meta ad account: one insights query per grain, by day, with conversions by action and attribution window.
 
-https://developers.facebook.com/docs/marketing-api/insights
+Small ones are asked at once; others are reports that are ordered and polled (insight_jobs).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import date
-from decimal import Decimal
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
-from zamc.analytics.rules import (
-    DEFAULT_WINDOW,
-    BadReport,
-    ConversionRow,
-    FactRow,
-    Grain,
-    Subject,
-    conversions,
-    meta_actions,
-    meta_counted,
-    micros,
-    whole,
-)
+from zamc.analytics.look_back_rules import Conversions
+from zamc.analytics.ports import Asked, Jobs, Piece
+from zamc.analytics.rules import ConversionRow, FactRow, Grain, Subject
+from zamc.errors import Later
 from zamc.platforms.meta_ads.client import MetaClient
+from zamc.platforms.meta_ads.insight_jobs import Patience, Reports, pages, too_much
+from zamc.platforms.meta_ads.insight_queries import EVERY_STATUS, PAGE, REPORTS, WINDOWS, days, parameters
+from zamc.platforms.meta_ads.insight_rows import rows_of, together
+from zamc.platforms.without_query import without_query
 from zamc.projects.tables import AdAccount
 
-# 7d_view and 28d_view are gone since January 2026; "value" of an action is the platform's default, 7 days after a click or 1 after a view.
-WINDOWS = ("1d_click", "7d_click", "28d_click", "1d_view")
-_WINDOW_KEYS = {"value": DEFAULT_WINDOW, **{name: name for name in WINDOWS}}
-_LEVELS = {Grain.ACCOUNT: "account", Grain.CAMPAIGN: "campaign", Grain.AD_GROUP: "adset", Grain.AD: "ad", Grain.CREATIVE: "ad"}
-_FIELDS = {
-    "account": ("account_id", "account_name"),
-    "campaign": ("campaign_id", "campaign_name"),
-    "adset": ("adset_id", "adset_name", "campaign_id"),
-    "ad": ("ad_id", "ad_name", "adset_id", "campaign_id"),
-}
-# Clicks are those that lead to the landing page, as on Google; `clicks` would count likes and expanded texts too.
-_MEASURES = ("account_currency", "impressions", "inline_link_clicks", "spend", "actions", "action_values")
-# Without naming them, what was deleted or archived is left out, and with it what it cost.
-_EVERY_STATUS = (
-    "ACTIVE", "PAUSED", "DELETED", "ARCHIVED", "PENDING_REVIEW", "DISAPPROVED", "PREAPPROVED", "PENDING_BILLING_INFO", "CAMPAIGN_PAUSED",
-    "ADSET_PAUSED", "IN_PROCESS", "WITH_ISSUES",
-)  # fmt: skip
-_STATUSES = {
-    "campaign": ("ACTIVE", "PAUSED", "DELETED", "ARCHIVED", "IN_PROCESS", "WITH_ISSUES"),
-    "adset": ("ACTIVE", "PAUSED", "DELETED", "ARCHIVED", "CAMPAIGN_PAUSED", "IN_PROCESS", "WITH_ISSUES"),
-    "ad": _EVERY_STATUS,
-}
-_PAGE = 500
+# What fits into one page is asked at once: between two pages a day that is still running would grow.
+SMALL_ROWS = PAGE
+# Rows of ads that are put together are kept until their report is through.
+_KEPT_ROWS = 150_000
+_STATIC = "id,campaign_id,creative{id,name,link_url,object_story_spec,asset_feed_spec}"
 
 
 class MetaInsights:
-    """A PerformanceSource over the official SDK. Its client is not shared by threads: make one per account."""
+    """A PerformanceSource over the official SDK. Its client is not shared by threads: make one per account.
 
-    grains: Sequence[Grain] = tuple(_LEVELS)
+    jobs: remembers reports that were ordered, so that a reading that was killed does not order them again. small_rows: how many rows a
+    question may have to be asked at once.
+    """
 
-    def __init__(self, client: MetaClient) -> None:
-        self._client = client
+    grains: Sequence[Grain] = tuple(REPORTS)
+
+    def __init__(
+        self, client: MetaClient, *, jobs: Jobs | None = None, patience: Patience | None = None, small_rows: int = SMALL_ROWS
+    ) -> None:
+        self._client, self._jobs, self._patience, self._small_rows = client, jobs or _Forgetful(), patience or Patience(), small_rows
+        self._ads: list[Mapping[str, Any]] | None = None
+
+    def with_jobs(self, jobs: Jobs) -> "MetaInsights":
+        return MetaInsights(self._client, jobs=jobs, patience=self._patience, small_rows=self._small_rows)
+
+    def describe(self, account: AdAccount) -> Conversions:  # noqa: ARG002 - the port; the windows are those that are asked for
+        """Meta's attribution windows are the same for every account."""
+        return Conversions(windows=WINDOWS)
 
     def fetch(self, account: AdAccount, grain: Grain, first_day: date, last_day: date) -> Iterator[FactRow | ConversionRow]:
         """Raises Later, GiveUp, or BadReport for a value that is not what it should be."""
-        rows = self._read(account, grain, _LEVELS[grain], first_day, last_day)
-        return _by_creative(rows, self._creatives(account)) if grain is Grain.CREATIVE else rows
+        about = self._shared(account, grain)
+        for piece in self._pieces(account, Piece(grain, first_day, last_day), kept=about is not None):
+            for _, rows in self._read(account, piece):
+                found = (ours for row in rows for ours in rows_of(grain, row, account.conversion_action))
+                yield from found if about is None else together(found, about)
 
-    def _read(self, account: AdAccount, grain: Grain, level: str, first_day: date, last_day: date) -> Iterator[FactRow | ConversionRow]:
-        params: dict[str, Any] = {
-            "level": level,
-            "time_range": {"since": first_day.isoformat(), "until": last_day.isoformat()},
-            "time_increment": 1,
-            "action_attribution_windows": list(WINDOWS),
-            # On the day of the click or view, like the spend that led to it.
-            "action_report_time": "impression",
-            "limit": _PAGE,
-        }
-        if level in _STATUSES:
-            params["filtering"] = [{"field": f"{level}.effective_status", "operator": "IN", "value": list(_STATUSES[level])}]
-        for row in self._client.account(account.external_id).get_insights(fields=[*_FIELDS[level], *_MEASURES], params=params):
-            subject = _subject(grain, level, row)
-            yield FactRow(
-                subject,
-                impressions=whole(row.get("impressions", 0), what="impressions"),
-                clicks=whole(row.get("inline_link_clicks", 0), what="inline_link_clicks"),
-                spend_micros=micros(row.get("spend", 0), currency=subject.currency, what="spend"),
-            )
-            yield from _conversions(subject, row.get("actions") or (), row.get("action_values") or (), account.conversion_action)
+    def _pieces(self, account: AdAccount, piece: Piece, *, kept: bool) -> Iterator[Piece]:
+        """Of what has to be kept until it is through, only so many days at once."""
+        most = max(1, _KEPT_ROWS // max(1, len(self._all_ads(account)))) if kept else days(piece)
+        first = piece.first_day
+        while first <= piece.last_day:
+            last = min(piece.last_day, first + timedelta(days=most - 1))
+            yield Piece(piece.grain, first, last)
+            first = last + timedelta(days=1)
 
-    def _creatives(self, account: AdAccount) -> dict[str, tuple[str, str | None]]:
-        """Ad id to the id and name of its creative; several ads may share one."""
-        # The SDK's list of fields knows no nested ones; as a parameter they pass.
-        params = {"fields": "id,creative{id,name}", "effective_status": list(_EVERY_STATUS), "limit": _PAGE}
-        ads = self._client.account(account.external_id).get_ads(params=params)
-        return {str(ad["id"]): (str(ad["creative"]["id"]), ad["creative"].get("name")) for ad in ads if ad.get("creative")}
-
-
-def _subject(grain: Grain, level: str, row: Mapping[str, Any]) -> Subject:
-    try:
-        day, currency = date.fromisoformat(row["date_start"]), row["account_currency"]
-        object_id = str(row["account_id"] if level == "account" else row[f"{level}_id"])
-    except (KeyError, ValueError) as error:
-        raise BadReport(f"Meta reported a {grain} without a usable date, currency or id ({error})") from None
-    return Subject(
-        grain,
-        # Elsewhere in the API, and in our record, an account's id has this prefix.
-        f"act_{object_id}" if level == "account" else object_id,
-        day,
-        currency,
-        campaign_id=row.get("campaign_id"),
-        ad_group_id=row.get("adset_id") if level == "ad" else None,
-        label=row.get(f"{level}_name"),
-    )
-
-
-def _conversions(
-    subject: Subject, actions: Iterable[Mapping[str, Any]], values: Iterable[Mapping[str, Any]], counted_action: str | None
-) -> Iterator[ConversionRow]:
-    """By action and window. A value without an action is a row too; one event under several names is one row."""
-    counts = {(action, window): conversions(raw, what=action) for action, window, raw in _entries(actions)}
-    worth = {(action, window): micros(raw, currency=subject.currency, what=action) for action, window, raw in _entries(values)}
-    for action, window in sorted(counts.keys() | worth.keys()):
-        yield ConversionRow(
-            subject,
-            action=action,
-            attribution_window=window,
-            counted=window == DEFAULT_WINDOW and meta_counted(action, counted_action),
-            conversions=counts.get((action, window), Decimal(0)),
-            value_micros=worth.get((action, window), 0),
+    def _read(self, account: AdAccount, piece: Piece) -> Iterator[tuple[Piece, Iterator[Mapping[str, Any]]]]:
+        if self._is_small(account, piece):
+            rows = pages(self._client, account.external_id, account.external_id, parameters(piece), totals=True)
+            try:
+                first = next(rows, None)
+            except Later as error:
+                if not too_much(error):
+                    raise
+            else:
+                yield piece, _with_first(first, rows)
+                return
+        yield from Reports(self._client, account.external_id, self._jobs, self._patience, campaigns=lambda: self._campaigns(account)).rows(
+            piece
         )
 
+    def _is_small(self, account: AdAccount, piece: Piece) -> bool:
+        report = REPORTS[piece.grain]
+        objects = 1 if report.level == "account" else len(self._all_ads(account))
+        return days(piece) * objects * report.parts <= self._small_rows
 
-def _entries(listed: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, Any]]:
-    by_type = {str(entry.get("action_type")): entry for entry in listed}
-    for action, name in meta_actions(list(by_type)).items():
-        for key, window in _WINDOW_KEYS.items():
-            if key in by_type[name]:
-                yield action, window, by_type[name][key]
+    def _all_ads(self, account: AdAccount) -> list[Mapping[str, Any]]:
+        """Every ad that ever was, with its creative; asked once in a reading."""
+        if self._ads is None:
+            self._ads = list(self._listed(account, "ads", {"fields": _STATIC, "effective_status": list(EVERY_STATUS)}))
+        return self._ads
+
+    def _campaigns(self, account: AdAccount) -> tuple[str, ...]:
+        return tuple(sorted({str(ad["campaign_id"]) for ad in self._all_ads(account) if ad.get("campaign_id")}))
+
+    def _listed(self, account: AdAccount, edge: str, params: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
+        asked = {**params, "limit": PAGE}
+        while True:
+            body = self._client.call("GET", [account.external_id, edge], asked, account=account.external_id)
+            yield from body.get("data", ())
+            if "next" not in body.get("paging", {}):
+                return
+            asked["after"] = body["paging"]["cursors"]["after"]
+
+    def _shared(self, account: AdAccount, grain: Grain) -> dict[str, Subject] | None:
+        """By ad, what a creative's or a landing page's rows are about; None for grains of their own."""
+        if grain not in (Grain.CREATIVE, Grain.LANDING_PAGE):
+            return None
+        found = {}
+        for ad in self._all_ads(account):
+            creative = ad.get("creative") or {}
+            if grain is Grain.CREATIVE and creative.get("id"):
+                found[str(ad["id"])] = Subject(grain, str(creative["id"]), date.min, "", label=creative.get("name"))
+            elif grain is Grain.LANDING_PAGE and (link := _link(creative)):
+                page = without_query(link)
+                found[str(ad["id"])] = Subject(grain, "", date.min, "", segment=f"url:{page}", label=page)
+        return found
 
 
-def _by_creative(
-    rows: Iterable[FactRow | ConversionRow], creatives: Mapping[str, tuple[str, str | None]]
-) -> Iterator[FactRow | ConversionRow]:
-    """Rows of ads become rows of their creatives, by campaign. An ad whose creative is not known stays what nobody is credited with."""
-    facts: dict[Subject, FactRow] = {}
-    converted: dict[tuple[Subject, str, str], ConversionRow] = {}
-    for row in rows:
-        creative = creatives.get(row.subject.object_id)
-        if creative is None:
-            continue
-        about = replace(row.subject, object_id=creative[0], segment=row.subject.campaign_id or "", ad_group_id=None, label=creative[1])
-        if isinstance(row, FactRow):
-            so_far = facts.get(about, FactRow(about, 0, 0, 0))
-            facts[about] = FactRow(
-                about,
-                so_far.impressions + row.impressions,
-                so_far.clicks + row.clicks,
-                so_far.spend_micros + row.spend_micros,
-            )
-        else:
-            key = (about, row.action, row.attribution_window)
-            before = converted.get(key)
-            converted[key] = replace(
-                row,
-                subject=about,
-                conversions=row.conversions + (before.conversions if before else 0),
-                value_micros=row.value_micros + (before.value_micros if before else 0),
-            )
-    yield from facts.values()
-    yield from converted.values()
+def _link(creative: Mapping[str, Any]) -> str:
+    """Where a click on the creative leads."""
+    story = creative.get("object_story_spec") or {}
+    link, video = story.get("link_data") or {}, story.get("video_data") or {}
+    feed = (creative.get("asset_feed_spec") or {}).get("link_urls") or [{}]
+    called = ((video.get("call_to_action") or {}).get("value") or {}).get("link")
+    return str(link.get("link") or called or feed[0].get("website_url") or creative.get("link_url") or "")
+
+
+def _with_first(first: Mapping[str, Any] | None, rest: Iterator[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    if first is not None:
+        yield first
+        yield from rest
+
+
+class _Forgetful:
+    """Remembers nothing: for a reading that nobody takes over."""
+
+    def known(self, piece: Piece) -> Asked | None:  # noqa: ARG002 - the port
+        return None
+
+    def asked(self, piece: Piece, external_id: str) -> None: ...
+
+    def done(self, piece: Piece) -> None: ...
+
+    def failed(self, piece: Piece, reason: str, *, split: bool) -> None: ...
