@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from api.graphql.context import Context, Info
 from api.graphql.failures import Refused, failure_of
 from api.graphql.subjects import Subject, allowed
-from zamc.errors import ZamcError
+from zamc.errors import InvalidInput, ZamcError
 from zamc.requests import repository
-from zamc.requests.rules import Known, check_key, hash_of, known
+from zamc.requests.rules import Known, check_key, known
 
 S = TypeVar("S")
 Outcome = Mapping[str, Any]
@@ -33,12 +33,12 @@ async def change(
 
     def run(session: Session) -> S:
         project_id = allowed(context, session, subject, operation)
-        remembered = _claim(context, session, info, operation)
+        remembered = _claim(context, session, operation)
         outcome = remembered
         if outcome is None:
             outcome = work(session)
             session.flush()
-            _finish(context, session, info, outcome)
+            _finish(context, session, outcome)
             context.changed.update(repository.bump(session, [project_id]))
         return shown(session, outcome)
 
@@ -66,7 +66,7 @@ async def carry_out(
 
     def begin(session: Session) -> tuple[Outcome | None, Any]:
         projects.append(allowed(context, session, subject, operation))
-        remembered = _claim(context, session, info, operation)
+        remembered = _claim(context, session, operation)
         if remembered is not None:
             return remembered, None
         prepared = before(session)
@@ -74,7 +74,7 @@ async def carry_out(
         return None, prepared
 
     def end(session: Session, outcome: Outcome) -> S:
-        _finish(context, session, info, outcome)
+        _finish(context, session, outcome)
         context.changed.update(repository.bump(session, projects))
         return shown(session, outcome)
 
@@ -86,7 +86,7 @@ async def carry_out(
         try:
             done = await context.outside(lambda: work(prepared))
         except BaseException:
-            await context.in_transaction(lambda session: _forget(context, session, info))
+            await context.in_transaction(lambda session: _forget(context, session))
             raise
         return await context.in_transaction(lambda session: end(session, done))
     except ZamcError as error:
@@ -98,12 +98,12 @@ def operation_of(info: Info) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", info.field_name).lower()
 
 
-def _claim(context: Context, session: Session, info: Info, operation: str) -> Outcome | None:
+def _claim(context: Context, session: Session, operation: str) -> Outcome | None:
     """What the key came to before; None when it is ours to do."""
-    key = _key(context, info)
+    key = _key(context)
     if key is None:
         return None
-    now, request_hash = context.services.clock.now(), _hash(context, info)
+    now, request_hash = context.services.clock.now(), context.request_hash
     who = context.caller.user_id
     row = repository.claim(session, user_id=who, key=key, operation=operation, request_hash=request_hash, at=now)
     if row is None:
@@ -115,31 +115,29 @@ def _claim(context: Context, session: Session, info: Info, operation: str) -> Ou
     return None
 
 
-def _finish(context: Context, session: Session, info: Info, outcome: Outcome) -> None:
-    key = _key(context, info)
+def _finish(context: Context, session: Session, outcome: Outcome) -> None:
+    key = _key(context)
     if key is not None:
         repository.finish(session, user_id=context.caller.user_id, key=key, outcome=outcome)
 
 
-def _forget(context: Context, session: Session, info: Info) -> None:
-    key = _key(context, info)
+def _forget(context: Context, session: Session) -> None:
+    key = _key(context)
     if key is not None:
         repository.forget(session, user_id=context.caller.user_id, key=key)
 
 
-def _key(context: Context, info: Info) -> str | None:
-    """A document may hold several mutations: each has a key of its own. Raises InvalidInput."""
+def _key(context: Context) -> str | None:
+    """A key stands for one change, so a document with a key has one. Raises InvalidInput."""
     if context.idempotency_key is None:
         return None
-    return f"{check_key(context.idempotency_key)}:{info.path.key}"
-
-
-def _hash(context: Context, info: Info) -> str:
-    return hash_of(context.request_hash.encode(), str(info.path.key).encode())
+    if not context.single:
+        raise InvalidInput("Idempotency-Key", "stands for one change: send one mutation per request")
+    return check_key(context.idempotency_key)
 
 
 def _refusal(error: ZamcError) -> Refused:
     failure = failure_of(error)
     if failure is None:
         raise error
-    return cast("Refused", failure)
+    return failure

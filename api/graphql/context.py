@@ -23,14 +23,15 @@ T = TypeVar("T")
 class Context:
     """One request: the services, who calls, and what the request as a whole is known by.
 
-    idempotency_key: as the caller named it; request_hash: of the whole request. changed: projects that this request changed, with the
-    versions that their data have now.
+    idempotency_key: as the caller named it; request_hash: of the whole request; single: it asks for one thing.
+    changed: projects that this request changed, with the versions that their data have now.
     """
 
     services: Services
     caller: Caller
     idempotency_key: str | None = None
     request_hash: str = ""
+    single: bool = True
     changed: dict[UUID, int] = field(default_factory=dict)
 
     @cached_property

@@ -80,9 +80,7 @@ def cost_of(
 ) -> int:
     """The cost of an operation that has passed validation. Raises GraphQLError that names the limit and what it allows."""
     root = schema.get_root_type(operation.operation)
-    if root is None:
-        raise GraphQLError(f"there is no {operation.operation.value} here")
-    count = _Count(schema, fragments, variables | _defaults(operation, variables))
+    count = _Count(schema, fragments, {**_defaults(operation, variables), **variables})
     if len(operation.selection_set.selections) > MOST_ROOT_FIELDS:
         raise GraphQLError(f"a document may ask for {MOST_ROOT_FIELDS} things at once")
     return _selections(count, operation.selection_set, root, times=1, depth=1)
@@ -97,8 +95,9 @@ def _selections(count: _Count, selected: SelectionSetNode, parent: Any, *, times
         if isinstance(node, FieldNode):
             total += _field(count, node, parent, times=times, depth=depth)
         elif isinstance(node, InlineFragmentNode):
+            _level(depth)
             kind = count.schema.get_type(node.type_condition.name.value) if node.type_condition else parent
-            total += _selections(count, node.selection_set, kind, times=times, depth=depth)
+            total += _selections(count, node.selection_set, kind, times=times, depth=depth + 1)
         elif isinstance(node, FragmentSpreadNode) and node.name.value not in count.inside:
             fragment = count.fragments[node.name.value]
             count.inside.add(node.name.value)
@@ -110,8 +109,7 @@ def _selections(count: _Count, selected: SelectionSetNode, parent: Any, *, times
 
 
 def _field(count: _Count, node: FieldNode, parent: Any, *, times: int, depth: int) -> int:
-    if depth > DEEPEST:
-        raise GraphQLError(f"a document may be {DEEPEST} levels deep")
+    _level(depth)
     count.aliases += node.alias is not None
     if count.aliases > MOST_ALIASES:
         raise GraphQLError(f"a document may have {MOST_ALIASES} aliases")
@@ -125,6 +123,11 @@ def _field(count: _Count, node: FieldNode, parent: Any, *, times: int, depth: in
         return total
     length = _length(count, node, definition.args, path, definition.type)
     return total + _selections(count, node.selection_set, get_named_type(definition.type), times=times * length, depth=depth + 1)
+
+
+def _level(depth: int) -> None:
+    if depth > DEEPEST:
+        raise GraphQLError(f"a document may be {DEEPEST} levels deep")
 
 
 def _root(path: str) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 from graphql import (
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
@@ -52,6 +53,12 @@ class Operation:
     @property
     def is_mutation(self) -> bool:
         return self.node.operation is OperationType.MUTATION
+
+    @property
+    def is_single(self) -> bool:
+        """It asks for one thing, and that stands there itself."""
+        selected = self.node.selection_set.selections
+        return len(selected) == 1 and isinstance(selected[0], FieldNode)
 
     def cost(self, variables: Mapping[str, Any]) -> int:
         """Raises GraphQLError when it is too deep, too wide or too dear."""
@@ -99,6 +106,8 @@ class Documents:
         named = [node for node in operations if operation_name is None or (node.name and node.name.value == operation_name)]
         if len(named) != 1:
             raise Refused(GraphQLError("operationName must name one of the document's operations", extensions={"code": "BAD_REQUEST"}))
+        if self._schema.get_root_type(named[0].operation) is None:
+            raise Refused(GraphQLError(f"there is no {named[0].operation.value} here", extensions={"code": "BAD_REQUEST"}))
         return Operation(id_of(text), document, named[0], fragments, self._schema)
 
     def _checked(self, text: str) -> DocumentNode:

@@ -86,7 +86,8 @@ def _value(kind: type, value: Any) -> Any:
         if instant.tzinfo is None:
             raise ValueError("a time without its zone")
         return instant
-    return {UUID: UUID, date: date.fromisoformat, str: str}[kind](value)
+    read: dict[type, Callable[[str], Any]] = {UUID: UUID, date: date.fromisoformat, str: str}
+    return read[kind](value)
 
 
 def connection(page: Page[V], order: Order, after: str | None, node: Callable[[V], T]) -> "Connection[T]":

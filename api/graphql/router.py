@@ -56,6 +56,7 @@ def graphql_router(wired: Services) -> APIRouter:
             caller,
             idempotency_key=request.headers.get("idempotency-key"),
             request_hash=hash_of(operation.id.encode(), operation.name.encode(), _canonical(wanted.variables)),
+            single=operation.is_single,
         )
         with counted(operation, trusted=wanted.document_id is not None) as count:
             answer = await execution.run(operation, wanted.variables, context)

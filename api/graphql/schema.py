@@ -1,6 +1,7 @@
 """The schema, and its text: api/graphql/schema.graphql is written by `python -m api.graphql.schema` and reviewed like code."""
 
 import inspect
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from api.graphql.queries import Query
 TEXT = Path(__file__).with_name("schema.graphql")
 
 
+@cache
 def make_schema() -> strawberry.Schema:
     """Everything that can be asked."""
     schema = strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig())

@@ -61,7 +61,7 @@ def project_of_set(session: Session, set_id: UUID) -> UUID | None:
     return session.scalar(select(Asset.project_id).where(Asset.id == set_id, Asset.kind == "set"))
 
 
-def _sets() -> Select[Any]:
+def _sets() -> Select[*tuple[Any, ...]]:
     return select(Asset, Strategy.name).join(Strategy, Strategy.id == Asset.strategy_id).where(Asset.kind == "set")
 
 

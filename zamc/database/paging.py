@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Row, Select, tuple_
+from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -34,7 +34,7 @@ class Page(Generic[T]):
     more: bool
 
 
-def read_page(session: Session, statement: Select[Any], order: Order, *, after: Sequence[Any] | None, limit: int) -> Page[Row[Any]]:
+def read_page(session: Session, statement: Select[*tuple[Any, ...]], order: Order, *, after: Sequence[Any] | None, limit: int) -> Page[Any]:
     """One statement. after: the key of the last row that was seen; limit: 1 to 100. The rows hold the statement's own columns first."""
     if not 1 <= limit <= LARGEST_PAGE:
         raise ValueError(f"a page has 1 to {LARGEST_PAGE} rows")

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from zamc.creatives.tables import Asset
@@ -138,7 +138,7 @@ def project_of_deployment(session: Session, deployment_id: UUID) -> UUID | None:
     return session.scalar(select(Deployment.project_id).where(Deployment.id == deployment_id))
 
 
-def _strategies() -> Select[Any]:
+def _strategies() -> Select[*tuple[Any, ...]]:
     return (
         select(Strategy, Project.name, Asset.status, Asset.last_error)
         .join(Project, Project.id == Strategy.project_id)
@@ -146,7 +146,7 @@ def _strategies() -> Select[Any]:
     )
 
 
-def _whole(session: Session, rows: Sequence[Row[Any]]) -> list[StrategyView]:
+def _whole(session: Session, rows: Sequence[Any]) -> list[StrategyView]:
     deployments = _of_strategies(session, [row[0].id for row in rows])
     return [
         StrategyView(
@@ -167,7 +167,7 @@ def _whole(session: Session, rows: Sequence[Row[Any]]) -> list[StrategyView]:
     ]
 
 
-def _deployments() -> Select[Any]:
+def _deployments() -> Select[*tuple[Any, ...]]:
     return (
         select(Deployment, Asset.strategy_id, PlatformObject.external_id)
         .join(Asset, Asset.id == Deployment.asset_id)
@@ -183,7 +183,7 @@ def _of_strategies(session: Session, strategy_ids: Collection[UUID]) -> defaultd
     return found
 
 
-def _deployment(found: Row[Any]) -> DeploymentView:
+def _deployment(found: Any) -> DeploymentView:
     row, strategy_id, external_id, *_ = found
     return DeploymentView(
         id=row.id,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from zamc.database.paging import Order, Page, read_page
@@ -132,7 +132,7 @@ def change_by_hash(session: Session, deployment_id: UUID, change_hash: str) -> C
     return change_view(row) if row is not None else None
 
 
-def _drifts() -> Select[Any]:
+def _drifts() -> Select[*tuple[Any, ...]]:
     return (
         select(Drift, Deployment.name, Deployment.platform, PlatformObject.kind)
         .join(Deployment, Deployment.id == Drift.deployment_id)
@@ -140,7 +140,7 @@ def _drifts() -> Select[Any]:
     )
 
 
-def _drift(found: Row[Any]) -> DriftView:
+def _drift(found: Any) -> DriftView:
     row, name, platform, kind, *_ = found
     return DriftView(
         id=row.id, project_id=row.project_id, deployment_id=row.deployment_id, deployment=name, platform=platform, object_kind=kind,

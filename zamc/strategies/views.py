@@ -26,7 +26,7 @@ class PlanView:
 def plans(session: Session, ids: Collection[UUID]) -> dict[UUID, PlanView]:
     """By strategy. One statement."""
     columns = select(Strategy.id, Strategy.brief, Strategy.plan, Strategy.provenance, Strategy.approved_at)
-    return {row[0]: PlanView(*row) for row in session.execute(columns.where(Strategy.id.in_(ids)))}
+    return {row[0]: PlanView(*row) for row in session.execute(columns.where(Strategy.id.in_(ids))).tuples()}
 
 
 def project_of(session: Session, strategy_id: UUID) -> UUID | None:

@@ -1,6 +1,7 @@
 """pauseEverything: stop the spending of every project in which the caller may."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -25,12 +26,12 @@ async def pause_everything(info: Info) -> PauseEverythingResult:
     stopping: list[UUID] = []
     for project_id in mine:
         # One transaction each: a project that cannot be paused now keeps no other from being paused.
-        stopping += await context.in_transaction(lambda session, key=project_id: _pause(context, session, key))
+        stopping += await context.in_transaction(partial(_pause, context, project_id))
     outcome = await context.outside(lambda: deployments.confirm_stops(stopping, wait_seconds=WAIT_SECONDS))
     context.changed.update(await context.in_transaction(lambda session: bump(session, mine)))
     return ProjectPaused(paused=outcome.counts["done"], waiting=outcome.counts["waiting"])
 
 
-def _pause(context: Context, session: Session, project_id: UUID) -> Sequence[UUID]:
+def _pause(context: Context, project_id: UUID, session: Session) -> Sequence[UUID]:
     context.services.deployments.pause_all(session, by=context.caller.email, project_id=project_id)
     return context.services.deployments.stopping(session, project_id=project_id)
