@@ -13,6 +13,7 @@ from cli.approve import approve
 from cli.demo.command import demo
 from cli.local import commands as local
 from cli.reconcile import reconcile
+from cli.report import report
 from cli.request import request
 from cli.restore import adopt, hold
 from zamc.errors import ZamcError
@@ -49,6 +50,7 @@ app.command("approve")(approve)
 app.command("hold")(hold)
 app.command("adopt")(adopt)
 app.command("request")(request)
+app.command("report")(report)
 app.command("api-key")(api_key)
 app.add_typer(users.app, name="users", help="Who may sign in: add, list, role, invite, disable, sign-in-link.")
 

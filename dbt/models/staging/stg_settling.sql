@@ -2,12 +2,10 @@
 select
     account.ad_account_id,
     coalesce(
-        max(greatest(coalesce(action.click_days, 0), coalesce(action.view_days, 0))),
+        nullif(max(greatest(action.click_days, action.view_days)), 0),
         max(case account.platform
             {%- for platform, days in var('settles_after_days').items() %} when '{{ platform }}' then {{ days }}{% endfor %} end)
     ) as settles_after_days
 from {{ ref('stg_ad_accounts') }} as account
-left join {{ source('zamc', 'conversion_actions') }} as action
-    on account.ad_account_id = action.ad_account_id
-    and greatest(coalesce(action.click_days, 0), coalesce(action.view_days, 0)) > 0
+left join {{ source('zamc', 'conversion_actions') }} as action on account.ad_account_id = action.ad_account_id
 group by account.ad_account_id
