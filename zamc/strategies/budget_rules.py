@@ -6,8 +6,9 @@ from decimal import ROUND_CEILING, Decimal
 from zamc.errors import InvalidInput
 from zamc.money import MICROS, Money
 from zamc.strategies.billing import worst_case_days, worst_case_month
-from zamc.strategies.kind_rules import divide_platform
+from zamc.strategies.kind_rules import divide_platform, platform_shares
 from zamc.strategies.rates import units_per_dollar
+from zamc.strategies.return_rules import Returns
 from zamc.strategies.schema import Brief, BudgetLevel, CampaignKind, Goal, Platform
 
 # Share of the budget per goal. Search answers demand that is there and converts best (leads, sales); the feed creates demand and reaches
@@ -21,6 +22,7 @@ _SHARES: dict[Goal, dict[Platform, Decimal]] = {
 # Meta, "About minimum budgets": 1 USD a day for ad sets billed by impressions in these currencies, 0.50 USD in all others.
 _META_FULL_MINIMUM = frozenset("USD AUD CAD SGD JPY NZD TWD EUR CHF SEK HKD GBP ILS NOK KRW DKK".split())
 _SHARE = Decimal("0.0001")
+_AS_EXPECTED: Returns = {}
 _NAMES: dict[Platform, str] = {"google_ads": "Google Ads", "meta_ads": "Meta"}
 
 
@@ -84,20 +86,21 @@ def budget_days(platform: Platform, brief: Brief) -> Decimal:
     return max(flight, worst_case_days(platform, brief.start, brief.end))
 
 
-def split_budget(brief: Brief, amount: Money, *, conversions: bool = True) -> Split:
+def split_budget(brief: Brief, amount: Money, *, conversions: bool = True, returns: Returns = _AS_EXPECTED) -> Split:
     """Divide the brief's amount (total, or per month) over its platforms and their kinds of campaign, rounded down to the minor unit.
 
-    conversions: whether the Google Ads account counts any. A platform that would get less than its minimum is left out, the one that
-    misses it by most first, and its share goes to the other.
+    conversions: whether the Google Ads account counts any. returns: how many times what was expected a kind of campaign has returned in
+    this project; see zamc.strategies.return_rules. A platform that would get less than its minimum is left out, the one that misses it by
+    most first, and its share goes to the other.
     Raises InvalidInput with the smallest budget that would do when none is left.
     """
     platforms: list[Platform] = list(brief.platforms)
     notes: list[str] = []
     while platforms:
-        parts = _divide(brief, amount, platforms)
+        parts = _divide(brief, amount, platforms, returns)
         missing = [part for part in parts if part.daily < minimum_daily(part.platform, amount.currency)]
         if not missing:
-            return _by_kind(brief, parts, notes, conversions=conversions)
+            return _by_kind(brief, parts, notes, conversions=conversions, returns=returns)
         worst = min(missing, key=_sufficiency)
         platforms.remove(worst.platform)
         least = minimum_daily(worst.platform, amount.currency)
@@ -107,12 +110,12 @@ def split_budget(brief: Brief, amount: Money, *, conversions: bool = True) -> Sp
     raise InvalidInput(f"brief.budget.{name}", f"{amount} is below what any platform accepts for this flight; at least {needed} is needed")
 
 
-def _by_kind(brief: Brief, platforms: list[_Platform], notes: list[str], *, conversions: bool) -> Split:
+def _by_kind(brief: Brief, platforms: list[_Platform], notes: list[str], *, conversions: bool, returns: Returns) -> Split:
     """Each platform's part over its kinds. What a platform may bill is linear in daily budgets, so the parts bill what the whole would."""
     found: list[Part] = []
     for part in platforms:
         minimum = minimum_daily(part.platform, part.daily.currency)
-        kinds, left_out = divide_platform(part.platform, brief.goal, part.daily, minimum=minimum, conversions=conversions)
+        kinds, left_out = divide_platform(part.platform, brief.goal, part.daily, minimum=minimum, conversions=conversions, returns=returns)
         notes = [*notes, *left_out]
         level = _budget_level(brief, part)
         for kind, daily in kinds.items():
@@ -131,8 +134,8 @@ def _sufficiency(part: _Platform) -> tuple[Decimal, str]:
     return Decimal(part.daily.micros) / minimum_daily(part.platform, part.daily.currency).micros, part.platform
 
 
-def _divide(brief: Brief, amount: Money, platforms: list[Platform]) -> list[_Platform]:
-    shares = _SHARES[brief.goal]
+def _divide(brief: Brief, amount: Money, platforms: list[Platform], returns: Returns) -> list[_Platform]:
+    shares = platform_shares(_SHARES[brief.goal], brief.goal, returns)
     whole = sum((shares[platform] for platform in platforms), Decimal(0))
     parts: list[_Platform] = []
     for platform in platforms:

@@ -1,4 +1,4 @@
-"""What a budget will probably buy, before there is any history, and how much traffic a test needs.
+"""What a budget will probably buy, from documented means and a project's own campaigns, and how much traffic a test needs.
 
 Priors: WordStream/LocaliQ, "Search Advertising Benchmarks 2024" (all industries: CTR 6.42 %, CPC 4.66 USD, CVR 6.96 %) and "Facebook Ads
 Benchmarks 2024" (leads: CTR 2.53 %, CPC 1.88 USD, CVR 8.78 %; traffic: CTR 1.57 %, CPC 0.77 USD). They are means of mostly North American
@@ -11,15 +11,17 @@ deviation of the natural logarithm between industries in those tables (0.4 to 0.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from statistics import NormalDist
 
 from zamc.money import MICROS, Money
+from zamc.strategies import rate_rules as rates
+from zamc.strategies.industry_rules import KNOWN_SPREAD, factors
+from zamc.strategies.interval_rules import Amount, Interval, of_amount, of_count, total
 from zamc.strategies.rates import units_per_dollar
-from zamc.strategies.schema import CampaignKind, Forecast, Goal, Range
-
-_Z80 = NormalDist().inv_cdf(0.9)  # both ends of an 80 % interval
+from zamc.strategies.schema import CampaignKind, Forecast, Goal, Industry, Outlook, Range, Ratio
 
 
 @dataclass(frozen=True)
@@ -67,21 +69,131 @@ def prior(kind: CampaignKind, goal: Goal) -> Prior:
     return _PRIORS[kind][goal]
 
 
-def forecast(kind: CampaignKind, goal: Goal, daily: Money) -> Forecast:
-    """Impressions, clicks and conversions per day with 80 % intervals; log-normal errors of the factors are taken as independent."""
-    known = prior(kind, goal)
-    price = known.cpc_dollars * float(units_per_dollar(daily.currency))
-    clicks = daily.micros / MICROS / price
-    return Forecast(
-        impressions=_range(clicks / known.ctr, math.hypot(known.cpc_spread, known.ctr_spread)),
-        clicks=_range(clicks, known.cpc_spread),
-        conversions=_range(clicks * known.cvr, math.hypot(known.cpc_spread, known.cvr_spread)),
+@dataclass(frozen=True)
+class Own:
+    """One past campaign of the project, of the same goal and currency: what it brought, what it cost in units of the currency, its days."""
+
+    kind: CampaignKind
+    impressions: int
+    clicks: int
+    conversions: float
+    cost: float
+    days: int
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a forecast rests on beside kind, goal and budget. conversion_value: in units of the currency, None without one."""
+
+    industry: Industry = "general"
+    history: tuple[Own, ...] = ()
+    conversion_value: float | None = None
+
+    def of(self, kind: CampaignKind) -> tuple[Own, ...]:
+        return tuple(each for each in self.history if each.kind == kind)
+
+
+@dataclass(frozen=True)
+class Beliefs:
+    """What is believed of a campaign: clicks per unit of money, clicks per impression, conversions per click."""
+
+    clicks_per_unit: rates.Belief
+    ctr: rates.Belief
+    cvr: rates.Belief
+
+    def log_return(self, goal: Goal) -> float:
+        """The logarithm of what a unit of money brings of what the goal wants: impressions, clicks or conversions."""
+        if goal == "awareness":
+            return self.clicks_per_unit.centre - self.ctr.centre
+        return self.clicks_per_unit.centre + (self.cvr.centre if goal in ("leads", "sales") else 0.0)
+
+
+def beliefs(kind: CampaignKind, goal: Goal, currency: str, context: Context, *, learnt: bool = True) -> Beliefs:
+    """The prior of platform, goal and industry, shrunk to the project's own campaigns of that kind (unless `learnt` is false)."""
+    known, differs = prior(kind, goal), factors(context.industry, kind)
+    price = known.cpc_dollars * differs.cpc * float(units_per_dollar(currency))
+    own = context.of(kind) if learnt else ()
+    return Beliefs(
+        rates.learn(
+            rates.prior(1 / price, known.cpc_spread * (KNOWN_SPREAD if differs.cpc_known else 1)),
+            [rates.Seen(each.clicks, each.cost, each.days) for each in own],
+        ),
+        rates.learn(
+            rates.prior(known.ctr * differs.ctr, known.ctr_spread * (KNOWN_SPREAD if differs.ctr_known else 1)),
+            [rates.Seen(each.clicks, each.impressions, each.days) for each in own],
+        ),
+        rates.learn(
+            rates.prior(known.cvr * differs.cvr, known.cvr_spread * (KNOWN_SPREAD if differs.cvr_known else 1)),
+            [rates.Seen(each.conversions, each.clicks, each.days) for each in own],
+        ),
     )
 
 
-def _range(mid: float, spread: float) -> Range:
-    wide = math.exp(_Z80 * spread)
-    return Range(low=_rounded(mid / wide), mid=_rounded(mid), high=_rounded(mid * wide))
+def amounts(believed: Beliefs, cost: float, *, days: int | None = None) -> tuple[Amount, Amount, Amount]:
+    """Impressions, clicks and conversions that `cost` units of money buy. days: over how many, whose weather adds to the spread of totals.
+
+    Errors of the factors are taken as independent.
+    """
+    weather = rates.NOISE / math.sqrt(days) if days else 0.0
+    price, ctr, cvr = (each.spread for each in (believed.clicks_per_unit, believed.ctr, believed.cvr))
+    clicks = cost * believed.clicks_per_unit.rate
+    return (
+        Amount(clicks / believed.ctr.rate, math.hypot(price, ctr, weather)),
+        Amount(clicks, math.hypot(price, weather)),
+        Amount(clicks * believed.cvr.rate, math.hypot(price, cvr, weather)),
+    )
+
+
+def forecast(kind: CampaignKind, goal: Goal, daily: Money, context: Context | None = None) -> Forecast:
+    """Impressions, clicks and conversions per day (means over the flight), CPA and ROAS, with 80 % intervals."""
+    context = context or Context()
+    cost = daily.micros / MICROS
+    impressions, clicks, conversions = map(of_amount, amounts(beliefs(kind, goal, daily.currency, context), cost))
+    return Forecast(
+        impressions=_range(impressions),
+        clicks=_range(clicks),
+        conversions=_range(conversions),
+        cpa=price_of(conversions, cost),
+        roas=value_of(conversions, cost, context.conversion_value),
+        campaigns=len(context.of(kind)),
+    )
+
+
+def outlook(channels: Sequence[tuple[CampaignKind, Money]], goal: Goal, context: Context, *, days: int) -> Outlook:
+    """What all campaigns (kind and daily budget) bring together in `days`."""
+    found = [amounts(beliefs(kind, goal, daily.currency, context), daily.micros / MICROS * days, days=days) for kind, daily in channels]
+    impressions, clicks, conversions = (of_count(total(parts)) for parts in zip(*found, strict=True))
+    micros = sum(daily.micros for _, daily in channels) * days
+    return Outlook(
+        days=days,
+        spend_micros=micros,
+        impressions=_range(impressions),
+        clicks=_range(clicks),
+        conversions=_range(conversions),
+        cpa=price_of(conversions, micros / MICROS),
+        roas=value_of(conversions, micros / MICROS, context.conversion_value),
+    )
+
+
+def price_of(bought: Interval, cost: float) -> Ratio | None:
+    """What one of them costs; None where not even the middle of the interval has one."""
+    if bought.mid <= 0:
+        return None
+    return Ratio(
+        low=_rounded(cost / bought.high), mid=_rounded(cost / bought.mid), high=_rounded(cost / bought.low) if bought.low else None
+    )
+
+
+def value_of(conversions: Interval, cost: float, value: float | None) -> Ratio | None:
+    """Return on ad spend: value over cost; None where a conversion has no value."""
+    if value is None:
+        return None
+    low, mid, high = (_rounded(value * count / cost) for count in (conversions.low, conversions.mid, conversions.high))
+    return Ratio(low=low, mid=mid, high=high)
+
+
+def _range(interval: Interval) -> Range:
+    return Range(low=_rounded(interval.low), mid=_rounded(interval.mid), high=_rounded(interval.high))
 
 
 def _rounded(value: float) -> Decimal:

@@ -2,34 +2,41 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 from zamc.errors import InvalidInput
+from zamc.money import MICROS, Money
+from zamc.strategies.aim_rules import funnel, planned_days, schedule, targets, too_small
 from zamc.strategies.brief_rules import check_brief, check_budget, check_file, read_brief
 from zamc.strategies.budget_rules import Split, split_budget
-from zamc.strategies.forecast_rules import days_needed, forecast, prior, sample_size
-from zamc.strategies.schema import Brief, Channel, Flight, Goal, Pitch, Plan, Test
+from zamc.strategies.forecast_rules import Context, Own, beliefs, forecast, outlook
+from zamc.strategies.kind_rules import stage_of
+from zamc.strategies.schema import Brief, CampaignKind, Channel, Flight, Goal, Pitch, Plan
+from zamc.strategies.trial_rules import recommended
 
 __all__ = ["brief_key", "build_plan", "canonical", "check_brief", "check_file", "plan_hash", "read_brief", "shift_flight"]
 
-# With an open end, a test that takes longer than a quarter is not worth its wait.
-_LONGEST_TEST_DAYS = 90
-# The smallest relative difference that a test is sized for, per metric: what changes a decision, not what can be seen.
-_LIFTS: dict[str, float] = {"ctr": 0.15, "cvr": 0.25, "cpa": 0.25}
-_METRICS: dict[Goal, Literal["ctr", "cvr", "cpa"]] = {"awareness": "ctr", "traffic": "ctr", "leads": "cvr", "sales": "cvr"}
 
-
-def build_plan(brief: Brief, pitch: Pitch, project_name: str, *, conversions: bool = True) -> Plan:
+def build_plan(brief: Brief, pitch: Pitch, project_name: str, *, conversions: bool = True, history: Sequence[Own] = ()) -> Plan:
     """The typed strategy. The brief must have passed check_brief; raises InvalidInput when its budget fits no platform.
 
-    conversions: whether the Google Ads account counts conversions, as far as is known.
+    conversions: whether the Google Ads account counts conversions, as far as is known. history: the project's own campaigns of this goal
+    and currency.
     """
     if not pitch.messages:
         raise InvalidInput("pitch.messages", "a plan needs at least one message")
     amount = check_budget(brief.budget)
-    split = split_budget(brief, amount, conversions=conversions)
+    worth = Money.parse(brief.conversion_value.amount, amount.currency) if brief.conversion_value is not None else None
+    context = Context(brief.industry, tuple(history), worth.micros / MICROS if worth is not None else None)
+    split = split_budget(brief, amount, conversions=conversions, returns=returns_of(brief.goal, amount.currency, context))
+    channels = _channels(brief, split, context)
+    tests = recommended(split.parts, brief.goal, pitch.hypotheses, starts_on=brief.start, ends_on=brief.end, context=context)
+    days = planned_days(brief.start, brief.end)
+    expected = outlook([(part.kind, part.daily) for part in split.parts], brief.goal, context, days=days)
+    expected = expected.model_copy(update={"too_small": too_small(channels, tests, expected)})
     return Plan(
         pitch=pitch,
         flight=Flight(
@@ -44,15 +51,28 @@ def build_plan(brief: Brief, pitch: Pitch, project_name: str, *, conversions: bo
             total_budget_micros=amount.micros if brief.budget.total is not None else None,
             monthly_budget_micros=amount.micros if brief.budget.monthly is not None else None,
         ),
-        channels=_channels(brief, split),
-        tests=_tests(brief, split, pitch.hypotheses),
+        channels=channels,
+        funnel=funnel(split, brief.goal),
+        tests=tests,
+        schedule=schedule(brief.start, brief.end, tests),
+        targets=targets(channels, brief.goal, expected),
+        outlook=expected,
         brand_name=project_name,
         brand=brief.brand,
         notes=list(split.notes),
     )
 
 
-def _channels(brief: Brief, split: Split) -> list[Channel]:
+def returns_of(goal: Goal, currency: str, context: Context) -> dict[CampaignKind, float]:
+    """How many times the documented return each kind of campaign has brought in this project; kinds without history are left out."""
+    found: dict[CampaignKind, float] = {}
+    for kind in dict.fromkeys(each.kind for each in context.history):
+        learnt, known = (beliefs(kind, goal, currency, context, learnt=own).log_return(goal) for own in (True, False))
+        found[kind] = math.exp(learnt - known)
+    return found
+
+
+def _channels(brief: Brief, split: Split, context: Context) -> list[Channel]:
     return [
         Channel(
             platform=part.platform,
@@ -61,30 +81,11 @@ def _channels(brief: Brief, split: Split) -> list[Channel]:
             share=part.share,
             daily_budget_micros=part.daily.micros,
             objective=brief.goal,
-            forecast=forecast(part.kind, brief.goal, part.daily),
+            stage=stage_of(part.kind, brief.goal),
+            forecast=forecast(part.kind, brief.goal, part.daily, context),
         )
         for part in split.parts
     ]
-
-
-def _tests(brief: Brief, split: Split, hypotheses: Sequence[str]) -> list[Test]:
-    """One test per hypothesis, run one after the other in the campaign where it ends soonest.
-
-    Performance Max is no place for one: it puts its ads together itself, and nothing is reported per ad.
-    """
-    metric = _METRICS[brief.goal]
-    available = (brief.end - brief.start).days + 1 if brief.end else _LONGEST_TEST_DAYS
-    sized = []
-    for part in split.parts:
-        if part.kind == "performance_max":
-            continue
-        known, expected = prior(part.kind, brief.goal), forecast(part.kind, brief.goal, part.daily)
-        base, traffic = (known.ctr, expected.impressions.mid) if metric == "ctr" else (known.cvr, expected.clicks.mid)
-        per_arm = sample_size(base, _LIFTS[metric])
-        sized.append((per_arm / max(float(traffic), 1e-9), per_arm, traffic))
-    _, per_arm, traffic = min(sized)
-    days = days_needed(per_arm, traffic, available=available)
-    return [Test(hypothesis=hypothesis, metric=metric, sample_size=per_arm, days_needed=days) for hypothesis in hypotheses]
 
 
 def shift_flight(brief: Brief, days: int) -> Brief:

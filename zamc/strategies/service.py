@@ -21,7 +21,8 @@ from zamc.optimisation.tables import Decision
 from zamc.projects.repository import audit
 from zamc.projects.rules import is_open
 from zamc.steps import MOST_PER_CLAIM, Outcome, work
-from zamc.strategies import repository, versions
+from zamc.strategies import history_repository, repository, versions
+from zamc.strategies.forecast_rules import Own
 from zamc.strategies.ports import NextStage
 from zamc.strategies.rules import brief_key, build_plan, check_brief, plan_hash
 from zamc.strategies.schema import Brief, Plan
@@ -40,6 +41,7 @@ class _Order:
     project_name: str
     variant: int
     conversions: bool
+    history: Sequence[Own]
 
 
 @dataclass(frozen=True)
@@ -147,12 +149,13 @@ class StrategyService:
             project_name=project.name if project else row.name,
             variant=int(row.provenance.get("variant", 0)),
             conversions=counts is not False,
+            history=history_repository.of_project(session, row.project_id, goal=row.brief.get("goal", ""), currency=currency),
         )
 
     def _call(self, order: _Order) -> _Draft:
         brief = check_brief(order.brief)
         written = self._writer.write_pitch(brief, project_name=order.project_name, project_id=order.project_id, variant=order.variant)
-        return _Draft(written, build_plan(brief, written.pitch, order.project_name, conversions=order.conversions))
+        return _Draft(written, build_plan(brief, written.pitch, order.project_name, conversions=order.conversions, history=order.history))
 
     def _write(self, session: Session, row: Strategy, draft: _Draft) -> None:
         written = draft.written

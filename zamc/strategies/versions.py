@@ -21,7 +21,7 @@ from zamc.events.repository import emit
 from zamc.money import Money
 from zamc.projects import ledger
 from zamc.projects.repository import audit
-from zamc.strategies import repository
+from zamc.strategies import history_repository, repository
 from zamc.strategies import versions_repository as kept
 from zamc.strategies.diff_rules import Change, compare
 from zamc.strategies.edit_rules import pitch_from, read_words
@@ -150,7 +150,8 @@ def _recomputed(session: Session, row: Strategy, base: Plan, words: Mapping[str,
     name = project.name if project is not None else base.brand_name
     pitch = pitch_from(read_words(words), brief, name, before=base.pitch)
     counted = repository.counts_conversions(session, row.project_id, platform="google_ads", currency=brief.budget.currency)
-    return build_plan(brief, pitch, name, conversions=counted is not False)
+    history = history_repository.of_project(session, row.project_id, goal=brief.goal, currency=brief.budget.currency)
+    return build_plan(brief, pitch, name, conversions=counted is not False, history=history)
 
 
 def _refuse_twice_live(session: Session, row: Strategy) -> None:

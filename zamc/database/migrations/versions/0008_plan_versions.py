@@ -9,9 +9,23 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
+# Whoever asks, and by whichever role: what a version says stays as it was written, and a decision is all that is added.
+KEEP = """
+CREATE FUNCTION public.keep_plan_versions() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    IF (OLD.strategy_id, OLD.version, OLD.project_id, OLD.parent, OLD.origin, OLD.author, OLD.note, OLD.plan, OLD.plan_hash, OLD.written_at)
+        IS DISTINCT FROM
+       (NEW.strategy_id, NEW.version, NEW.project_id, NEW.parent, NEW.origin, NEW.author, NEW.note, NEW.plan, NEW.plan_hash, NEW.written_at)
+    THEN
+        RAISE EXCEPTION 'permission denied: a version of a plan is never rewritten' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $body$
+"""
+
 
 def upgrade() -> None:
-    """What a plan said, version by version. Its words are never rewritten: zamc_app may only decide about a version."""
+    """What a plan said, version by version. Its words are never rewritten."""
     op.create_table(
         "plan_versions",
         sa.Column("strategy_id", sa.Uuid(), nullable=False),
@@ -38,8 +52,9 @@ def upgrade() -> None:
         "uq_plan_versions_waiting", "plan_versions", ["strategy_id"], unique=True, postgresql_where=sa.text("status = 'waiting'")
     )
     op.create_index(op.f("ix_plan_versions_project_id"), "plan_versions", ["project_id"])
-    op.execute("GRANT SELECT, INSERT ON plan_versions TO zamc_app")
-    op.execute("GRANT UPDATE (status, decided_by, decided_at, reason) ON plan_versions TO zamc_app")
+    op.execute(KEEP)
+    op.execute("CREATE TRIGGER keep_plan_versions BEFORE UPDATE ON plan_versions FOR EACH ROW EXECUTE FUNCTION public.keep_plan_versions()")
+    op.execute("GRANT SELECT, INSERT, UPDATE ON plan_versions TO zamc_app")
     op.add_column("model_policies", sa.Column("pages", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     op.create_table(
         "landing_pages",
