@@ -20,13 +20,13 @@ def api_key(
     """
     from zamc.bootstrap import services
     from zamc.errors import NotFound
-    from zamc.identity.service import IdentityService
     from zamc.projects import repository as projects
 
-    with services().database.transaction() as session:
+    wired = services()
+    with wired.database.transaction() as session:
         found = projects.project_by_name(session, project)
         if found is None:
             raise NotFound(f"no project is called {project!r}; names are told apart by capital letters")
-        key = IdentityService().grant_key(session, email=email, roles={found.id: role.value})
+        key = wired.identity.service.grant_key(session, email=email, roles={found.id: role.value})
     typer.echo(f"{email} is {role.value} of {project}. Keep this key; it is not shown again:", err=True)
     typer.echo(key)

@@ -19,6 +19,7 @@ from cli.local.errors import AlreadyRunning, NotRunning, StackError
 from cli.local.follow import follow, last_lines
 from cli.local.home import Home, default_root
 from cli.local.services import Phase, StackEvent, State
+from cli.local.welcome import welcome
 
 app = typer.Typer()
 console = Console()
@@ -51,6 +52,7 @@ def up(
                 stack.wait_ready()
             if foreground:
                 _show(stack.home, stack.state)
+                _welcome()
                 stack.wait_end()
             else:
                 stack.detach()
@@ -61,6 +63,7 @@ def up(
         console.print("stopped; no process is left" if gone else "the services go on stopping; `zamc status` shows them")
         raise typer.Exit(130) from None
     if not foreground:
+        _welcome()
         status()
 
 
@@ -134,6 +137,14 @@ def logs(
             _print_lines(file, [line], prefix=prefix)
     except KeyboardInterrupt:
         return
+
+
+def _welcome() -> None:
+    """Only where the API runs: a part of the stack has nobody to welcome."""
+    stack = LocalStack.attach()
+    if stack.state["services"].get("api", {}).get("state") == State.READY:
+        for line in welcome(stack.environment):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _show(home: Home, state: dict[str, Any]) -> None:
