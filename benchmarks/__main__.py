@@ -5,7 +5,17 @@ import importlib
 
 from benchmarks.figure import report
 
-NAMES = ("import_time", "main_job", "event_latency", "limiter", "copy_checks", "strategies_many", "reconcile", "launch_throughput")
+NAMES = (
+    "import_time",
+    "main_job",
+    "event_latency",
+    "limiter",
+    "copy_checks",
+    "strategies_many",
+    "generated_sets",
+    "reconcile",
+    "launch_throughput",
+)
 
 
 def main() -> int:

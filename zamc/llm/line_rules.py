@@ -10,7 +10,7 @@ from zamc.creatives.grounding_rules import Grounding, fold, words_in
 from zamc.creatives.limits import Field
 from zamc.creatives.source_rules import harmless
 from zamc.llm.text_rules import neutral
-from zamc.strategies.language_rules import likely_language
+from zamc.strategies.language_rules import leans, likely_language
 
 _TAG = re.compile(r"<[/!]?[A-Za-z|][^<>]{0,200}>")
 _ADDRESS = re.compile(r"https?:|//|www\.|[\w.-]+@[\w-]+\.|\b[\w-]+\.(?:com|net|org|io|example|info|biz|xyz)\b", re.IGNORECASE)
@@ -33,12 +33,16 @@ def unsayable(text: str, grounding: Grounding) -> str:
 
 
 def unsupported(text: str, language: str, line: str, subject: str, usual: str) -> str:
-    """Why a line in the language of its source does not rest on it: it shares no word with it, nor with the product's name.
+    """Why a line does not rest on its source: it shares no word with it nor with the product's name, and is no translation of it either.
 
     usual: the brief's language, which the source is in where it does not say.
-    A line that obeys an instruction instead of writing an ad is about something else. Translations cannot be compared so, and are not.
+    A line that obeys an instruction instead of writing an ad is about something else. Words cannot be compared across languages; but an
+    echo of what was read, or of an order, is in the language of the brief or in English, and not in that of the ad.
     """
-    if likely_language(line, usual) != language or _stems(text) & _stems(f"{line} {subject}"):
+    if _stems(text) & _stems(f"{line} {subject}"):
+        return ""
+    echo = any(leans(text, language, other) for other in {usual, "en"} - {language})
+    if likely_language(line, usual) != language and not echo:
         return ""
     return "it has nothing to do with the line of the brief that it names"
 

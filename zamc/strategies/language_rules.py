@@ -94,6 +94,14 @@ def language_of(text: str) -> str | None:
     return None if best == second else max(scores, key=lambda code: scores[code])
 
 
+def leans(text: str, away_from: str, towards: str) -> bool:
+    """Whether a line shows more of one language than of the one that it should be in, however little of either."""
+    if away_from == "ja":
+        return not _KANA_OR_HAN.search(text)
+    scores = _scores(text)
+    return scores.get(towards, 0) > scores.get(away_from, 0)
+
+
 def _scores(text: str) -> dict[str, int]:
     """Points per language of the Latin script; empty for other scripts."""
     if _KANA_OR_HAN.search(text) or _OTHER_SCRIPT.search(text) or not _LATIN.search(text):

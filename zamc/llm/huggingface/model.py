@@ -52,7 +52,8 @@ class HuggingFaceModel(Connected):
         failed: OutsideError
         own = self._connection
         try:
-            chunks: Any = self._client.chat_completion(**self._body(question), stream=True, stream_options={"include_usage": True})
+            streamed: dict[str, Any] = {**self._body(question), "stream": True, "stream_options": {"include_usage": True}}
+            chunks: Any = self._client.chat_completion(**streamed)
             return chat(self.provider, in_time(self.provider, chunks, seconds=own.timeout_seconds), model=self.name)
         except HfHubHTTPError as error:
             code, message = _body(error)

@@ -1,0 +1,1 @@
+"""Benchmarks at a small size, and what judges their results."""
