@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 from strawberry.dataloader import DataLoader
 
+from zamc.analytics.pacing_views import PacingView, pacing
 from zamc.creatives.set_pages import SetLine
 from zamc.creatives.set_pages import lines as set_lines
 from zamc.deployments.views import DeploymentView, deployments_by_ids
@@ -40,6 +41,10 @@ class Loaders:
     @cached_property
     def changes(self) -> DataLoader[UUID, list[ChangeView] | None]:
         return self._loader(changes_of)
+
+    @cached_property
+    def pacing(self) -> DataLoader[UUID, PacingView | None]:
+        return self._loader(pacing)
 
     @cached_property
     def sets(self) -> DataLoader[UUID, SetLine | None]:

@@ -34,6 +34,10 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "project": _EVERYBODY,
     "strategies": _EVERYBODY,
     "strategy": _EVERYBODY,
+    "plan_versions": _EVERYBODY,
+    "plan_version": _EVERYBODY,
+    "plan_diff": _EVERYBODY,
+    "performance": _EVERYBODY,
     "creative_sets": _EVERYBODY,
     "creative_set": _EVERYBODY,
     "deployments": _EVERYBODY,
@@ -45,6 +49,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "audit": _ANALYSTS,
     # mutations
     "request_strategy": _MANAGERS,
+    "edit_strategy": _MANAGERS,
     "approve_strategy": _MANAGERS,
     "reject_strategy": _MANAGERS,
     "retry_strategy": _MANAGERS,

@@ -20,6 +20,7 @@ from api.graphql.mutations.projects.connect_account import connect_account
 from api.graphql.mutations.projects.remove_account import remove_account
 from api.graphql.mutations.projects.set_gates import set_gates
 from api.graphql.mutations.strategies.approve_strategy import approve_strategy
+from api.graphql.mutations.strategies.edit_strategy import edit_strategy
 from api.graphql.mutations.strategies.reject_strategy import reject_strategy
 from api.graphql.mutations.strategies.request_strategy import request_strategy
 from api.graphql.mutations.strategies.retry_strategy import retry_strategy
@@ -49,6 +50,7 @@ class Mutation:
     remove_account = remove_account
     set_gates = set_gates
     approve_strategy = approve_strategy
+    edit_strategy = edit_strategy
     reject_strategy = reject_strategy
     request_strategy = request_strategy
     retry_strategy = retry_strategy

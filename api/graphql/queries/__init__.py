@@ -4,8 +4,13 @@ from strawberry.tools import merge_types
 
 from api.graphql.queries.creatives import CreativeQueries
 from api.graphql.queries.deployments import DeploymentQueries
+from api.graphql.queries.performance import PerformanceQueries
+from api.graphql.queries.plans import PlanQueries
 from api.graphql.queries.projects import ProjectQueries
 from api.graphql.queries.strategies import StrategyQueries
 from api.graphql.queries.watch import WatchQueries
 
-Query = merge_types("Query", (ProjectQueries, StrategyQueries, CreativeQueries, DeploymentQueries, WatchQueries))
+Query = merge_types(
+    "Query",
+    (ProjectQueries, StrategyQueries, PlanQueries, CreativeQueries, DeploymentQueries, WatchQueries, PerformanceQueries),
+)

@@ -10,6 +10,7 @@ from strawberry.scalars import JSON
 
 from api.graphql.context import Info
 from api.graphql.types.money import MoneyType
+from api.graphql.types.performance import Pacing
 from zamc.deployments.proposals import Proposal
 from zamc.deployments.views import DeploymentView
 from zamc.deployments.watch_views import ChangeView, DriftView, VerdictView
@@ -107,6 +108,12 @@ class DeploymentType:
     async def verdicts(self, info: Info) -> list[PlatformVerdictType]:
         """By aspect."""
         return [PlatformVerdictType.of(view) for view in await info.context.loaders.verdicts.load(self.id) or []]
+
+    @strawberry.field
+    async def pacing(self, info: Info) -> Pacing | None:
+        """What was billed beside what the budgets allowed; null before anything was read."""
+        view = await info.context.loaders.pacing.load(self.id)
+        return Pacing.of(view, self.daily_budget.currency) if view else None
 
     @strawberry.field
     async def changes(self, info: Info) -> list[ChangeType]:
