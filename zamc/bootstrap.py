@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from zamc.analytics.nowcast import NowcastService
     from zamc.analytics.ports import PerformanceSource
     from zamc.analytics.service import AnalyticsService
+    from zamc.analytics.verdicts import VerdictService
     from zamc.creatives.ports import CopyWriter, Painter
     from zamc.creatives.service import CreativeService
     from zamc.deployments.ports import AdPlatform
@@ -328,6 +329,13 @@ class Services:
         from zamc.analytics.nowcast import NowcastService
 
         return NowcastService(self.database, self.clock)
+
+    @cached_property
+    def verdicts(self) -> "VerdictService":
+        """What in the performance of ads is not chance."""
+        from zamc.analytics.verdicts import VerdictService
+
+        return VerdictService(self.database, self.clock)
 
     @cached_property
     def performance_sources(self) -> Mapping[str, "Callable[[AdAccount], PerformanceSource]"]:

@@ -37,6 +37,12 @@ performance_job = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     description="A day's performance of both platforms, with its look-back window.",
 )
+verdicts_job = dg.define_asset_job(
+    "verdicts_job",
+    selection=["conversion_nowcasts", "performance_verdicts"],
+    executor_def=dg.in_process_executor,
+    description="Conversions that are still to come, and what in the performance is not chance.",
+)
 # A job of its own: forecasts are of today, whichever day's performance was read.
 forecast_job = dg.define_asset_job(
     "forecast_job",

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from zamc_pipelines.jobs import campaigns_job, forecast_job, performance_job, status_job
+from zamc_pipelines.jobs import campaigns_job, forecast_job, performance_job, status_job, verdicts_job
 
 safety_net = dg.ScheduleDefinition(
     name="safety_net",
@@ -36,6 +36,14 @@ daily_forecasts = dg.ScheduleDefinition(
     description="An hour after yesterday's performance. A day that was forecast already stays as it is.",
 )
 
+daily_verdicts = dg.ScheduleDefinition(
+    name="daily_verdicts",
+    job=verdicts_job,
+    cron_schedule="0 7 * * *",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Half an hour after yesterday's performance, and before forecasts. What was told already is not told again.",
+)
+
 
 @dg.schedule(
     job=performance_job,
@@ -50,7 +58,7 @@ def daily_performance(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 
 
 SCHEDULES: dict[str, list[dg.ScheduleDefinition]] = {
-    "local": [safety_net, watch, nightly_reconcile, daily_performance, daily_forecasts],
-    "staging": [safety_net, watch, nightly_reconcile, daily_performance, daily_forecasts],
-    "production": [safety_net, watch, nightly_reconcile, daily_performance, daily_forecasts],
+    "local": [safety_net, watch, nightly_reconcile, daily_performance, daily_verdicts, daily_forecasts],
+    "staging": [safety_net, watch, nightly_reconcile, daily_performance, daily_verdicts, daily_forecasts],
+    "production": [safety_net, watch, nightly_reconcile, daily_performance, daily_verdicts, daily_forecasts],
 }

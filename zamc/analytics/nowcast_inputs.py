@@ -59,7 +59,7 @@ class Inputs:
             for f in self.facts
         ]  # fmt: skip
         lines += [
-            ["conversions", c.grain, c.object_id, c.day.isoformat(), c.action, f"{c.conversions:f}", c.value_micros]
+            ["conversions", c.grain, c.object_id, c.day.isoformat(), c.action, f"{c.conversions:f}", f"{c.value_micros:f}"]
             for c in self.conversions
         ]
         lines += [["read", day.isoformat(), until.isoformat()] for day, until in sorted(self.last_read.items())]

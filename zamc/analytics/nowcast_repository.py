@@ -56,7 +56,7 @@ class KnownConversions:
     day: date
     action: str
     conversions: Decimal
-    value_micros: int
+    value_micros: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def facts(session: Session, moment: Moment, *, grains: Sequence[Grain], first_da
         .order_by(*order, ConversionFact.action)
     )
     found: list[Any] = list(session.execute(counted))
-    return [KnownFact(*row) for row in rows], [KnownConversions(*row[:5], value_micros=int(row[5])) for row in found]
+    return [KnownFact(*row) for row in rows], [KnownConversions(*row) for row in found]
 
 
 def newest_stamp(session: Session, account_id: UUID) -> datetime | None:

@@ -14,6 +14,7 @@ from tests.zamc.analytics.scripted import Launched, launched
 from zamc.analytics.partitions import ensure_partitions
 from zamc.analytics.rules import DEFAULT_WINDOW, Grain
 from zamc.database.engine import Database
+from zamc.deployments.watch_tables import DeploymentChange
 
 # Share of a day's conversions that a reading of the next morning, the one after and so on shows.
 SHOWN = (0.4, 0.6, 0.75, 0.85, 0.9, 0.95, 1.0)
@@ -64,6 +65,17 @@ class LateAccount:
             session.execute(_CONVERSIONS, counted)
         mark = {"account": self.launch.account.id, "now": self.clock.now(), "as_of": self.clock.business_now()}
         session.execute(_READ, [{**mark, "day": day} for day in days])
+
+    def change_budget(self, on: date) -> None:
+        """A change of the daily budget that ZAMC made itself."""
+        with self.database.transaction() as session:
+            session.add(
+                DeploymentChange(
+                    project_id=self.launch.project_id, deployment_id=self.launch.deployment_id, generation=2, kind="change", state="done",
+                    change_hash="c", plan_hash="p", request={}, objects={}, daily_before_micros=50_000_000, daily_after_micros=150_000_000,
+                    asked_by="somebody", applied_on=on,
+                )
+            )  # fmt: skip
 
     def rows(self, day: date, age: int) -> list[dict[str, Any]]:
         """The account's, the campaign's and the ad's row of a day, unless it shows nothing new at that age."""
