@@ -9,8 +9,6 @@ from cli.main import app, main
 from tests.services import Database as DatabaseUrls
 from tests.services import Services as Servers
 from zamc.bootstrap import Services
-from zamc.database.engine import Database
-from zamc.identity.service import IdentityService
 from zamc.settings import Settings, settings
 
 
@@ -34,27 +32,27 @@ def _key(*options: str) -> str:
     return line
 
 
-def _roles(database: Database, key: str) -> list[str]:
-    with database.transaction() as session:
-        caller = IdentityService().caller(session, key)
+def _roles(wired: Services, key: str) -> list[str]:
+    with wired.database.transaction() as session:
+        caller = wired.identity.service.caller(session, key)
     assert caller is not None
     assert caller.email == "ana@example.org"
     return list(caller.roles.values())
 
 
 def test_the_key_alone_stands_on_standard_output_and_signs_in(wired: Services) -> None:
-    assert _roles(wired.database, _key("--role", "owner")) == ["owner"]
+    assert _roles(wired, _key("--role", "owner")) == ["owner"]
 
 
 def test_whoever_names_no_role_may_only_look(wired: Services) -> None:
-    assert _roles(wired.database, _key()) == ["viewer"]
+    assert _roles(wired, _key()) == ["viewer"]
 
 
 def test_a_second_key_changes_the_role_and_keeps_the_first_key(wired: Services) -> None:
     first = _key("--role", "owner")
     second = _key("--role", "analyst")
     assert first != second
-    assert _roles(wired.database, first) == _roles(wired.database, second) == ["analyst"]
+    assert _roles(wired, first) == _roles(wired, second) == ["analyst"]
 
 
 @pytest.mark.parametrize(
