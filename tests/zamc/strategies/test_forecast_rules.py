@@ -67,7 +67,7 @@ def test_another_kinds_history_says_nothing() -> None:
 
 
 def test_an_industry_moves_the_prior_as_its_table_says() -> None:
-    general, legal = (forecast("search", "leads", DAILY, Context(industry=name)) for name in ("general", "legal"))
+    general, legal = (forecast("search", "leads", DAILY, context) for context in (Context(), Context(industry="legal")))
     assert float(general.clicks.mid / legal.clicks.mid) == pytest.approx(8.94 / 4.66, rel=0.001)
     assert float(legal.conversions.mid / legal.clicks.mid) == pytest.approx(0.0696 * 5.64 / 6.96, rel=0.01)
     assert legal.clicks.high / legal.clicks.low < general.clicks.high / general.clicks.low
