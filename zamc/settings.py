@@ -70,6 +70,11 @@ class Settings(BaseSettings):
         pattern="^(development|standard|none)$",
         description="Access tier of the Meta app to the Marketing API; sets its limits. none: only what Meta's answers say counts.",
     )
+    meta_writes_per_second: int = Field(
+        100,
+        ge=1,
+        description="Writes a second that Meta takes on one ad account; less where other apps write to the same accounts.",
+    )
     meta_app_id: str | None = Field(None, pattern=r"^\d+$", description="Id of the Meta app; accounts with its tokens share its limits.")
     meta_app_secret: SecretStr | None = Field(None, description="Secret of the Meta app; with it each call is proven to be the app's own.")
     credentials_key: SecretStr | None = Field(

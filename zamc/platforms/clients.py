@@ -134,11 +134,15 @@ class PlatformClients:
         )
         return client, made[0]
 
+    def _meta_quotas(self, app_id: str | None) -> MetaQuotas:
+        own = self._settings
+        return MetaQuotas(app=app_id or own.meta_app_id or "default", tier=own.meta_access_tier, writes=own.meta_writes_per_second)
+
     def _meta(self) -> "tuple[MetaClient, AccountGate]":
         from zamc.platforms.meta_ads.client import MetaClient
         from zamc.platforms.meta_ads.gate import around, observer
 
-        quotas = MetaQuotas(app=self._settings.meta_app_id or "default", tier=self._settings.meta_access_tier)
+        quotas = self._meta_quotas(None)
         gate = self._gate(quotas)
         return MetaClient.from_settings(self._settings, observer=observer(gate, quotas), around=around(gate)), gate
 
@@ -149,7 +153,7 @@ class PlatformClients:
         found = self._connections().usable(account.id)
         if not isinstance(found, MetaToken):
             raise ConfigurationError(f"the credentials of {account.external_id} are not Meta's; connect it again with `zamc accounts add`")
-        quotas = MetaQuotas(app=found.app_id or self._settings.meta_app_id or "default", tier=self._settings.meta_access_tier)
+        quotas = self._meta_quotas(found.app_id)
         gate, own = self._gate(quotas), self._settings
         client = MetaClient(
             token=found.access_token.get_secret_value(),
@@ -157,6 +161,7 @@ class PlatformClients:
             graph_url=own.meta_graph_url,
             version=own.meta_api_version,
             timeout_seconds=own.call_timeout_seconds,
+            writes_per_second=own.meta_writes_per_second,
             observer=observer(gate, quotas),
             around=around(gate),
         )

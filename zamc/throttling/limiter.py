@@ -66,10 +66,18 @@ for number = 1, #KEYS / 6 do
             -- From the reserve what fits into it, else from what all share, else as much as the reserve has: a pause never waits a day.
             local own = full_for(KEYS[key + 2], reserve, seconds, cost)
             local other = full_for(KEYS[key + 1], shared, seconds, math.min(cost, shared))
-            if own ~= 0 and other == 0 then own = -1 end
-            if own < 0 and other ~= 0 and reserve > 0 then own = full_for(KEYS[key + 2], reserve, seconds, reserve) end
-            if own >= 0 then window, amount, full = KEYS[key + 2], reserve, own end
-            if own < 0 or (other > 0 and other < own) then window, amount, full = KEYS[key + 1], shared, other end
+            -- What fits into neither alone may fit into both: a tenth of the room must not stand empty while spending goes on.
+            local rest = cost - reserve
+            if own ~= 0 and (other ~= 0 or cost > shared) and reserve > 0 and rest > 0 and rest <= shared
+                and full_for(KEYS[key + 2], reserve, seconds, reserve) == 0 and full_for(KEYS[key + 1], shared, seconds, rest) == 0 then
+                taken[#taken + 1] = {KEYS[key + 2], reserve, seconds, reserve}
+                window, amount, full, cost = KEYS[key + 1], shared, 0, rest
+            else
+                if own ~= 0 and other == 0 then own = -1 end
+                if own < 0 and other ~= 0 and reserve > 0 then own = full_for(KEYS[key + 2], reserve, seconds, reserve) end
+                if own >= 0 then window, amount, full = KEYS[key + 2], reserve, own end
+                if own < 0 or (other > 0 and other < own) then window, amount, full = KEYS[key + 1], shared, other end
+            end
         else
             full = full_for(window, amount, seconds, math.min(cost, amount))
         end

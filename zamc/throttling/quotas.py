@@ -74,11 +74,11 @@ class GoogleQuotas:
 
 
 class MetaQuotas:
-    """Per app and ad account. app: its id or a fingerprint; tier: development, standard or none."""
+    """Per app and ad account. app: its id or a fingerprint; tier: development, standard or none; writes: a second, of one account."""
 
     platform = "meta_ads"
 
-    def __init__(self, *, app: str, tier: str) -> None:
+    def __init__(self, *, app: str, tier: str, writes: int = META_WRITES_A_SECOND) -> None:
         self._app = app
         self._score: Limit | None = None
         self._hourly: Mapping[bool, Limit] = {}
@@ -87,7 +87,7 @@ class MetaQuotas:
             score, management, insights = META_TIERS[tier]
             self._score = with_reserve(score, 300, at_least=12)
             self._hourly = {True: with_reserve(insights, _HOUR, at_least=10), False: with_reserve(management, _HOUR, at_least=30)}
-            self._writes = with_reserve(META_WRITES_A_SECOND, 1, at_least=10)
+            self._writes = with_reserve(writes, 1, at_least=max(1, writes // 10))
 
     def developer(self) -> str:
         return f"meta_ads:app:{self._app}"

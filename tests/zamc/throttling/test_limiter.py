@@ -121,6 +121,24 @@ def test_while_a_pause_waits_everything_else_leaves_it_the_room(limiter: Limiter
     assert said.value.delay > timedelta(seconds=1), "longer than the window: it yields"
 
 
+def test_pauses_use_all_of_the_room_that_there_is(limiter: Limiter, key: str) -> None:
+    limit = Limit(20, HOUR, reserve=2)
+    with urgent():
+        limiter.acquire(key, 10, limit)
+        # Eight are left to all, and two in reserve.
+        limiter.acquire(key, 10, limit)
+        with pytest.raises(HeldBack):
+            limiter.acquire(key, 1, limit)
+
+
+def test_a_pause_as_large_as_the_limit_takes_all_of_it(limiter: Limiter, key: str) -> None:
+    limit = Limit(20, HOUR, reserve=2)
+    with urgent():
+        limiter.acquire(key, 20, limit)
+        with pytest.raises(HeldBack):
+            limiter.acquire(key, 1, limit)
+
+
 def test_a_pause_larger_than_the_reserve_goes_all_the_same(limiter: Limiter, key: str) -> None:
     limit = Limit(20, HOUR, reserve=5)
     limiter.acquire(key, 15, limit)

@@ -52,9 +52,11 @@ def send(client: MetaClient, calls: Sequence[Call], *, account: str, guard: Guar
     guard is asked before each request.
     """
     answers: list[Answer] = [None] * len(calls)
+    # A request with more writes than the account takes in a second would always be refused in part.
+    largest = min(LARGEST, client.writes_per_second) if any(each.writes for each in calls) else LARGEST
     open_calls = list(range(len(calls)))
     for _ in range(_ROUNDS if again else 1):
-        for chosen in _requests(calls, open_calls):
+        for chosen in _requests(calls, open_calls, largest):
             for index, answer in zip(chosen, _one_request(client, [calls[i] for i in chosen], account, guard), strict=True):
                 answers[index] = answer
         open_calls = [index for index in open_calls if isinstance(answers[index], OutsideError) and answers[index].code == _SILENT]
@@ -72,7 +74,7 @@ def read(client: MetaClient, calls: Sequence[Call], *, account: str) -> list[Any
     return answers
 
 
-def _requests(calls: Sequence[Call], indexes: Sequence[int]) -> list[list[int]]:
+def _requests(calls: Sequence[Call], indexes: Sequence[int], largest: int) -> list[list[int]]:
     """Which calls travel together, in their order as far as the limits allow."""
     requests: list[list[int]] = []
     sizes: list[int] = []
@@ -81,7 +83,7 @@ def _requests(calls: Sequence[Call], indexes: Sequence[int]) -> list[list[int]]:
     for index in indexes:
         call = calls[index]
         for number in range(first_open, len(requests)):
-            fits = len(requests[number]) < LARGEST and sizes[number] + call.size <= _BYTES
+            fits = len(requests[number]) < largest and sizes[number] + call.size <= _BYTES
             if fits and not (call.apart and call.apart in words[number]):
                 break
         else:
@@ -92,7 +94,7 @@ def _requests(calls: Sequence[Call], indexes: Sequence[int]) -> list[list[int]]:
         requests[number].append(index)
         sizes[number] += call.size
         words[number].add(call.apart)
-        while first_open < len(requests) and len(requests[first_open]) == LARGEST:
+        while first_open < len(requests) and len(requests[first_open]) == largest:
             first_open += 1
     return requests
 

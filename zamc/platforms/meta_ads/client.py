@@ -17,6 +17,7 @@ from zamc.platforms.errors import scrub
 from zamc.platforms.meta_ads import usage
 from zamc.platforms.meta_ads.errors import translate
 from zamc.settings import Settings
+from zamc.throttling.quotas import META_WRITES_A_SECOND
 
 Around = Callable[[str, str, int], AbstractContextManager[Any]]
 """What every request passes: the account ("" when it concerns none), "mutate", "read" or "insights", and how many calls it carries
@@ -41,10 +42,12 @@ class MetaClient:
         graph_url: str,
         version: str,
         timeout_seconds: float,
+        writes_per_second: int = META_WRITES_A_SECOND,
         app_secret: str | None = None,
         observer: usage.Observer | None = None,
         around: Around | None = None,
     ) -> None:
+        self.writes_per_second = writes_per_second
         self._token = token
         self._app_secret = app_secret
         self._graph_url = graph_url.rstrip("/")
@@ -68,6 +71,7 @@ class MetaClient:
             graph_url=settings.meta_graph_url,
             version=settings.meta_api_version,
             timeout_seconds=settings.call_timeout_seconds,
+            writes_per_second=settings.meta_writes_per_second,
             app_secret=settings.meta_app_secret.get_secret_value() if settings.meta_app_secret else None,
             observer=observer,
             around=around,
