@@ -18,6 +18,7 @@ _WRITTEN_BY = {
     "analytics": ("google_ads_performance", "meta_ads_performance"),
     "analytics_conversions": ("google_ads_performance", "meta_ads_performance"),
     "analytics_days": ("google_ads_performance", "meta_ads_performance"),
+    "conversion_actions": ("google_ads_performance", "meta_ads_performance"),
     "strategies": ("strategies",),
     "assets": ("ad_copy", "ad_images", "ad_videos"),
     "deployments": ("google_ads_deployments", "meta_ads_deployments"),
@@ -45,8 +46,24 @@ class ReportingTranslator(DagsterDbtTranslator):
         )
 
 
+class Build(dg.Config):
+    """full: build everything from the facts again. everything: let the tests look at all days and not only at those that were touched."""
+
+    full: bool = False
+    everything: bool = False
+
+    @property
+    def arguments(self) -> list[str]:
+        """Unit tests check formulas and not data: they run with the code's own tests."""
+        check = ["--vars", '{"check": "everything"}'] if self.full or self.everything else []
+        return ["build", "--exclude-resource-type", "unit_test", *check, *(["--full-refresh"] if self.full else [])]
+
+
 @dbt_assets(manifest=prepared_manifest(), dagster_dbt_translator=ReportingTranslator(), name="reports")
-def reports(context: dg.AssetExecutionContext, zamc: Zamc, dbt: DbtCliResource) -> Iterator[Any]:
-    """One `dbt build` over whatever is selected. Unit tests check formulas and not data: they run with the code's own tests."""
+def reports(context: dg.AssetExecutionContext, zamc: Zamc, dbt: DbtCliResource, config: Build) -> Iterator[Any]:
+    """One `dbt build` over whatever is selected: the days that were read or revised since the last one."""
+    from zamc.analytics.report_repository import one_build_at_a_time
+
     use_database(zamc.services.settings.database_url.get_secret_value())
-    yield from dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context).stream()
+    with one_build_at_a_time(zamc.services.database):
+        yield from dbt.cli(config.arguments, context=context).stream()

@@ -9,7 +9,10 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from zamc.analytics.report_rules import MovingDays, Report, ReportQuery, ReportRow
+from zamc.database.engine import Database
 from zamc.errors import Conflict
+
+_BUILD_LOCK = 7_301_933  # an advisory lock that no other module uses
 
 # One file's worth of memory: rows come from the database in such batches.
 BATCH = 5_000
@@ -54,7 +57,7 @@ def moving_days(session: Session, query: ReportQuery) -> Sequence[MovingDays]:
         FROM reporting.calendar AS r WHERE r.is_moving AND {where} GROUP BY 1 ORDER BY 1
     """  # noqa: S608 - names of this module
     with _built():
-        return [MovingDays(*row) for row in session.execute(text(statement), values)]
+        return [MovingDays(*tuple(row)) for row in session.execute(text(statement), values)]
 
 
 def rows(session: Session, query: ReportQuery) -> Iterator[Sequence[Sequence[Any]]]:
@@ -129,6 +132,20 @@ def _scope(query: ReportQuery, *, deployment: bool = True) -> tuple[str, dict[st
 
 
 @contextmanager
+def one_build_at_a_time(database: Database) -> Iterator[None]:
+    """Two builds of the reports at once would undo each other's days: the second waits until the first has ended, however it ends."""
+    with database.engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _BUILD_LOCK})
+        # The lock is the connection's and outlives the transaction, which would hold back vacuum for as long as a build takes.
+        connection.commit()
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _BUILD_LOCK})
+            connection.commit()
+
+
+@contextmanager
 def _built() -> Iterator[None]:
     try:
         yield
@@ -138,4 +155,4 @@ def _built() -> Iterator[None]:
         raise Conflict("no report was built yet, or only by an older version: run reporting_job in Dagster, or `dbt build`") from error
 
 
-__all__ = ["BATCH", "columns", "moving_days", "report", "rows"]
+__all__ = ["BATCH", "columns", "moving_days", "one_build_at_a_time", "report", "rows"]
