@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from zamc.platforms.clients import PlatformClients
     from zamc.projects.service import ProjectService
     from zamc.projects.tables import AdAccount
+    from zamc.storage.links import FileLinks
     from zamc.storage.objects import ObjectStore
     from zamc.strategies.service import StrategyService
     from zamc.throttling.breaker import Breaker
@@ -78,6 +79,13 @@ class Services:
         from zamc.storage.objects import ObjectStore
 
         return ObjectStore(self.settings.objects_url)
+
+    @cached_property
+    def file_links(self) -> "FileLinks":
+        """Addresses of files that are good for a while."""
+        from zamc.storage.links import FileLinks
+
+        return FileLinks(lambda: self.identity.keyring, self.clock)
 
     @cached_property
     def projects(self) -> "ProjectService":
