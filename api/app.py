@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from api import dashboard, errors, health
+from api import dashboard, errors, exports, files, health
 from api.auth.router import router as auth_router
 from api.graphql.router import graphql_router
 from api.limits import BodyLimit
@@ -32,6 +32,8 @@ def create_app(wired: Services | None = None) -> FastAPI:
     app.state.services = own
     app.include_router(health.router)
     app.include_router(auth_router())
+    app.include_router(files.router)
+    app.include_router(exports.router)
     app.include_router(dashboard.router())
     app.include_router(graphql_router(own), prefix="/graphql")
     # The last one is the outermost.

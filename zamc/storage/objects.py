@@ -82,6 +82,27 @@ class ObjectStore:
             raise DamagedObject(f"{self.path(sha256, media_type)} does not match its hash; restore it, or make it again")
         return data
 
+    def size(self, sha256: str, media_type: str) -> int:
+        """In bytes. Raises NotFound, Later."""
+        path = self._path(sha256, media_type)
+        try:
+            return int(self._fs.size(path))
+        except FileNotFoundError:
+            raise NotFound(f"no object {sha256} ({media_type}) in storage") from None
+        except OSError as error:
+            raise Later(f"object storage did not answer for {path}: {error}") from error
+
+    def part(self, sha256: str, media_type: str, start: int, end: int) -> bytes:
+        """The bytes from `start` up to `end`, without checking them against the hash, which only the whole has. Raises NotFound, Later."""
+        refuse_inside_transaction("object storage")
+        path = self._path(sha256, media_type)
+        try:
+            return bytes(self._fs.cat_file(path, start=start, end=end))
+        except FileNotFoundError:
+            raise NotFound(f"no object {sha256} ({media_type}) in storage") from None
+        except OSError as error:
+            raise Later(f"object storage did not answer for {path}: {error}") from error
+
     def path(self, sha256: str, media_type: str) -> str:
         """Where a person finds the object, as a URL. It does not say whether it is there."""
         return str(self._fs.unstrip_protocol(self._path(sha256, media_type)))
