@@ -5,11 +5,12 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import oauth
+from sandbox import oauth, rates
 from sandbox.admin import Admin
 from sandbox.clock import Clock
 from sandbox.faults import Faults
 from sandbox.google.admin import GoogleAdmin
+from sandbox.market import SEED
 from sandbox.meta.admin import MetaAdmin
 from sandbox.meta.graph import Graph
 from sandbox.meta.tokens import App
@@ -66,6 +67,10 @@ def start(
             return answer(*admin.handle(request))
         if request.path.startswith(PREFIX):
             return models.handle(request)
+        if request.path == rates.PATH:
+            with store.reading() as tx:
+                seed = int(tx.setting(SEED) or 0)
+            return Response(200, rates.document(clock.now().date(), seed).encode(), {"Content-Type": "application/xml"})
         if request.path == "/oauth2/token":
             return _token(store, faults, shown, request)
         if request.path == "/o/oauth2/v2/auth":
