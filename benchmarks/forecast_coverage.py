@@ -23,6 +23,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from benchmarks.figure import Figure, shown
 from sandbox.delivery import deliver
 from sandbox.economy import Campaign, Cell, Pool, State
@@ -32,6 +35,7 @@ from zamc.strategies.schema import CampaignKind, Goal, Outlook
 
 CAMPAIGNS = 1_200
 REPORT_SEED = 20_271
+Numbers = NDArray[np.float64]
 _KINDS: tuple[CampaignKind, ...] = ("search", "performance_max", "display", "meta")
 _GOALS: tuple[Goal, ...] = ("leads", "sales", "traffic")
 _PAST = (0, 1, 3, 8, 20)
@@ -82,64 +86,39 @@ def _within(said: Any, count: int) -> bool:
 def documented(seed: int, campaigns: int) -> Iterator[Scored]:
     """Campaigns of as many projects, one each."""
     for number in range(campaigns):
-        dice = random.Random(f"{seed}/documented/{number}")  # noqa: S311 -- a simulation
-        kind, goal, past = dice.choice(_KINDS), dice.choice(_GOALS), _PAST[number % len(_PAST)]
+        dice = np.random.default_rng((seed, number))
+        kind, goal, past = _KINDS[dice.integers(len(_KINDS))], _GOALS[dice.integers(len(_GOALS))], _PAST[number % len(_PAST)]
         known = prior(kind, goal)
-        level = [_heavy(dice) * math.sqrt(0.7) * spread for spread in _spreads(known)]
-        earlier = [_run(dice, known, level, _budget(dice), dice.randint(7, 42)) for _ in range(past)]
-        daily, days = _budget(dice), dice.randint(7, 42)
-        said = outlook([(kind, Money(daily * MICROS, "USD"))], goal, Context(history=tuple(each.past(kind) for each in earlier)), days=days)
-        yield score(said, _run(dice, known, level, daily, days), past)
+        spreads = np.array([known.cpc_spread, known.ctr_spread, known.cvr_spread])
+        # Student's t of variance 1: some accounts are far off.
+        level = dice.standard_t(_FREEDOM, 3) * math.sqrt((_FREEDOM - 2) / _FREEDOM) * math.sqrt(0.7) * spreads
+        earlier = [_run(dice, known, level, spreads, daily=_budget(dice), days=int(dice.integers(7, 43))) for _ in range(past)]
+        daily, days = _budget(dice), int(dice.integers(7, 43))
+        context = Context(history=tuple(each.past(kind) for each in earlier))
+        said = outlook([(kind, Money(daily * MICROS, "USD"))], goal, context, days=days)
+        yield score(said, _run(dice, known, level, spreads, daily=daily, days=days), past)
 
 
-def _spreads(known: Prior) -> tuple[float, float, float]:
-    return known.cpc_spread, known.ctr_spread, known.cvr_spread
-
-
-def _budget(dice: random.Random) -> int:
+def _budget(dice: np.random.Generator) -> int:
     """US dollars a day: 10 to 500, most of them small."""
     return round(10 * 50 ** dice.random())
 
 
-def _heavy(dice: random.Random) -> float:
-    """Student's t with 5 degrees of freedom, of variance 1."""
-    scale = math.sqrt(_FREEDOM / dice.gammavariate(_FREEDOM / 2, 2))
-    return dice.gauss(0, 1) * scale * math.sqrt((_FREEDOM - 2) / _FREEDOM)
-
-
-def _run(dice: random.Random, known: Prior, level: Sequence[float], daily: int, days: int) -> Brought:
+def _run(dice: np.random.Generator, known: Prior, level: Numbers, spreads: Numbers, *, daily: int, days: int) -> Brought:
     """A campaign of an account with that level, day by day."""
-    own = [level[part] + dice.gauss(0, 1) * math.sqrt(0.3) * spread for part, spread in enumerate(_spreads(known))]
-    price, ctr, cvr = (
-        known.cpc_dollars * math.exp(own[0]), min(0.9, known.ctr * math.exp(own[1])), min(0.9, known.cvr * math.exp(own[2]))
-    )  # fmt: skip
-    spent, first, drift = dice.uniform(0.9, 1.0), dice.randrange(7), 0.0
-    impressions = clicks = conversions = 0
-    cost = 0.0
-    for day in range(days):
-        drift = 0.5 * drift + dice.gauss(0, 0.15)
-        weather = math.exp(drift) * _WEEKDAYS[(first + day) % 7] * (0.5 if dice.random() < 1 / 40 else 1.0)
-        paid = daily * spent
-        won = _poisson(dice, paid / price * weather)
-        seen = won + _poisson(dice, paid / price * weather * (1 / ctr - 1))
-        impressions, clicks, cost = impressions + seen, clicks + won, cost + paid
-        conversions += _binomial(dice, won, cvr)
-    return Brought(impressions, clicks, conversions, cost, days)
-
-
-def _poisson(dice: random.Random, mean: float) -> int:
-    if mean > 200:
-        return max(0, round(dice.gauss(mean, math.sqrt(mean))))
-    count, left = 0, dice.expovariate(1)
-    while left < mean:
-        count, left = count + 1, left + dice.expovariate(1)
-    return count
-
-
-def _binomial(dice: random.Random, trials: int, chance: float) -> int:
-    if trials * chance > 200:
-        return max(0, round(dice.gauss(trials * chance, math.sqrt(trials * chance * (1 - chance)))))
-    return sum(dice.random() < chance for _ in range(trials))
+    own = level + dice.standard_normal(3) * math.sqrt(0.3) * spreads
+    price = known.cpc_dollars * math.exp(own[0])
+    ctr, cvr = (min(0.9, rate * math.exp(off)) for rate, off in zip((known.ctr, known.cvr), own[1:], strict=True))
+    drift, weather, first = 0.0, np.empty(days), int(dice.integers(7))
+    for day, step in enumerate(dice.normal(0, 0.15, days)):
+        drift = 0.5 * drift + step
+        weather[day] = math.exp(drift) * _WEEKDAYS[(first + day) % 7]
+    weather *= np.where(dice.random(days) < 1 / 40, 0.5, 1.0)
+    paid = daily * dice.uniform(0.9, 1.0)
+    clicks = dice.poisson(paid / price * weather)
+    unclicked = dice.poisson(paid / price * weather * (1 / ctr - 1))
+    conversions = dice.binomial(clicks, cvr)
+    return Brought(int((clicks + unclicked).sum()), int(clicks.sum()), int(conversions.sum()), paid * days, days)
 
 
 _OWN_CAMPAIGNS = 12

@@ -170,18 +170,22 @@ def outlook(channels: Sequence[tuple[CampaignKind, Money]], goal: Goal, context:
         impressions=_range(impressions),
         clicks=_range(clicks),
         conversions=_range(conversions),
-        cpa=price_of(conversions, micros / MICROS),
+        cpa=price_of(conversions, micros / MICROS, whole=True),
         roas=value_of(conversions, micros / MICROS, context.conversion_value),
     )
 
 
-def price_of(bought: Interval, cost: float) -> Ratio | None:
-    """What one of them costs; None where not even the middle of the interval has one."""
+def price_of(bought: Interval, cost: float, *, whole: bool = False) -> Ratio | None:
+    """What one of them costs; None where not even the middle of the interval has one.
+
+    whole: they are counted, so that half of one is allowed for at each end: a budget is never spent to the cent, and an end that just
+    fits would be missed by that alone.
+    """
     if bought.mid <= 0:
         return None
-    return Ratio(
-        low=_rounded(cost / bought.high), mid=_rounded(cost / bought.mid), high=_rounded(cost / bought.low) if bought.low else None
-    )
+    half = 0.5 if whole else 0.0
+    low, mid = cost / (bought.high + half), cost / bought.mid
+    return Ratio(low=_rounded(low), mid=_rounded(mid), high=_rounded(cost / (bought.low - half)) if bought.low > half else None)
 
 
 def value_of(conversions: Interval, cost: float, value: float | None) -> Ratio | None:

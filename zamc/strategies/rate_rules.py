@@ -14,6 +14,7 @@ estimate of the project's own. Pure.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 # Standard deviation between whole days, as a share of the mean, as in zamc.optimisation.predictive_rules.
 NOISE = 0.25
@@ -21,6 +22,7 @@ NOISE = 0.25
 _WITHIN_SHARE = 0.3
 # How many of a project's own campaigns the prior of `within` is worth.
 _WORTH = 4
+_Z80 = NormalDist().inv_cdf(0.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,13 @@ def learn(belief: Belief, campaigns: Sequence[Seen]) -> Belief:
     weights = [1 / (within + own) for own in noise]
     precision = 1 / belief.between**2 + sum(weights)
     centre = (belief.centre / belief.between**2 + sum(w * x for w, x in zip(weights, rates, strict=True))) / precision
-    return Belief(centre, math.sqrt(1 / precision), math.sqrt(within))
+    return Belief(centre, math.sqrt(1 / precision), math.sqrt(within) * _estimated(len(usable) - 1))
+
+
+def _estimated(freedom: int) -> float:
+    """How much wider an 80 % interval is because `within` is estimated: a quantile of Student's t over the normal's, to first order
+    (Abramowitz and Stegun 26.7.5). 1 where nothing was estimated."""
+    return 1 + (_Z80**2 + 1) / (4 * (_WORTH + freedom)) if freedom else 1.0
 
 
 def _within(known: float, rates: Sequence[float], noise: Sequence[float]) -> float:
