@@ -36,6 +36,8 @@ class _News:
 
 def deployments(session: Session, clock: Clock, rows: Sequence[Deployment]) -> int:
     """Judge deployments, which the caller has locked, by what was observed of their objects. Returns how many verdicts changed."""
+    if not rows:
+        return 0
     observed = reconcile_repository.observed(session, [row.id for row in rows])
     known = watch_repository.verdicts(session, [row.id for row in rows])
     fresh: list[dict[str, Any]] = []

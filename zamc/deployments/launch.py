@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from zamc import steps
-from zamc.deployments import doubts, intents, meta_money, repository, stops, updates
+from zamc.deployments import doubts, intents, judging, meta_money, repository, stops, updates
 from zamc.deployments.changes import NOT_READY, as_outside
 from zamc.deployments.context import Context, items
 from zamc.deployments.endings import live
@@ -190,6 +190,9 @@ def _write_all(ctx: Context, looks: Sequence[tuple[_Tree, _Look]]) -> None:
                 row = rows[tree.claimed.key]
                 if row.fence == tree.claimed.fence:
                     _write(ctx, session, tree, look, row=row, objects=objects[row.id])
+            session.flush()
+            # What platforms think of it from the first moment: a watch tells what is another verdict than this one.
+            judging.deployments(session, ctx.clock, [row for row in rows.values() if row.status == Status.LIVE])
     except Exception:
         if len(looks) == 1:
             raise
