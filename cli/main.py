@@ -7,7 +7,22 @@ import sys
 
 import typer
 
-from cli import accounts, changes, creatives, database, dead_letters, deployments, drift, events, projects, run, stops, strategies, users
+from cli import (
+    accounts,
+    archive,
+    changes,
+    creatives,
+    database,
+    dead_letters,
+    deployments,
+    drift,
+    events,
+    projects,
+    run,
+    stops,
+    strategies,
+    users,
+)
 from cli.api_key import api_key
 from cli.approve import approve
 from cli.demo.command import demo
@@ -51,6 +66,7 @@ app.command("hold")(hold)
 app.command("adopt")(adopt)
 app.command("request")(request)
 app.command("report")(report)
+app.add_typer(archive.app, name="archive", help="Old months of facts: list, run, restore.")
 app.command("api-key")(api_key)
 app.add_typer(users.app, name="users", help="Who may sign in: add, list, role, invite, disable, sign-in-link.")
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from zamc.accounts.standing import Standing
     from zamc.accounts.tokens import TokenEndpoints
     from zamc.accounts.vault import Vault
+    from zamc.analytics.archive import Archive
     from zamc.analytics.nowcast import NowcastService
     from zamc.analytics.ports import PerformanceSource
     from zamc.analytics.service import AnalyticsService
@@ -86,6 +87,14 @@ class Services:
         from zamc.storage.links import FileLinks
 
         return FileLinks(lambda: self.identity.keyring, self.clock)
+
+    @cached_property
+    def archive(self) -> "Archive":
+        from zamc.analytics.archive import Archive
+        from zamc.analytics.archive_files import ArchiveFiles
+
+        files = ArchiveFiles(self.settings.archive_url or f"{self.settings.objects_url.rstrip('/')}/archive")
+        return Archive(self.database, files, self.clock, after_months=self.settings.archive_after_months)
 
     @cached_property
     def projects(self) -> "ProjectService":

@@ -27,6 +27,10 @@ class Settings(BaseSettings):
     nats_replicas: int = Field(1, ge=1, le=5, description="Replicas of the stream ZAMC; 3 in a cluster.")
     redis_url: SecretStr = Field(description="Redis or Valkey: redis://:password@host:port/0")
     objects_url: str = Field(description="Where images and exports lie, as fsspec writes it: file:///folder or s3://bucket/prefix")
+    archive_url: str | None = Field(
+        None, description="Where old months of facts go, as fsspec writes it; the folder archive of ZAMC_OBJECTS_URL by default."
+    )
+    archive_after_months: int = Field(25, ge=4, le=120, description="Whole months of facts before this one that the database keeps.")
     business_clock_file: Path | None = Field(None, description="A demo's movable clock; leave it unset in production.")
 
     public_url: str | None = Field(
