@@ -38,6 +38,8 @@ def list_(
         cost = f"{Money(view.cost_micros, 'USD')}{', from the cache' if view.cache_hit else ''}"
         wrote = f"{view.provider} {view.model} ({view.prompt_version}), {cost}" if view.provider else "not written yet"
         typer.echo(f"{view.strategy_id}  {view.name}  {view.status}\n  {wrote}; creatives: {view.checks}")
+        if view.expected:
+            typer.echo(f"  foreseen: {view.expected}")
         for note in view.notes if notes else ():
             typer.echo(f"    {note}")
     if not views:

@@ -121,7 +121,10 @@ def result(
 def _brief(view: views.StrategyView, writing: WritingView | None) -> BriefResult:
     if writing is None:
         return BriefResult(view.name, str(view.id), view.summary)
-    return BriefResult(view.name, str(view.id), view.summary, writing.provider, writing.model, writing.cost_micros, writing.checks)
+    return BriefResult(
+        view.name, str(view.id), view.summary, writing.provider, writing.model, writing.cost_micros, writing.checks,
+        prompt_version=writing.prompt_version, expected=writing.expected,
+    )  # fmt: skip
 
 
 def without_performance(services: Services, ids: Sequence[UUID]) -> bool:

@@ -16,7 +16,8 @@ _CAMPAIGNS = {"search": "Google Search", "performance_max": "Google Performance 
 class BriefResult:
     """A brief and how far it came. status is "live" when each of its deployments is.
 
-    provider and model wrote its strategy, at cost_micros of US dollars; checks says in a few words what the checks of its creatives found.
+    provider and model wrote its strategy, at cost_micros of US dollars; checks says in a few words what the checks of its creatives found,
+    and expected what the plan foresees.
     """
 
     name: str
@@ -26,6 +27,8 @@ class BriefResult:
     model: str = ""
     cost_micros: int = 0
     checks: str = ""
+    prompt_version: str = ""
+    expected: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,10 +93,11 @@ class Result:
         }
 
     def written(self) -> Table:
-        """One row per brief: who wrote it, for how much, and what the checks found."""
-        table = Table("brief", "written by", "cost", "creatives", title="Strategies", title_justify="left")
+        """One row per brief: who wrote it, for how much, what the checks found, and what the plan foresees."""
+        table = Table("brief", "written by", "cost", "creatives", "foreseen", title="Strategies", title_justify="left")
         for brief in self.briefs:
-            table.add_row(brief.name, f"{brief.provider} {brief.model}".strip() or "-", str(Money(brief.cost_micros, "USD")), brief.checks)
+            writer = f"{brief.provider} {brief.model} ({brief.prompt_version})" if brief.provider else "-"
+            table.add_row(brief.name, writer, str(Money(brief.cost_micros, "USD")), brief.checks, brief.expected)
         return table
 
     def table(self) -> Table:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from zamc.creatives.tables import Asset
+from zamc.strategies.schema import Outlook
 from zamc.strategies.tables import Strategy
 
 
@@ -17,6 +18,7 @@ class WritingView:
     """provider, model and prompt_version are "" before anything was written. cost_micros: US dollars, 0 from the cache.
 
     checked: creatives that were checked; findings: faults found in them, by check; every one was mended or dropped before it was used.
+    outlook: what the plan expects in total, as zamc.strategies.schema.Outlook has it; None before there is a plan, and in older ones.
     """
 
     strategy_id: UUID
@@ -30,6 +32,7 @@ class WritingView:
     notes: tuple[str, ...]
     checked: int
     findings: Counter[str]
+    outlook: Outlook | None = None
 
     @property
     def checks(self) -> str:
@@ -37,7 +40,17 @@ class WritingView:
         if not self.checked:
             return "none yet"
         found = sum(self.findings.values())
-        return f"{self.checked} checked, {found} finding{'' if found == 1 else 's'}"
+        by_check = ", ".join(f"{count} {check}" for check, count in self.findings.most_common() if count)
+        return f"{self.checked} checked, {found} finding{'' if found == 1 else 's'}{f' ({by_check})' if found else ''}"
+
+    @property
+    def expected(self) -> str:
+        """The middle and the 80 % interval of what the goal counts, in a few words; "" where nothing is foreseen."""
+        if self.outlook is None:
+            return ""
+        name, seen = ("conversions", self.outlook.conversions) if self.outlook.conversions.mid >= 1 else ("clicks", self.outlook.clicks)
+        small = "; too small to learn" if self.outlook.too_small else ""
+        return f"{seen.mid:,.0f} {name} ({seen.low:,.0f} to {seen.high:,.0f}) in {self.outlook.days} days{small}"
 
 
 def of_project(session: Session, project_id: UUID, *, limit: int = 50) -> list[WritingView]:
@@ -72,6 +85,12 @@ def _read(session: Session, where: ColumnElement[bool], *, limit: int) -> list[W
             notes=tuple(row.provenance.get("notes", ())),
             checked=checked[row.id],
             findings=findings.get(row.id, Counter()),
+            outlook=_outlook(row),
         )
         for row in rows
     ]
+
+
+def _outlook(row: Strategy) -> Outlook | None:
+    found = (row.plan or {}).get("outlook")
+    return Outlook.model_validate(found) if found else None
