@@ -1,4 +1,4 @@
-"""Criteria of an ad group: keywords and age ranges, positive and negative."""
+"""Criteria of an ad group: keywords, age ranges and genders, positive and negative."""
 
 import re
 
@@ -14,6 +14,7 @@ from sandbox.store import Obj
 
 # developers.google.com/google-ads/api/docs/keywords: 80 characters, 10 words, and these characters are not allowed.
 MAX_CHARACTERS, MAX_WORDS = 80, 10
+_PEOPLE = ("age_range", "gender")
 _ILLEGAL = re.compile(r"[,!@%^*()={};~`<>?\\|]")
 
 
@@ -31,7 +32,7 @@ def criterion_type(body: Body, known: tuple[str, ...]) -> str | None:
 def _prepare(context: Context, body: Body) -> str | None:
     body.setdefault("status", "ENABLED")
     body.setdefault("negative", False)
-    if found := criterion_type(body, ("keyword", "age_range")):
+    if found := criterion_type(body, ("keyword", *_PEOPLE)):
         body["type"] = found.upper()
     if "ad_group" not in body:
         return None
@@ -47,11 +48,11 @@ def _check(context: Context, body: Body, before: Obj | None) -> Check:
         return
     if "keyword" in body:
         yield from keyword_errors(body["keyword"], ("keyword",))
-    elif "age_range" not in body:
+    elif (people := next((name for name in _PEOPLE if name in body), None)) is None:
         yield AdsError("criterion_error", "CONCRETE_TYPE_REQUIRED", "The criterion has no type.", ("criterion",))
         return
-    elif body["age_range"].get("type") in {None, "UNSPECIFIED", "UNKNOWN"}:
-        yield required("age_range", "type")
+    elif body[people].get("type") in {None, "UNSPECIFIED", "UNKNOWN"}:
+        yield required(people, "type")
     if body["negative"] and "cpc_bid_micros" in body:
         code = "FIELD_INCOMPATIBLE_WITH_NEGATIVE_TARGETING"
         yield AdsError("criterion_error", code, "A negative keyword has no bid.", ("cpc_bid_micros",))
@@ -81,9 +82,9 @@ def keyword_errors(keyword: Body, path: Path) -> Check:
 
 
 def identity(body: Body) -> str:
-    """Keywords are equal by text without case and outer spaces, match type and sign; age ranges by range and sign."""
-    if "age_range" in body:
-        return f"{body['age_range'].get('type')} {'-' if body.get('negative') else '+'}"
+    """Keywords are equal by text without case and outer spaces, match type and sign; age ranges and genders by type and sign."""
+    if people := next((name for name in _PEOPLE if name in body), None):
+        return f"{people} {body[people].get('type')} {'-' if body.get('negative') else '+'}"
     keyword = body.get("keyword", {})
     text = " ".join(keyword.get("text", "").lower().split())
     return f"{keyword.get('match_type')} {'-' if body.get('negative') else '+'} {text}"

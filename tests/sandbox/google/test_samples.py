@@ -192,3 +192,60 @@ def test_keywords_are_validated_request_by_request(world: World, run: Run) -> No
     group = whole_campaign(world).ad_group.rsplit("/", 1)[-1]
     printed = run("error_handling/handle_rate_exceeded_error", "-c", world.customer, "-a", group)
     assert printed.count("Added 0 ad group criteria") == 5
+
+
+def test_what_an_ad_says_is_changed_and_reviewed_again(world: World, run: Run) -> None:
+    names = whole_campaign(world)
+    group, ad = names.ad.rsplit("/", 1)[-1].split("~")
+    assert f"/ads/{ad}" in run("basic_operations/update_responsive_search_ad", "-c", world.customer, "-i", ad)
+    printed = run("basic_operations/get_responsive_search_ads", "-c", world.customer, "-a", group)
+    assert "Tickets on sale now" in printed
+    assert "Sketch in three dimensions" not in printed
+    [row] = world.search("SELECT ad_group_ad.ad.final_urls, ad_group_ad.policy_summary.review_status FROM ad_group_ad")
+    assert list(row.ad_group_ad.ad.final_urls) == ["https://www.example.com"]
+    events = world.search(
+        "SELECT change_event.change_resource_type, change_event.change_resource_name FROM change_event"
+        " WHERE change_event.change_date_time DURING TODAY LIMIT 100"
+    )
+    kinds = world.client().enums.ChangeEventResourceTypeEnum.ChangeEventResourceType
+    assert ("AD", f"customers/{world.customer}/ads/{ad}") in {
+        (kinds.Name(row.change_event.change_resource_type), row.change_event.change_resource_name) for row in events
+    }
+
+
+def test_people_are_aimed_at_and_places_weighed(world: World, run: Run) -> None:
+    names = whole_campaign(world)
+    group, campaign = names.ad_group.rsplit("/", 1)[-1], names.campaign.rsplit("/", 1)[-1]
+    printed = run("targeting/add_demographic_targeting_criteria", "-c", world.customer, "-a", group)
+    assert printed.count(f"adGroupCriteria/{group}~") == 2
+    [place, *_] = world.search("SELECT campaign_criterion.criterion_id FROM campaign_criterion WHERE campaign_criterion.type = 'LOCATION'")
+    arguments = ("-c", world.customer, "-i", campaign, "-k", str(place.campaign_criterion.criterion_id), "-b", "1.5")
+    assert "was modified" in run("campaign_management/update_campaign_criterion_bid_modifier", *arguments)
+
+
+def test_keywords_pass_the_policies_and_reports_come_in_parallel(world: World, run: Run) -> None:
+    group = whole_campaign(world).ad_group.rsplit("/", 1)[-1]
+    printed = run("error_handling/handle_keyword_policy_violations", "-c", world.customer, "-a", group, "-k", "medication")
+    assert "Added a keyword" in printed
+    world.clock.advance(3 * 86_400)
+    assert "Total successful results: 2" in run("reporting/parallel_report_download", "-c", world.customer)
+    printed = run("misc/set_custom_client_timeouts", "-c", world.customer)
+    assert printed.count("completed before the timeout") == 2
+    assert "Resource name: customers/" in run("misc/upload_image_asset", "-c", world.customer)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "lacks"),
+    [
+        ("campaign_management/validate_ad", ("-a", "1"), "AdTextAsset"),
+        ("account_management/get_change_details", (), "SearchPagedResponse"),
+        ("account_management/get_change_summary", (), "SearchPagedResponse"),
+    ],
+)
+def test_some_programs_of_the_wheel_end_before_they_call_anybody(
+    world: World, run: Run, name: str, arguments: tuple[str, ...], lacks: str
+) -> None:
+    """They import names that the SDK of the same wheel does not have there: no platform could run them unchanged."""
+    with pytest.raises(ImportError, match=lacks):
+        run(name, "-c", world.customer, *arguments)
+    assert world.calls() == []
