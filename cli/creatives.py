@@ -1,5 +1,6 @@
 """`zamc creatives`: see what was made for a strategy, why it may be said, and where the files are."""
 
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
@@ -9,11 +10,48 @@ from zamc.errors import InvalidInput
 
 app = typer.Typer(no_args_is_help=True)
 _MOST_OPENED = 8
+_MOST_LOGO_BYTES = 10_000_000
 
 
 @app.callback()
 def creatives() -> None:
     """Creatives: copy, pictures and videos."""
+
+
+@app.command()
+def logo(
+    project: Annotated[str, typer.Argument(help="The project's name.")],
+    file: Annotated[Path | None, typer.Option(help="A PNG or JPEG file, 128 pixels or more on each side.")] = None,
+    url: Annotated[str, typer.Option(help="Where to fetch it from; the project must let the web be read.")] = "",
+    remove: Annotated[bool, typer.Option(help="Draw the brand's initial again.")] = False,
+    by: Annotated[str, typer.Option(help="Who asks; stands in the audit log.")] = "operator",
+) -> None:
+    """Set a brand's own logo: it is drawn in the pictures and videos that are made from now on, and is what platforms get as the logo.
+
+    Example: zamc creatives logo "Blender Studio" --file logo.png
+    """
+    from cli.projects import named
+    from zamc.bootstrap import services
+
+    if (file is not None) + bool(url) + remove != 1:
+        raise InvalidInput("logo", "needs one of --file, --url and --remove")
+    wired = services()
+    with wired.database.transaction() as session:
+        project_id = named(session, project).id
+    if remove:
+        wired.logos.remove(project_id, by=by)
+        typer.echo(f"{project}: no logo of its own")
+        return
+    kept = wired.logos.set(project_id, _read(file), by=by) if file is not None else wired.logos.fetch(project_id, url, by=by)
+    typer.echo(f"{project}: {kept['width']} x {kept['height']} pixels\n{wired.objects.path(kept['sha256'], kept['media_type'])}")
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(_MOST_LOGO_BYTES + 1)
+    except OSError as error:
+        raise InvalidInput("--file", f"cannot be read: {error.strerror}") from error
 
 
 @app.command()

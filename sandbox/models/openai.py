@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sandbox.models import pictures, strict
-from sandbox.models.exchange import Ask, Json, RefusedError, Reply, tokens
+from sandbox.models.exchange import Ask, Json, Planted, RefusedError, Reply, tokens
 
 METHODS: Final = ("chat/completions", "responses", "images/generations")
 _KINDS: Final = {401: "invalid_request_error", 404: "invalid_request_error", 400: "invalid_request_error", 429: "rate_limit_exceeded"}
@@ -92,13 +92,20 @@ def ask(method: str, body: Json) -> Ask:
     )
 
 
-def paint(asked: Ask) -> Reply:
-    """The pictures of images/generations. Raises RefusedError."""
+def paint(asked: Ask, fault: str = "") -> Reply:
+    """The pictures of images/generations; cut, or left out of the answer, where the fault says so. Raises RefusedError."""
+    if fault == "refusal":
+        raise RefusedError(400, "Your request was rejected by the safety system.", code="moderation_blocked")
     wide, high = pictures.size(str(asked.body.get("size", "auto")))
     count = int(asked.body.get("n") or 1)
     if not 1 <= count <= 10:
         raise RefusedError(400, "Invalid value for 'n': must lie between 1 and 10.", param="n")
-    return Reply("", images=tuple(pictures.png(f"{asked.data}/{number}", wide, high) for number in range(count)))
+    painted = tuple(pictures.png(f"{asked.data}/{number}", wide, high) for number in range(count))
+    if fault == "truncated":
+        return Reply("", images=tuple(each[: len(each) // 2] for each in painted), planted=(Planted(fault, "$.data[0]", "half a picture"),))
+    if fault == "schema_violation":
+        return Reply("", images=tuple(b"" for _ in painted), planted=(Planted(fault, "$.data[0]", "no picture"),))
+    return Reply("", images=painted)
 
 
 def _usage(asked: Ask, reply: Reply) -> Json:
@@ -117,7 +124,8 @@ def whole(asked: Ask, reply: Reply, key: str) -> Json:
         used = {"input_tokens": tokens(asked.data), "output_tokens": 1056 * len(reply.images)}
         details = {"input_tokens_details": {"text_tokens": used["input_tokens"], "image_tokens": 0}}
         usage = {**used, "total_tokens": sum(used.values()), **details}
-        return {"created": int(time.time()), "data": [{"b64_json": base64.b64encode(p).decode()} for p in reply.images], "usage": usage}
+        data = [{"b64_json": base64.b64encode(picture).decode()} if picture else {} for picture in reply.images]
+        return {"created": int(time.time()), "data": data, "usage": usage}
     message: Json = {
         "role": "assistant",
         "content": None if reply.refusal else reply.text,

@@ -149,7 +149,8 @@ class _Call:
             return self._finished(502, b"<html><body><h1>502 Bad Gateway</h1></body></html>", {"Content-Type": "text/html"})
         if refused := refusal(fault, self._dialect):
             return self._refused(refused, float(fault.detail.get("retry_after", 1)))
-        reply = openai.paint(asked) if asked.method == "images/generations" else answer(asked, seed=settings["seed"], fault=fault.fault)
+        painted = asked.method == "images/generations"
+        reply = openai.paint(asked, fault.fault) if painted else answer(asked, seed=settings["seed"], fault=fault.fault)
         time.sleep(settings["latency_seconds"])
         self._told |= bought(asked, reply)
         if fault.fault == "timeout_after_commit":

@@ -75,7 +75,9 @@ def _opened(field: str, data: bytes, kind: str, smallest: int) -> "Image":
             raise InvalidInput(field, "moves; hand in a still picture")
         image.load()
         return ImageOps.exif_transpose(image)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError) as error:
+    except Image.DecompressionBombError as error:
+        raise InvalidInput(field, f"has far too many pixels; at most {_MOST_PIXELS // 1_000_000} million are taken") from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
         raise InvalidInput(field, f"cannot be read as {kind}: it is damaged or not what it says") from error
 
 

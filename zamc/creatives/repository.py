@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from zamc.creatives.tables import Asset
 from zamc.database.ids import uuid7
+from zamc.llm.tables import ModelPolicy
 from zamc.projects.tables import Project
 from zamc.strategies.tables import Strategy
 
@@ -87,3 +88,13 @@ def logo_of(session: Session, project_id: UUID) -> tuple[str, str] | None:
     row = session.get(Project, project_id)
     kept = row.brand.get("logo") if row is not None else None
     return (kept["sha256"], kept["media_type"]) if isinstance(kept, dict) else None
+
+
+def locked_project(session: Session, project_id: UUID) -> Project | None:
+    statement = select(Project).where(Project.id == project_id).with_for_update()
+    return session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+
+
+def may_read_web(session: Session, project_id: UUID) -> bool:
+    """Whether the project's policy of models lets landing pages, and what is on them, be read."""
+    return bool(session.scalar(select(ModelPolicy.pages).where(ModelPolicy.project_id == project_id)))

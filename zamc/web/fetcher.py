@@ -1,4 +1,4 @@
-"""Reads a landing page that a stranger has named, from a network in which there is more to reach than landing pages."""
+"""Reads a landing page, or a picture, that a stranger has named, from a network in which there is more to reach than landing pages."""
 
 import hashlib
 import ssl
@@ -12,12 +12,36 @@ from zamc.database.engine import refuse_inside_transaction
 from zamc.errors import Conflict, Later, Mend
 from zamc.web.network import Deadline, Pinned, SystemResolver
 from zamc.web.ports import Page, Resolver
-from zamc.web.rules import CONTENT_TYPES, ENCODINGS, REDIRECTS, Limits, Target, content_type, next_target, pinned, target
+from zamc.web.rules import (
+    CONTENT_TYPES,
+    ENCODINGS,
+    PICTURE_BYTES,
+    PICTURE_TYPES,
+    REDIRECTS,
+    Limits,
+    Target,
+    content_type,
+    next_target,
+    pinned,
+    target,
+)
 from zamc.web.text_rules import decoded, extract
 
 _AGENT = "ZAMC landing page reader"
 _MOST_ADDRESSES = 4
 _PIECE = 65_536
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is asked for, in words and as content types."""
+
+    what: str
+    kinds: tuple[str, ...]
+
+
+_PAGE = _Wanted("a page", CONTENT_TYPES)
+_PICTURE = _Wanted("a picture", PICTURE_TYPES)
 
 
 @dataclass(frozen=True)
@@ -51,30 +75,45 @@ class Fetcher:
         """The text of a page, as zamc.web.ports.PageReader.read says."""
         if not allowed:
             raise Conflict("this project does not let landing pages be read; allow it in the project's settings first")
-        refuse_inside_transaction("a landing page")
-        asked, deadline = target(url), Deadline(self._limits.seconds)
-        at = asked
+        asked = target(url)
+        return self._page(asked, *self._followed(asked, _PAGE, self._limits.most_bytes))
+
+    def picture(self, url: str, *, allowed: bool, field: str = "logo") -> bytes:
+        """The bytes behind an address that claims to be a PNG or JPEG picture; what they are is for their reader to find out.
+
+        Raises what read() raises; InvalidInput names `field`.
+        """
+        if not allowed:
+            raise Conflict(
+                "this project does not let the web be read; allow it with `zamc projects models NAME --pages`, or hand in a file"
+            )
+        return self._followed(target(url, field=field), _PICTURE, PICTURE_BYTES)[1].body
+
+    def _followed(self, asked: Target, wanted: _Wanted, most: int) -> tuple[Target, _Got]:
+        """Where the redirects end, and what is there."""
+        refuse_inside_transaction(wanted.what)
+        at, deadline = asked, Deadline(self._limits.seconds)
         for _ in range(self._limits.most_redirects + 1):
-            got = self._get(at, deadline)
+            got = self._get(at, deadline, wanted, most)
             if got.location is None:
-                return self._page(asked, at, got)
+                return at, got
             at = next_target(at, got.location)
         raise Mend(f"{asked.host} redirects more than {self._limits.most_redirects} times", code="redirects")
 
-    def _get(self, at: Target, deadline: Deadline) -> _Got:
+    def _get(self, at: Target, deadline: Deadline, wanted: _Wanted, most: int) -> _Got:
         """One request to one address. Each hop resolves, checks and connects anew; nothing is kept from the hop before."""
         try:
             answers = self._resolver.addresses(at.host, seconds=deadline.left())
             backend = Pinned(pinned(answers)[:_MOST_ADDRESSES], deadline, self._network)
             with (
                 httpcore.ConnectionPool(network_backend=backend, ssl_context=self._tls, http2=False, max_connections=1) as pool,
-                pool.stream("GET", at.url, headers=_headers(at)) as response,
+                pool.stream("GET", at.url, headers=_headers(at, wanted.kinds)) as response,
             ):
-                return self._read(at, response)
+                return self._read(at, response, wanted, most)
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
             raise Later(f"{at.host} did not answer sensibly: {type(error).__name__}", outage=True) from None
 
-    def _read(self, at: Target, response: httpcore.Response) -> _Got:
+    def _read(self, at: Target, response: httpcore.Response, wanted: _Wanted, most: int) -> _Got:
         headers: dict[str, str] = {}
         for name, value in response.headers:
             headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
@@ -83,15 +122,15 @@ class Fetcher:
         if response.status in (408, 425, 429) or response.status >= 500:
             raise Later(f"{at.host} answered {response.status}", code=str(response.status), outage=response.status >= 500)
         if response.status != 200:
-            raise Mend(f"{at.host} answered {response.status} instead of a page", code=str(response.status))
+            raise Mend(f"{at.host} answered {response.status} instead of {wanted.what}", code=str(response.status))
         kind, charset = content_type(headers.get("content-type", ""))
-        if kind not in CONTENT_TYPES:
-            raise Mend(f"{at.host} sent {kind[:60] or 'something without a type'} instead of a page", code="content-type")
+        if kind not in wanted.kinds:
+            raise Mend(f"{at.host} sent {kind[:60] or 'something without a type'} instead of {wanted.what}", code="content-type")
         encoding = headers.get("content-encoding", "").strip().lower()
         if encoding not in ENCODINGS:
             raise Mend(f"{at.host} sent a page packed as {encoding[:60]}, which was not asked for", code="content-encoding")
         pieces = response.iter_stream()
-        body = _bounded(_unpacked(pieces, self._limits.most_bytes) if encoding.endswith("gzip") else pieces, self._limits.most_bytes, at)
+        body = _bounded(_unpacked(pieces, most) if encoding.endswith("gzip") else pieces, most, at)
         return _Got(body=body, kind=kind, charset=charset)
 
     def _page(self, asked: Target, at: Target, got: _Got) -> Page:
@@ -104,8 +143,8 @@ class Fetcher:
         return Page(asked.url, at.url, told.title, told.text, hashlib.sha256(got.body).hexdigest(), told.cut)
 
 
-def _headers(at: Target) -> list[tuple[str, str]]:
-    accepted = ", ".join(CONTENT_TYPES)
+def _headers(at: Target, kinds: tuple[str, ...]) -> list[tuple[str, str]]:
+    accepted = ", ".join(kinds)
     return [("Host", at.host), ("User-Agent", _AGENT), ("Accept", accepted), ("Accept-Encoding", "gzip"), ("Connection", "close")]
 
 

@@ -15,6 +15,8 @@ from zamc.errors import InvalidInput
 
 PORTS = {"http": 80, "https": 443}
 CONTENT_TYPES = ("text/html", "application/xhtml+xml", "text/plain")
+PICTURE_TYPES = ("image/png", "image/jpeg")
+PICTURE_BYTES = 10_000_000
 ENCODINGS = ("", "identity", "gzip", "x-gzip")
 REDIRECTS = (301, 302, 303, 307, 308)
 LONGEST_URL = 2_000

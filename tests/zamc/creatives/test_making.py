@@ -13,10 +13,19 @@ from zamc.strategies.schema import Brief, Platform
 
 
 class Shelf:
-    """Takes everything and keeps nothing."""
+    """Keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
 
     def put(self, data: bytes, *, media_type: str) -> StoredObject:
-        return StoredObject(sha256(data).hexdigest(), len(data), media_type)
+        stored = StoredObject(sha256(data).hexdigest(), len(data), media_type)
+        self.kept[stored.sha256] = data
+        return stored
+
+    def get(self, sha256: str, media_type: str) -> bytes:
+        assert media_type == "image/png"
+        return self.kept[sha256]
 
 
 def draw(asked: Brief, name: str = "Bluebird", placement: str = "google_square") -> DrawnImage:
