@@ -11,7 +11,7 @@ from api.graphql.context import Context, Info
 from api.graphql.failures import Refused, failure_of
 from api.graphql.subjects import Subject, allowed
 from zamc.errors import InvalidInput, ZamcError
-from zamc.requests import repository
+from zamc.requests import announcing, repository
 from zamc.requests.rules import Known, check_key, known
 
 S = TypeVar("S")
@@ -39,7 +39,7 @@ async def change(
             outcome = work(session)
             session.flush()
             _finish(context, session, outcome)
-            context.changed.update(repository.bump(session, [project_id]))
+            context.changed.update(announce(session, project_id))
         return shown(session, outcome)
 
     try:
@@ -70,12 +70,12 @@ async def carry_out(
         if remembered is not None:
             return remembered, None
         prepared = before(session)
-        context.changed.update(repository.bump(session, projects))
+        context.changed.update(announce(session, projects[0]))
         return None, prepared
 
     def end(session: Session, outcome: Outcome) -> S:
         _finish(context, session, outcome)
-        context.changed.update(repository.bump(session, projects))
+        context.changed.update(announce(session, projects[0]))
         return shown(session, outcome)
 
     try:
@@ -91,6 +91,12 @@ async def carry_out(
         return await context.in_transaction(lambda session: end(session, done))
     except ZamcError as error:
         return _refusal(error)
+
+
+def announce(session: Session, project_id: UUID) -> dict[UUID, int]:
+    """The versions that a project's data, and whatever else changed with it, have from this transaction on."""
+    announcing.changed(session, project_id)
+    return announcing.announce(session)
 
 
 def operation_of(info: Info) -> str:

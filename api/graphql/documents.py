@@ -99,6 +99,13 @@ class Documents:
             raise Refused(GraphQLError("only registered documents are executed here", extensions={"code": "UNKNOWN_DOCUMENT"}))
         return self._operation(text, operation_name)
 
+    def knows(self, text: str | None, document_id: str | None) -> bool:
+        """Whether finding it costs nothing."""
+        if document_id is not None or text is None:
+            return True
+        with self._lock:
+            return id_of(text) in self._known
+
     def _operation(self, text: str, operation_name: str | None) -> Operation:
         document = self._checked(text)
         operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]

@@ -58,6 +58,11 @@ def refused(status: int, *messages: str, code: str) -> Answer:
     return Answer(status, {"data": None, "errors": [{"message": message, "extensions": {"code": code}} for message in messages]})
 
 
+def unavailable() -> Answer:
+    """The database is down, and nothing is kept that would answer this."""
+    return refused(503, "The database does not answer. Try again.", code="UNAVAILABLE")
+
+
 def _answer(operation: Operation, result: ExecutionResult) -> Answer:
     if not result.errors:
         return Answer(200, {"data": result.data})

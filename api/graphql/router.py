@@ -1,22 +1,24 @@
-"""/graphql: who calls, what is asked, the limits, and the answer."""
+"""/graphql: POST with JSON; GET for registered queries, so that a browser may keep an answer and ask whether it still holds."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Request, Response
-from graphql import GraphQLError
 
-from api.auth.callers import caller_of
 from api.graphql import asked, execution
-from api.graphql.context import Context
-from api.graphql.documents import Documents, Refused, manifest
-from api.graphql.execution import Answer
-from api.graphql.metrics import counted
+from api.graphql.documents import Documents, manifest
+from api.graphql.endpoint import Endpoint, Reply
+from api.graphql.kept import KeptAnswers
+from api.graphql.rates import Rates
 from api.graphql.schema import executable, make_schema
+from api.graphql.versions import Versions
 from zamc.bootstrap import Services
-from zamc.requests.rules import hash_of
-
-STRANGER = "name an API key: Authorization: Bearer zamc_... (`zamc api-key` makes one)"
+from zamc.requests import repository
+from zamc.throttling.buckets import Buckets
 
 
 def documents_of(wired: Services) -> Documents:
@@ -30,48 +32,60 @@ def documents_of(wired: Services) -> Documents:
 
 
 def graphql_router(wired: Services) -> APIRouter:
-    """The route: POST with JSON; GET for registered queries, so that a browser may keep an answer and ask whether it still holds."""
-    routes, documents = APIRouter(include_in_schema=False), documents_of(wired)
+    """The route, and what it keeps and hears while the process runs."""
+    redis = _redis(wired)
+    versions = Versions(_psycopg_url(wired), lambda wanted: _versions(wired, wanted))
+    endpoint = Endpoint(
+        wired,
+        documents_of(wired),
+        versions,
+        KeptAnswers(redis),
+        Rates(Buckets(wired.throttling_store), wired.settings.api_cost_per_minute),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: Any) -> AsyncIterator[None]:
+        hearing = asyncio.create_task(versions.listen())
+        try:
+            yield
+        finally:
+            hearing.cancel()
+            with suppress(asyncio.CancelledError):
+                await hearing
+            await redis.aclose()
+
+    routes = APIRouter(include_in_schema=False, lifespan=lifespan)
 
     @routes.api_route("", methods=["POST", "GET"])
     async def graphql(request: Request) -> Response:
         try:
             wanted = await asked.read(request)
         except asked.BadRequest as bad:
-            return _response(execution.refused(bad.status, bad.message, code="BAD_REQUEST"), {"allow": bad.allow} if bad.allow else {})
-        caller = await caller_of(request)
-        if caller is None:
-            return _response(execution.refused(401, STRANGER, code="UNAUTHENTICATED"), {"www-authenticate": "Bearer"})
-        try:
-            operation = documents.find(text=wanted.text, document_id=wanted.document_id, operation_name=wanted.operation_name)
-            operation.cost(wanted.variables)
-        except Refused as error:
-            return _response(Answer(200, {"data": None, "errors": execution.messages_of(error.errors)}))
-        except GraphQLError as error:
-            return _response(execution.refused(200, error.message, code="TOO_COSTLY"))
-        if request.method == "GET" and operation.is_mutation:
-            return _response(execution.refused(405, "a change is sent with POST", code="BAD_REQUEST"), {"allow": "POST"})
-        context = Context(
-            wired,
-            caller,
-            idempotency_key=request.headers.get("idempotency-key"),
-            request_hash=hash_of(operation.id.encode(), operation.name.encode(), _canonical(wanted.variables)),
-            single=operation.is_single,
-        )
-        with counted(operation, trusted=wanted.document_id is not None) as count:
-            answer = await execution.run(operation, wanted.variables, context)
-            count.outcome = "ok" if answer.clean else "error"
-        return _response(answer)
+            refused = execution.refused(bad.status, bad.message, code="BAD_REQUEST")
+            headers = {"cache-control": "no-store", **({"allow": bad.allow} if bad.allow else {})}
+            return _response(request, Reply(bad.status, orjson.dumps(refused.payload), headers))
+        return _response(request, await endpoint.answer(request, wanted))
 
     return routes
 
 
-def _canonical(variables: Mapping[str, object]) -> bytes:
-    return orjson.dumps(variables, option=orjson.OPT_SORT_KEYS)
+def _response(request: Request, reply: Reply) -> Response:
+    headers = {**reply.headers, **({"etag": reply.etag} if reply.etag else {})}
+    if reply.etag and request.method == "GET" and reply.etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(reply.body, status_code=reply.status, media_type="application/json", headers=headers)
 
 
-def _response(answer: Answer, headers: Mapping[str, str] | None = None) -> Response:
-    added = {"cache-control": "no-store", **(headers or {})}
-    if answer.status == 503:
-        added["retry-after"] = str(execution.RETRY_SECONDS)
-    return Response(orjson.dumps(answer.payload), status_code=answer.status, media_type="application/json", headers=added)
+def _redis(wired: Services) -> Any:
+    from redis.asyncio import Redis
+
+    return Redis.from_url(wired.settings.redis_url.get_secret_value(), socket_timeout=1.0, socket_connect_timeout=1.0)
+
+
+def _psycopg_url(wired: Services) -> str:
+    return wired.settings.database_url.get_secret_value().replace("postgresql+psycopg:", "postgresql:")
+
+
+def _versions(wired: Services, wanted: Collection[UUID]) -> dict[UUID, int]:
+    with wired.database.transaction() as session:
+        return repository.versions(session, wanted)

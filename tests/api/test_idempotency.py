@@ -114,7 +114,7 @@ def test_a_change_whose_process_dies_before_it_is_written_leaves_nothing(
         raise SystemError("the process is gone")
 
     with monkeypatch.context() as dying:
-        dying.setattr("zamc.requests.repository.bump", dies)
+        dying.setattr("zamc.requests.announcing.announce", dies)
         _send(client, owner, GATES, project=str(mine), keeper="AUTO")
     assert _times(wired, "gates.set") == 0
     assert _send(client, owner, GATES, project=str(mine), keeper="AUTO")["__typename"] == "GatesSet"

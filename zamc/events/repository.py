@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from zamc.events.catalogue import EventData, PerformanceSynced, envelope
 from zamc.events.tables import OutboxRow
+from zamc.requests.announcing import changed
 
 CHANNEL = "zamc_outbox"
 _RINGS = "zamc.rings"
@@ -16,6 +17,7 @@ _RINGS = "zamc.rings"
 
 def emit(session: Session, data: EventData) -> UUID:
     """Write an event into the outbox of this transaction, and wake the relay when it commits. Returns the event's id."""
+    changed(session, _project_of(data))
     wrapped = envelope(data)
     session.add(OutboxRow(event_id=wrapped.id, subject=wrapped.type, envelope=wrapped.model_dump(mode="json", exclude_none=True)))
     _ring(session)
@@ -32,6 +34,12 @@ def _ring(session: Session) -> None:
 def _notify(session: Session) -> None:
     session.info.pop(_RINGS, None)
     session.execute(text(f"NOTIFY {CHANNEL}"))
+
+
+def _project_of(data: EventData) -> UUID | None:
+    """Whose screens show something else from now on; None for what is nobody's alone."""
+    named = getattr(data, "project_id", None) or getattr(data, "details", {}).get("project_id")
+    return UUID(str(named)) if named else None
 
 
 def lock_unsent(session: Session, *, limit: int) -> Sequence[OutboxRow]:

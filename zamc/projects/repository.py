@@ -22,6 +22,7 @@ from zamc.projects.tables import (
     SpendLedgerEntry,
     SpendPolicy,
 )
+from zamc.requests.announcing import changed
 
 
 def project(session: Session, project_id: UUID) -> Project | None:
@@ -144,6 +145,7 @@ def approvals(session: Session, deployment_id: UUID, *, plan_hash: str) -> Seque
 
 
 def audit(session: Session, *, actor: str, action: str, project_id: UUID | None, subject_id: UUID | None = None, **details: Any) -> None:
+    changed(session, project_id)
     session.add(AuditEntry(id=uuid7(), project_id=project_id, actor=actor, action=action, subject_id=subject_id, details=details))
 
 

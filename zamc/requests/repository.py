@@ -12,6 +12,17 @@ from sqlalchemy.orm import Session
 from zamc.requests.tables import DataVersion, RememberedRequest
 
 CHANNEL = "zamc_data"
+_BUMP = text(
+    """
+    WITH raised AS (
+        INSERT INTO public.data_versions AS v (project_id, version)
+        SELECT id, 1 FROM unnest(CAST(:ids AS uuid[])) AS changed (id) ORDER BY id
+        ON CONFLICT (project_id) DO UPDATE SET version = v.version + 1
+        RETURNING v.project_id, v.version
+    )
+    SELECT project_id, version, pg_notify(:channel, project_id || ':' || version) FROM raised
+    """
+)
 
 
 def claim(session: Session, *, user_id: UUID, key: str, operation: str, request_hash: str, at: datetime) -> RememberedRequest | None:
@@ -43,13 +54,8 @@ def bump(session: Session, project_ids: Collection[UUID]) -> dict[UUID, int]:
     """Raise the versions of these projects and announce them when the transaction commits. In one order, so that nobody deadlocks."""
     if not project_ids:
         return {}
-    rows = [{"project_id": project_id, "version": 1} for project_id in sorted(project_ids)]
-    fresh = insert(DataVersion).values(rows)
-    raised = fresh.on_conflict_do_update(index_elements=["project_id"], set_={"version": DataVersion.version + 1})
-    found = session.execute(raised.returning(DataVersion.project_id, DataVersion.version)).tuples().all()
-    for project_id, version in found:
-        session.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": CHANNEL, "payload": f"{project_id}:{version}"})
-    return dict(found)
+    found = session.execute(_BUMP, {"ids": sorted(project_ids), "channel": CHANNEL}).tuples().all()
+    return {project_id: version for project_id, version, _ in found}
 
 
 def versions(session: Session, project_ids: Collection[UUID]) -> dict[UUID, int]:

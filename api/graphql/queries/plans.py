@@ -4,6 +4,7 @@ from uuid import UUID
 
 import strawberry
 from sqlalchemy.orm import Session
+from strawberry.scalars import JSON
 
 from api.graphql import subjects
 from api.graphql.context import Info
@@ -32,7 +33,7 @@ class PlanQueries:
                 whole = views.version(session, strategy_id, version)
             except NotFound:
                 return None
-            return WholePlanVersion(about=PlanVersion.of(whole.about), plan=whole.plan, words=whole.words)
+            return WholePlanVersion(about=PlanVersion.of(whole.about), plan=JSON(whole.plan), words=JSON(whole.words))
 
         return await thing(info, subjects.strategy(strategy_id), read)
 

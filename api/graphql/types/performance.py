@@ -7,6 +7,7 @@ from typing import NewType, Self
 from uuid import UUID
 
 import strawberry
+from strawberry.types.scalar import ScalarDefinition
 
 from api.graphql.context import Info
 from api.graphql.pages import size_of
@@ -18,8 +19,11 @@ from zamc.analytics.views import DayView, Measured, PartView, Span
 from zamc.money import MICROS
 
 # Counts of a year exceed GraphQL's Int of 32 bits; every one of ours is exact in a JSON number.
-Count = strawberry.scalar(NewType("Count", int), name="Count", serialize=int, parse_value=int, description="A whole number of 0 to 2^53.")
-GrainEnum = strawberry.enum(Grain, name="Grain", description="What a row of performance is about, from the finest up.")
+Count = NewType("Count", int)
+SCALARS: dict[object, ScalarDefinition] = {
+    Count: strawberry.scalar(name="Count", serialize=int, parse_value=int, description="A whole number of 0 to 2^53.")
+}
+strawberry.enum(Grain, name="Grain", description="What a row of performance is about, from the finest up.")
 
 
 @strawberry.enum
@@ -70,8 +74,8 @@ class Measures:
             return float(Decimal(above) / Decimal(below) / per) if below else None
 
         return cls(
-            impressions=measured.impressions,
-            clicks=measured.clicks,
+            impressions=Count(measured.impressions),
+            clicks=Count(measured.clicks),
             spend=MoneyType.of(measured.spend_micros, currency),
             conversions=measured.conversions,
             value=MoneyType.of(measured.value_micros, currency),
@@ -152,7 +156,7 @@ class Performance:
 
     @strawberry.field
     async def parts(
-        self, info: Info, grain: GrainEnum = Grain.CAMPAIGN, sort: Measure = Measure.SPEND, first: int = 25
+        self, info: Info, grain: Grain = Grain.CAMPAIGN, sort: Measure = Measure.SPEND, first: int = 25
     ) -> list[PerformancePart]:
         """What it is made of, the largest first."""
         size = size_of(first)

@@ -8,10 +8,10 @@ from uuid import UUID
 import strawberry
 from sqlalchemy.orm import Session
 
+from api.graphql.changing import announce
 from api.graphql.context import Context, Info
 from api.graphql.failures import ErrorCode, ForbiddenError
 from api.graphql.mutations.deployments.pause_project import WAIT_SECONDS, ProjectPaused
-from zamc.requests.repository import bump
 
 PauseEverythingResult = Annotated[ProjectPaused | ForbiddenError, strawberry.union("PauseEverythingResult")]
 
@@ -28,10 +28,15 @@ async def pause_everything(info: Info) -> PauseEverythingResult:
         # One transaction each: a project that cannot be paused now keeps no other from being paused.
         stopping += await context.in_transaction(partial(_pause, context, project_id))
     outcome = await context.outside(lambda: deployments.confirm_stops(stopping, wait_seconds=WAIT_SECONDS))
-    context.changed.update(await context.in_transaction(lambda session: bump(session, mine)))
+    for project_id in mine:
+        context.changed.update(await context.in_transaction(partial(_announced, project_id)))
     return ProjectPaused(paused=outcome.counts["done"], waiting=outcome.counts["waiting"])
 
 
 def _pause(context: Context, project_id: UUID, session: Session) -> Sequence[UUID]:
     context.services.deployments.pause_all(session, by=context.caller.email, project_id=project_id)
     return context.services.deployments.stopping(session, project_id=project_id)
+
+
+def _announced(project_id: UUID, session: Session) -> dict[UUID, int]:
+    return announce(session, project_id)

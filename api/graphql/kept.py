@@ -1,0 +1,120 @@
+"""Answers of queries, kept as bytes: in this process, and in Valkey for all of them. Found by everything that they depend on.
+
+A key holds the document, its variables, whose eyes it is for and the versions of the data: a change makes other keys, so that nothing has
+to be thrown away and nothing old is found. What changes without saying so (how far a launch is) is at most FRESH_SECONDS old.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+FRESH_SECONDS = 5.0
+# While PostgreSQL is down, an old answer is better than none.
+STALE_SECONDS = 600.0
+LARGEST_BYTES = 32 * 1024 * 1024
+LARGEST_ANSWER = 512 * 1024
+_VALKEY_SECONDS = 0.25
+_REST_SECONDS = 1.0
+_PREFIX = "zamc:answer:"
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An answer's bytes; etag: of its content, as HTTP quotes it. born: seconds of a clock that all processes of a machine share."""
+
+    body: bytes
+    etag: str
+    born: float
+
+
+def kept(body: bytes) -> Kept:
+    """Just made."""
+    return Kept(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', time.time())
+
+
+class KeptAnswers:
+    """On one event loop. redis: an asyncio client, or None."""
+
+    def __init__(self, redis: Any) -> None:
+        self._redis = redis
+        self._near: OrderedDict[bytes, Kept] = OrderedDict()
+        self._bytes = 0
+        self._making: dict[bytes, asyncio.Future[Kept | None]] = {}
+        self._down_until = 0.0
+
+    def near(self, key: bytes, *, within: float = FRESH_SECONDS) -> Kept | None:
+        """From this process alone."""
+        found = self._near.get(key)
+        if found is None or time.time() - found.born > within:
+            return None
+        self._near.move_to_end(key)
+        return found
+
+    async def get_or_make(self, key: bytes, make: Callable[[], Awaitable[Kept | None]]) -> tuple[Kept | None, bool]:
+        """The answer, and whether it was kept. make returns None for what must not be kept; whoever waits for it then makes its own.
+
+        One asks, the others of this process wait for its answer.
+        """
+        found = self.near(key)
+        if found is not None:
+            return found, True
+        making = self._making.get(key)
+        if making is not None:
+            return await asyncio.shield(making), True
+        future: asyncio.Future[Kept | None] = asyncio.get_running_loop().create_future()
+        self._making[key] = future
+        made: Kept | None = None
+        try:
+            far = await self._far(key)
+            if far is not None:
+                made = far
+                self._put_near(key, far)
+                return far, True
+            made = await make()
+            if made is not None and len(made.body) <= LARGEST_ANSWER:
+                self._put_near(key, made)
+                await self._put_far(key, made)
+            return made, False
+        finally:
+            del self._making[key]
+            future.set_result(made)
+
+    def _put_near(self, key: bytes, found: Kept) -> None:
+        before = self._near.pop(key, None)
+        self._bytes += len(found.body) - (len(before.body) if before else 0)
+        self._near[key] = found
+        while self._bytes > LARGEST_BYTES:
+            _, gone = self._near.popitem(last=False)
+            self._bytes -= len(gone.body)
+
+    async def _far(self, key: bytes) -> Kept | None:
+        found: bytes | None = await self._ask(lambda: self._redis.get(_PREFIX + key.hex()))
+        if not found:
+            return None
+        born, _, body = found.partition(b"\n")
+        one = Kept(body, kept(body).etag, float(born))
+        return one if time.time() - one.born <= FRESH_SECONDS else None
+
+    async def _put_far(self, key: bytes, found: Kept) -> None:
+        body = f"{found.born:.3f}\n".encode() + found.body
+        await self._ask(lambda: self._redis.set(_PREFIX + key.hex(), body, ex=int(FRESH_SECONDS)))
+
+    async def _ask(self, work: Callable[[], Awaitable[Any]]) -> Any:
+        """None while Valkey is down, and at once for a second after it was."""
+        from redis.exceptions import RedisError
+
+        if self._redis is None or time.monotonic() < self._down_until:
+            return None
+        try:
+            return await asyncio.wait_for(work(), _VALKEY_SECONDS)
+        except (RedisError, OSError, TimeoutError) as error:
+            log.warning("graphql.valkey_down", error=type(error).__name__)
+            self._down_until = time.monotonic() + _REST_SECONDS
+            return None
