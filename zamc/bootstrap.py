@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from zamc.analytics.ports import PerformanceSource
     from zamc.analytics.service import AnalyticsService
     from zamc.analytics.verdicts import VerdictService
+    from zamc.creatives.logos import LogoService
     from zamc.creatives.ports import CopyWriter, Painter
     from zamc.creatives.service import CreativeService
     from zamc.deployments.ports import AdPlatform
@@ -179,6 +180,13 @@ class Services:
             "openai", own.openai_url, own.openai_image_model, own.openai_api_key, own.model_timeout_seconds, own.openai_requests_per_minute
         )
         return ModelPainter(self.database, self.till, OpenAIImages(connection, self.objects), order=self._model_order)
+
+    @cached_property
+    def logos(self) -> "LogoService":
+        from zamc.creatives.logos import LogoService
+        from zamc.web.fetcher import Fetcher
+
+        return LogoService(self.database, self.objects, Fetcher())
 
     @property
     def _model_order(self) -> list[str]:
