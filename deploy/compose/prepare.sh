@@ -57,7 +57,7 @@ use_proto_plus: false'
 fi
 # Compose wants every file that it is told of; an empty one is as good as none.
 for name in google-ads.yaml google-ads-key.json meta-token ZAMC_META_APP_SECRET \
-    ZAMC_ANTHROPIC_API_KEY ZAMC_HUGGINGFACE_API_KEY ZAMC_OPENAI_API_KEY; do
+    ZAMC_ANTHROPIC_API_KEY ZAMC_HUGGINGFACE_API_KEY ZAMC_OPENAI_API_KEY ZAMC_SMTP_URL ZAMC_OIDC_CLIENT_SECRET; do
     [ -e "secrets/$name" ] || : >"secrets/$name"
 done
 
@@ -75,6 +75,10 @@ ZAMC_META_TOKEN_FILE=/run/secrets/meta-token
 EOF
 if [ "${1:-}" = --sandbox ]; then
     cat >>.env <<EOF
+# This machine alone, without TLS; where others sign in, put TLS before the API and name its address.
+ZAMC_COOKIE_SECURE=false
+ZAMC_PUBLIC_URL=http://127.0.0.1:8000
+ZAMC_MAIL_FOLDER=/tmp/mail
 ZAMC_META_GRAPH_URL=http://sandbox:8080
 GRPC_DEFAULT_SSL_ROOTS_FILE_PATH=/var/lib/sandbox/tls/cert.pem
 EOF
