@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from zamc.accounts.tokens import TokenEndpoints
     from zamc.accounts.vault import Vault
     from zamc.analytics.archive import Archive
+    from zamc.analytics.fx import FxService
     from zamc.analytics.nowcast import NowcastService
     from zamc.analytics.ports import PerformanceSource
     from zamc.analytics.service import AnalyticsService
@@ -363,6 +364,16 @@ class Services:
         return VerdictService(self.database, self.clock)
 
     @cached_property
+    def fx(self) -> "FxService":
+        from zamc.analytics.fx import FxService
+        from zamc.analytics.fx_source import PublishedRates
+
+        url = self.settings.fx_rates_url
+        return FxService(
+            self.database, self.clock, PublishedRates(url, timeout_seconds=self.settings.call_timeout_seconds) if url else None
+        )
+
+    @cached_property
     def performance_sources(self) -> Mapping[str, "Callable[[AdAccount], PerformanceSource]"]:
         """By platform, what reads an ad account's performance."""
 
@@ -372,9 +383,10 @@ class Services:
             return GoogleAdsReports(self.clients.google(account))
 
         def meta(account: "AdAccount") -> "PerformanceSource":
+            from zamc.platforms.meta_ads.insight_jobs import Patience
             from zamc.platforms.meta_ads.insights import MetaInsights
 
-            return MetaInsights(self.clients.meta(account))
+            return MetaInsights(self.clients.meta(account), patience=Patience(seconds=self.settings.report_timeout_seconds))
 
         return {"google_ads": google, "meta_ads": meta}
 

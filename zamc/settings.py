@@ -133,7 +133,18 @@ class Settings(BaseSettings):
     alert_stuck_seconds: float = Field(3600, gt=0, description="How long a deployment may stand still on its way to live before that.")
     alert_silent_seconds: float = Field(1800, gt=0, description="How long an ad account may not answer before that.")
     events_per_run: int = Field(500, ge=1, le=500, description="How many events of one sensor tick a Dagster run takes at most.")
-    look_back_days: int = Field(3, ge=0, le=90, description="How many closed days a daily sync reads again.")
+    look_back_days: int = Field(
+        3, ge=0, le=90, description="How many closed days a daily sync reads again at least; longer while conversions may still come."
+    )
+    report_timeout_seconds: float = Field(
+        1800, gt=0, description="How long a report that Meta makes in its own time may take before smaller ones are asked for."
+    )
+    fx_rates_url: str | None = Field(
+        None,
+        pattern="^(https?|file)://",
+        description="File of reference rates as the ECB publishes them, such as "
+        "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist-90d.xml; unset: amounts are shown in their own currency alone.",
+    )
 
     trusted_documents_only: bool = Field(
         False, description="The API executes GraphQL documents that are registered by id, the dashboard's, and refuses all others."

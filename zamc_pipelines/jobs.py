@@ -37,6 +37,12 @@ performance_job = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     description="A day's performance of both platforms, with its look-back window.",
 )
+upkeep_job = dg.define_asset_job(
+    "upkeep_job",
+    selection=["fact_partitions", "exchange_rates"],
+    executor_def=dg.in_process_executor,
+    description="Tables of the months to come, and the day's exchange rates.",
+)
 verdicts_job = dg.define_asset_job(
     "verdicts_job",
     selection=["conversion_nowcasts", "performance_verdicts"],

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from zamc_pipelines.jobs import campaigns_job, forecast_job, performance_job, status_job, verdicts_job
+from zamc_pipelines.jobs import campaigns_job, forecast_job, performance_job, status_job, upkeep_job, verdicts_job
 
 safety_net = dg.ScheduleDefinition(
     name="safety_net",
@@ -36,6 +36,14 @@ daily_forecasts = dg.ScheduleDefinition(
     description="An hour after yesterday's performance. A day that was forecast already stays as it is.",
 )
 
+daily_upkeep = dg.ScheduleDefinition(
+    name="daily_upkeep",
+    job=upkeep_job,
+    # The European Central Bank publishes at about 16:00 in Frankfurt.
+    cron_schedule="40 15 * * *",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Makes the tables of the months to come, and reads the day's exchange rates.",
+)
 daily_verdicts = dg.ScheduleDefinition(
     name="daily_verdicts",
     job=verdicts_job,
@@ -57,8 +65,26 @@ def daily_performance(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     return dg.RunRequest(run_key=f"performance:{day}", partition_key=day)
 
 
+@dg.schedule(
+    job=performance_job,
+    cron_schedule="10 * * * *",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Today so far, at the grains that are decided on; every account on its own today.",
+)
+def hourly_performance(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """One run an hour, keyed by the hour."""
+    hour = context.scheduled_execution_time
+    today_alone = {"config": {"look_back": False, "light": True}}
+    return dg.RunRequest(
+        run_key=f"performance:{hour:%Y-%m-%dT%H}",
+        partition_key=hour.date().isoformat(),
+        run_config={"ops": dict.fromkeys(("google_ads_performance", "meta_ads_performance"), today_alone)},
+    )
+
+
+_PERFORMANCE = [daily_upkeep, hourly_performance, daily_performance, daily_verdicts, daily_forecasts]
 SCHEDULES: dict[str, list[dg.ScheduleDefinition]] = {
-    "local": [safety_net, watch, nightly_reconcile, daily_performance, daily_verdicts, daily_forecasts],
-    "staging": [safety_net, watch, nightly_reconcile, daily_performance, daily_verdicts, daily_forecasts],
-    "production": [safety_net, watch, nightly_reconcile, daily_performance, daily_verdicts, daily_forecasts],
+    "local": [safety_net, watch, nightly_reconcile, *_PERFORMANCE],
+    "staging": [safety_net, watch, nightly_reconcile, *_PERFORMANCE],
+    "production": [safety_net, watch, nightly_reconcile, *_PERFORMANCE],
 }

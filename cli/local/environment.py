@@ -52,6 +52,7 @@ def stack_environment(home: Home, ports: Mapping[str, int], secrets: Secrets) ->
         "ZAMC_DAGSTER_URL": f"http://127.0.0.1:{ports['webserver']}",
         "ZAMC_SANDBOX_URL": f"http://127.0.0.1:{ports['sandbox-http']}",
         "ZAMC_META_GRAPH_URL": f"http://127.0.0.1:{ports['sandbox-http']}",
+        "ZAMC_FX_RATES_URL": f"http://127.0.0.1:{ports['sandbox-http']}/stats/eurofxref/eurofxref-hist-90d.xml",
         "ZAMC_META_TOKEN_FILE": str(secrets.path("sandbox-token")),
         "ZAMC_GOOGLE_ADS_YAML": str(secrets.path("google-ads.yaml")),
         "ZAMC_CREDENTIALS_KEY": secrets.get("credentials-key"),

@@ -80,6 +80,7 @@ ZAMC_COOKIE_SECURE=false
 ZAMC_PUBLIC_URL=http://127.0.0.1:8000
 ZAMC_MAIL_FOLDER=/tmp/mail
 ZAMC_META_GRAPH_URL=http://sandbox:8080
+ZAMC_FX_RATES_URL=http://sandbox:8080/stats/eurofxref/eurofxref-hist-90d.xml
 GRPC_DEFAULT_SSL_ROOTS_FILE_PATH=/var/lib/sandbox/tls/cert.pem
 EOF
 fi

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from zamc.analytics import repository
+from zamc.analytics.partitions import ensure_partitions
 from zamc.analytics.ports import PerformanceSource
 from zamc.analytics.reading import AccountReading, AccountSync, Request
 from zamc.clock import Clock
@@ -99,6 +100,12 @@ class AnalyticsService:
         with ThreadPoolExecutor(self._workers, thread_name_prefix="sync") as pool:
             list(pool.map(lambda pair: one(*pair), accounts))
         return SyncOutcome(synced=tuple(synced), failures=failures)
+
+    def make_ahead(self, *, months: int = 3) -> int:
+        """Make the tables of this month and of those to come. Returns how many were missing."""
+        today = self._clock.business_now().date()
+        with self._database.transaction() as session:
+            return ensure_partitions(session, first_day=today, last_day=today + timedelta(days=31 * months))
 
     def _resolved(self, account: AdAccount, day: date) -> None:
         with self._database.transaction() as session:
