@@ -15,6 +15,7 @@ NAMES = (
     "generated_sets",
     "reconcile",
     "launch_throughput",
+    "performance_load",
     "stop_thousand",
     "forecast_coverage",
 )
