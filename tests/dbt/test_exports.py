@@ -62,7 +62,7 @@ def test_a_range_is_compared_with_the_one_before_and_says_which_days_move(report
     assert [(days.platform, days.first_day, days.last_day, days.days) for days in report.moving] == [
         ("google_ads", DAY - timedelta(days=3), DAY, 4), ("meta_ads", DAY - timedelta(days=3), DAY, 4)
     ]  # fmt: skip
-    assert [days.settle_on - DAY for days in report.moving] == [timedelta(days=30), timedelta(days=7)]
+    assert [days.settle_on - DAY for days in report.moving] == [timedelta(days=31), timedelta(days=8)]
     assert change(Decimal(5), Decimal(4)) == Decimal("0.25")
     assert change(Decimal(5), Decimal(0)) is None
 
