@@ -100,7 +100,7 @@ def disable(email: Email, by: By = "operator") -> None:
     wired = services()
     with wired.database.transaction() as session:
         user_id = people.set_disabled(session, wired.clock, email, disabled=True, by=by)
-    if wired.settings.identity_key is not None:
+    if wired.settings.identity_key:
         wired.identity.sign_in.end_everywhere(user_id, why="disabled")
     typer.echo(f"{email} is disabled")
 

@@ -79,14 +79,14 @@ def _of_bearer(wired: Services, text: str) -> Caller | None:
     if may_be_key(text):
         with wired.database.transaction() as session:
             return identity.service.caller(session, text, now=wired.clock.now())
-    if wired.settings.identity_key is None or text.count(".") != 2:
+    if not wired.settings.identity_key or text.count(".") != 2:
         return None
     with wired.database.transaction() as session:
         return identity.tokens.caller(session, text)
 
 
 def _of_cookie(wired: Services, token: str) -> Caller | None:
-    if wired.settings.identity_key is None:
+    if not wired.settings.identity_key:
         return None
     sessions = wired.identity.sessions
     session_id = sessions.session_of(token)

@@ -35,7 +35,7 @@ class IdentityDesk:
     @cached_property
     def keyring(self) -> Keyring:
         key = self.settings.identity_key
-        if key is None:
+        if not key:
             raise ConfigurationError("ZAMC_IDENTITY_KEY is not set; signing in needs it (`openssl rand -hex 32` makes one)")
         return Keyring(key.get_secret_value())
 
@@ -87,7 +87,7 @@ class IdentityDesk:
     @cached_property
     def mailer(self) -> Mailer:
         own = self.settings
-        if own.smtp_url is not None:
+        if own.smtp_url:
             return SmtpMailer(own.smtp_url.get_secret_value(), sender=own.mail_from)
         return FolderMailer(own.mail_folder, sender=own.mail_from) if own.mail_folder else NoMailer()
 
@@ -108,7 +108,7 @@ class IdentityDesk:
         own = self.settings
         if own.oidc_issuer is None:
             return None
-        if own.oidc_client_id is None or own.oidc_client_secret is None or own.public_url is None:
+        if own.oidc_client_id is None or not own.oidc_client_secret or own.public_url is None:
             raise ConfigurationError("ZAMC_OIDC_ISSUER needs ZAMC_OIDC_CLIENT_ID, ZAMC_OIDC_CLIENT_SECRET and ZAMC_PUBLIC_URL beside it")
         provider = Provider(own.oidc_issuer, own.oidc_client_id, own.oidc_client_secret.get_secret_value())
         redirect_url = f"{own.public_url.rstrip('/')}/auth/oidc/callback"
