@@ -18,8 +18,8 @@ COMPOSE := docker compose -f deploy/compose/docker-compose.yml
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: .venv/local ## Four briefs become live campaigns and a report (embedded services, no accounts needed)
-	@$(BIN)/zamc demo $(ARGS)
+demo: .venv/local ## Four briefs become live campaigns and a report, and two weeks pass (embedded services, no accounts needed)
+	@$(BIN)/zamc demo --days 14 $(ARGS)
 
 up: .venv/local ## Start the platform in the background
 	@$(BIN)/zamc up

@@ -8,6 +8,7 @@ from zamc.strategies.schema import Brief
 
 _NOON = time(12, tzinfo=UTC)
 _STEP = timedelta(hours=12)
+SETTLING_DAYS = 14
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,8 @@ class Calendar:
 
 
 def first_instant(wall: datetime) -> datetime:
-    """Where business time starts on an empty data folder: noon (UTC) three days ago."""
-    return datetime.combine(wall.date() - timedelta(days=3), _NOON)
+    """Where business time starts on an empty data folder: noon (UTC), so long ago that two more weeks can pass after the first report."""
+    return datetime.combine(wall.date() - timedelta(days=3 + SETTLING_DAYS), _NOON)
 
 
 def plan(business: datetime, wall: datetime) -> Calendar:

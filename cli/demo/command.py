@@ -15,6 +15,7 @@ EXAMPLES = Path("examples/briefs")
 def demo(
     brief: Annotated[list[Path] | None, typer.Option("--brief", help="A brief of your own (YAML); may be given more than once.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the result to this file.")] = None,
+    days: Annotated[int, typer.Option(min=0, max=60, help="Days to let pass after the first report: late conversions come in.")] = 0,
 ) -> None:
     """Carry briefs from a request to live ads, through a day of performance, into reports.
 
@@ -32,7 +33,7 @@ def demo(
     read = [read_file(file) for file in files]
     console = Console(width=None if os.isatty(1) else 150)
     started = time.monotonic()
-    result = run(read, console=console, started=started)
+    result = run(read, console=console, started=started, days=days)
     if json_file:
         json_file.write_text(json.dumps(result.as_json(), ensure_ascii=False, indent=1) + "\n")
     raise typer.Exit(0 if result.good else 1)

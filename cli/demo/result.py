@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
+from cli.demo.settle import as_json as settling_json
+from zamc.analytics.settling_views import SettlingDay
 from zamc.money import Money
 
 _CAMPAIGNS = {"search": "Google Search", "performance_max": "Google Performance Max", "display": "Google Display", "meta": "Meta"}
@@ -54,7 +57,7 @@ class Result:
     """The whole demo. shifts: by how many days each brief's flight was moved.
 
     body_seconds is what data assets took in all Dagster runs; around_seconds is the rest of the time between the request and the report:
-    the daemon's looks, starting runs, and Dagster's bookkeeping.
+    the daemon's looks, starting runs, and Dagster's bookkeeping. moments and settling: what the days that passed afterwards brought.
     """
 
     seconds: float
@@ -68,6 +71,8 @@ class Result:
     runs: int
     body_seconds: float
     around_seconds: float
+    moments: Sequence[datetime] = ()
+    settling: Sequence[SettlingDay] = ()
 
     @property
     def good(self) -> bool:
@@ -89,6 +94,7 @@ class Result:
             "briefs": [asdict(brief) for brief in self.briefs],
             "deployments": [asdict(row) for row in self.deployments],
             "report": {"rows": self.report_rows, "balanced": self.balanced},
+            "settling": settling_json(self.settling),
             "dagster": {"runs": self.runs, "body_seconds": round(self.body_seconds, 3), "around_seconds": round(self.around_seconds, 3)},
         }
 

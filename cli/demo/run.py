@@ -3,13 +3,14 @@
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from rich.console import Console
 
-from cli.demo import calendar, customer, progress
+from cli.demo import calendar, customer, progress, settle
 from cli.demo.dagster import Dagster
 from cli.demo.result import Result
 from cli.demo.view import Stage, View
@@ -31,6 +32,7 @@ STAGES = (
     ("launch", "launch on Google Ads and Meta"),
     ("performance", "a day of performance"),
     ("reports", "build the reports and forecasts"),
+    ("settle", "let days pass"),
 )
 _LONGEST_SECONDS = 300.0
 _LOOK_SECONDS = 0.25
@@ -38,15 +40,16 @@ _STANDSTILL_SECONDS = 15.0
 _SETTLING_SECONDS = 3.0
 
 
-def run(briefs: Sequence[BriefFile], *, console: Console, started: float) -> Result:
+def run(briefs: Sequence[BriefFile], *, console: Console, started: float, days: int = 0) -> Result:
     """Raises StackError or ZamcError when the demo cannot go on; what merely ended badly is in the result."""
-    view = View(console, [Stage(name, title) for name, title in STAGES])
+    stages = STAGES if days else STAGES[:-1]
+    view = View(console, [Stage(name, title) for name, title in stages])
     with view.shown():
         with view.stage("platform") as stage:
             stack = _start(stage)
         with stack:
             os.environ.update(stack.environment)
-            result = _with_platform(services(), briefs, view, started)
+            result = _with_platform(services(), briefs, view, started, after_days=days)
     _tell(view, result, images=stack.home.folder("objects"))
     return result
 
@@ -82,7 +85,7 @@ def _running_or_new(home: Home, tell: Callable[[StackEvent], None]) -> LocalStac
                 time.sleep(_LOOK_SECONDS)
 
 
-def _with_platform(wired: Services, briefs: Sequence[BriefFile], view: View, started: float) -> Result:
+def _with_platform(wired: Services, briefs: Sequence[BriefFile], view: View, started: float, *, after_days: int) -> Result:
     sandbox, dagster = customer.Sandbox(os.environ["ZAMC_SANDBOX_URL"]), Dagster(os.environ["ZAMC_DAGSTER_URL"])
     since = time.time()
     days = calendar.plan(wired.clock.business_now(), datetime.now(UTC))
@@ -118,6 +121,12 @@ def _with_platform(wired: Services, briefs: Sequence[BriefFile], view: View, sta
         shifts=shifts,
         runs=[run for run in dagster.runs(since=since) if run.ended],
     )
+    if after_days:
+        with view.stage("settle"):
+            moments = settle.pass_days(wired, sandbox, dagster, _movable(wired), days=after_days)
+            _until_reported(wired, dagster)
+            found = settle.read(wired, [UUID(row.id) for row in result.deployments], moments)
+        result = replace(result, moments=moments, settling=found)
     sandbox.close()
     dagster.close()
     return result
@@ -192,6 +201,8 @@ def _tell(view: View, result: Result, *, images: Path) -> None:
     view.say("")
     view.console.print(result.written())
     view.console.print(result.table())
+    if result.settling:
+        view.console.print(settle.table(result.settling, result.moments))
     for sentence in result.failures:
         view.say(f"[red]{sentence}[/red]")
     view.say(" · ".join(f"{name} {seconds:.1f} s" for name, seconds in result.stages) + f" · total {result.seconds:.1f} s")

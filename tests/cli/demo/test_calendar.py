@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.demo.calendar import first_instant, plan, shifted
+from cli.demo.calendar import SETTLING_DAYS, first_instant, plan, shifted
 from zamc.strategies.rules import read_brief
 
 WALL = datetime(2026, 11, 22, 13, 30, tzinfo=UTC)
 
 
 @given(st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2030, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
-def test_the_first_demo_ends_yesterday_with_a_day_that_is_over_in_every_time_zone(wall: datetime) -> None:
+def test_the_first_demo_leaves_two_weeks_until_yesterday_and_ends_with_a_day_that_is_over_in_every_time_zone(wall: datetime) -> None:
     days = plan(first_instant(wall), wall)
-    assert days.end.date() == wall.date() - timedelta(days=1)
+    assert days.end.date() == wall.date() - timedelta(days=1 + SETTLING_DAYS)
     for zone in ("Pacific/Kiritimati", "Asia/Tokyo", "UTC", "America/New_York", "Pacific/Honolulu"):
         assert days.launch.astimezone(ZoneInfo(zone)).date() <= days.day
         assert days.end.astimezone(ZoneInfo(zone)).date() > days.day
