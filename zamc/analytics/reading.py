@@ -44,7 +44,8 @@ class AccountSync:
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for: first_day to last_day; with look_back the days before that are still open too; light: the grains of LIGHT."""
+    """What is asked for: first_day to last_day; with look_back the days before that are still open too. light: only the account's own
+    today, whichever of those days that is, and only the grains of LIGHT."""
 
     first_day: date
     last_day: date
@@ -101,9 +102,11 @@ class AccountReading:
         again = look_back_rules.ages(look_back_rules.windows(known, own), at_least=at_least, at_most=own.at_most)
         today = business_date(self._clock, self._account.time_zone)
         first, last = request.first_day, request.last_day
-        if not request.look_back:
-            # Where today is yesterday still, it is that day; where it is tomorrow already, both.
-            first, last = min(first, today), today if last >= today - timedelta(days=1) else last
+        if request.light:
+            # A day that is over is read whole, or reports would take it for complete. Today is yesterday or tomorrow in some places.
+            if abs((last - today).days) > 1:
+                return ()
+            first = last = today
         return look_back_rules.days_to_read(first, last, again=again if request.look_back else (), first_flight=first_flight, today=today)
 
     @contextmanager

@@ -70,8 +70,8 @@ class AnalyticsService:
     ) -> SyncOutcome:
         """Read `day`, or the days from first_day to it, for every account of the platform that has had a deployment (or for those named).
 
-        look_back: the days before that are still open too; without it an account's own today is read along with a `day` that is about
-        to end. light: only the grains that are decided on by the hour. Safe to repeat and to run twice at once; what was killed goes on
+        look_back: the days before that are still open too. light: only each account's own today (`day`, or one before or after it), and
+        only the grains that are decided on by the hour. Safe to repeat and to run twice at once; what was killed goes on
         where it was. Raises InvalidInput for a platform that there is no source for; what goes wrong with one account is in the outcome.
         """
         if platform not in self._sources:

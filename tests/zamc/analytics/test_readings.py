@@ -214,7 +214,7 @@ def test_by_the_hour_only_some_grains_are_read_and_the_others_stay(world: World,
     [
         ("America/Los_Angeles", (date(2026, 11, 18), date(2026, 11, 18))),
         ("Europe/Berlin", (DAY, DAY)),
-        ("Pacific/Auckland", (DAY, date(2026, 11, 20))),
+        ("Pacific/Auckland", (date(2026, 11, 20), date(2026, 11, 20))),
     ],
 )
 def test_by_the_hour_each_account_is_read_on_its_own_today(
@@ -224,6 +224,12 @@ def test_by_the_hour_each_account_is_read_on_its_own_today(
     clock.business = datetime(2026, 11, 19, 1 if zone.startswith("America") else 12, tzinfo=UTC)
     world.sync(look_back=False, light=True)
     assert {(first, last) for _, first, last in world.source.asked} == {days}
+
+
+def test_by_the_hour_nothing_is_read_of_days_that_are_over(world: World, deployment: Launched, clock: ManualClock) -> None:
+    clock.business = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    assert world.sync(look_back=False, light=True).synced == ()
+    assert world.source.asked == []
 
 
 @pytest.mark.parametrize(
