@@ -17,6 +17,7 @@ from api.graphql import kept as kept_module
 from api.graphql.documents import id_of
 from api.graphql.kept import KeptAnswers, kept
 from api.graphql.trust import operations
+from api.graphql.versions import Versions
 from tests.api.test_graphql import REQUEST, STRATEGIES, Key, Project, _brief, nodes
 from zamc.bootstrap import Services
 from zamc.database.engine import Database
@@ -86,6 +87,22 @@ def test_whoever_changes_something_sees_it_at_once(client: TestClient, project: 
     changed = ask(client, manager, REQUEST, project=str(mine), brief=_brief())
     assert changed.headers["zamc-data-version"].startswith(f"{mine}:")
     assert len(nodes(ask(client, manager, STRATEGIES, project=str(mine)).json())) == 1
+
+
+def test_whoever_changes_something_need_not_wait_until_it_is_told(
+    wired: Services, project: Project, key: Key, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def deaf(self: Versions) -> None:
+        self._hearing = True
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Versions, "listen", deaf)
+    mine = project("Mine")
+    manager = key("ana@example.org", {mine: "manager"})
+    with TestClient(create_app(wired)) as client:
+        assert nodes(ask(client, manager, STRATEGIES, project=str(mine)).json()) == []
+        ask(client, manager, REQUEST, project=str(mine), brief=_brief())
+        assert len(nodes(ask(client, manager, STRATEGIES, project=str(mine)).json())) == 1
 
 
 def test_another_process_hears_of_a_change_and_whoever_made_it_need_not_wait(

@@ -1,76 +1,17 @@
 """Every operation of the schema, as every role, as a stranger with somebody else's ids, and as nobody: the table says what is expected."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
 
 import pytest
-from fastapi.testclient import TestClient
-from sqlalchemy import func, select
 
-from api.app import create_app
 from tests.api import world
+from tests.api.installation import Installation, installation
 from tests.api.operations import Operation, operations
-from tests.api.world import Brand
-from tests.conftest import ManualClock
-from tests.services import Database as DatabaseUrls
-from tests.services import Services as Servers
-from zamc.bootstrap import Services
-from zamc.database.engine import Database
-from zamc.events.tables import OutboxRow
 from zamc.identity.permission_rules import PERMISSIONS, PERSONAL, Role
-from zamc.identity.service import IdentityService
-from zamc.projects.tables import AuditEntry
-from zamc.settings import Settings
+
+__all__ = ["installation"]
 
 EVERY = sorted(operations(), key=lambda each: (each.is_mutation, each.name))
-
-
-@dataclass(frozen=True)
-class Installation:
-    """A running API over two brands."""
-
-    client: TestClient
-    wired: Services
-    mine: Brand
-    theirs: Brand
-
-    def key(self, email: str, **roles: str) -> str:
-        """roles: by "mine" and "theirs"."""
-        with self.wired.database.transaction() as session:
-            named: dict[UUID, str] = {getattr(self, name).project: role for name, role in roles.items()}
-            return IdentityService().grant_key(session, email=email, roles=named)
-
-    def traces(self) -> tuple[int, int]:
-        """How many events and entries of the audit log there are: nothing changes without leaving one."""
-        with self.wired.database.transaction() as session:
-            counted = [session.scalar(select(func.count()).select_from(table)) or 0 for table in (OutboxRow, AuditEntry)]
-        return counted[0], counted[1]
-
-    def ask(self, operation: Operation, ids: Any, key: str | None) -> Any:
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        body = {"query": operation.document(), "variables": operation.variables(ids)}
-        return self.client.post("/graphql", json=body, headers=headers)
-
-
-@pytest.fixture(scope="module")
-def installation(services: Servers, migrated: DatabaseUrls) -> Iterator[Installation]:
-    urls = services.new_database(template=migrated.name)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in services.environment_for(urls).items():
-            patch.setenv(name, value)
-        wired = Services(Settings())
-        owner, clock = Database(urls.owner_url), ManualClock()
-        mine = world.make(wired.database, owner, clock, "Padaria")
-        theirs = world.make(wired.database, owner, clock, "Livraria")
-        vars(wired)["deployments"] = mine.stage.service()
-        with TestClient(create_app(wired), raise_server_exceptions=False) as client:
-            yield Installation(client, wired, mine, theirs)
-        wired.database.close()
-        owner.close()
-    services.drop_database(urls)
 
 
 def test_the_table_holds_every_operation_and_no_other() -> None:

@@ -1,0 +1,44 @@
+"""How many statements an operation takes is known, and it is the same for two rows as for ten."""
+
+import pytest
+
+from tests.api.installation import Installation, installation
+from tests.api.test_kept import counting
+
+__all__ = ["installation"]
+
+# Each transaction begins by binding itself to the caller's projects: one statement.
+COUNTS = {
+    "{ projects { edges { node { name role permissions gates { launch } } } } }": 2,
+    "query ($p: UUID!) { strategies(projectId: $p) { edges { node { name summary deployments { name } } } } }": 3,
+    "query ($p: UUID!) { strategies(projectId: $p) { edges { node { name brief plan writing { cost { amount } } } } } }": 5,
+    "query ($p: UUID!) { creativeSets(projectId: $p) { edges { node { status counts { count } } } } }": 3,
+    "query ($p: UUID!) { deployments(projectId: $p, sort: BUDGET) { edges { node { name status dailyBudget { amount } } } } }": 2,
+    """query ($p: UUID!) { deployments(projectId: $p, first: 50) { edges { node {
+        name verdicts { verdict } changes { state } pacing { share } } } } }""": 9,
+    "query ($p: UUID!) { drifts(projectId: $p) { edges { node { field wanted seen } } } }": 2,
+    "query ($p: UUID!) { alerts(projectId: $p) { edges { node { title } } } }": 2,
+    "query ($p: UUID!) { audit(projectId: $p) { edges { node { action } } } }": 2,
+    "query ($p: UUID!) { accounts(projectId: $p) { externalId } spendPolicies(projectId: $p) { reserved { period } } }": 5,
+    """query ($p: UUID!) { performance(projectId: $p, range: {first: "2026-11-01", last: "2026-11-20"}) {
+        total { ctr } series { days } compared { total { ctr } } parts(grain: KEYWORD) { id } } }""": 7,
+}
+
+
+@pytest.fixture(scope="module")
+def more(installation: Installation) -> Installation:
+    """The same with more in it: nothing may cost another statement for that."""
+    for number in range(4):
+        installation.mine.stage.begin(name=f"More {number}")
+    return installation
+
+
+@pytest.mark.parametrize(("document", "expected"), COUNTS.items(), ids=range(len(COUNTS)))
+def test_an_operation_takes_as_many_statements_as_it_says(more: Installation, document: str, expected: int) -> None:
+    key = more.key("ana@example.org", mine="owner")
+    more.send("{ projects { edges { cursor } } }", {}, key)  # who calls is known from here on
+    more.send("query ($p: UUID!) { accounts(projectId: $p) { removed } }", {"p": str(more.mine.project)}, key)
+    with counting(more.wired.database) as statements:
+        answer = more.send(document, {"p": str(more.mine.project)} if "$p" in document else {}, key).json()
+    assert "errors" not in answer
+    assert len([each for each in statements if "data_versions" not in each]) == expected, "\n".join(statements)
