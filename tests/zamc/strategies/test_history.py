@@ -24,7 +24,7 @@ def known(stage: Stage, project_id: UUID, goal: Goal = "leads", currency: str = 
 
 def test_only_campaigns_of_the_goal_and_currency_that_spent_are_history(stage: Stage) -> None:
     made = stage.launch()
-    stage.write("UPDATE strategies SET brief = '{\"goal\": \"leads\"}'")
+    stage.write('UPDATE strategies SET brief = \'{"goal": "leads"}\'')
     project = _project(stage)
     assert known(stage, project) == []
     stage.report((15, 40, "2"), (16, 60, "3"))

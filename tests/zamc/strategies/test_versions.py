@@ -8,9 +8,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.orm import Session
 
 from tests.conftest import ManualClock
 from tests.zamc.strategies.test_service import House
+from zamc.creatives.service import CreativeService
 from zamc.creatives.tables import Asset
 from zamc.database.engine import Database
 from zamc.database.ids import uuid7
@@ -20,8 +22,10 @@ from zamc.errors import Conflict, InvalidInput, NotFound
 from zamc.events.tables import OutboxRow
 from zamc.projects.service import ProjectService
 from zamc.projects.tables import AuditEntry, SpendLedgerEntry
+from zamc.storage.objects import StoredObject
 from zamc.strategies import version_views as views
 from zamc.strategies.diff_rules import ChangeKind
+from zamc.strategies.service import StrategyService
 from zamc.strategies.versions import Edited
 
 SMUGGLED: list[dict[str, Any]] = [
@@ -297,3 +301,26 @@ def test_creatives_of_the_older_version_that_still_wait_are_turned_down(house: H
     with house.database.transaction() as session:
         found = session.get_one(Asset, set_id)
         assert (found.status, found.last_error) == ("rejected", "another version of the plan was approved")
+
+
+class Nowhere:
+    """What follows creatives, and where pictures lie: neither is reached here."""
+
+    def begin(self, session: Session, set_row: Asset) -> None:
+        raise AssertionError(f"{set_row.id} was approved in {session}")
+
+    def put(self, data: bytes, *, media_type: str) -> StoredObject:
+        raise AssertionError(f"{len(data)} bytes of {media_type} were drawn")
+
+
+def test_creatives_are_asked_for_anew_and_those_under_way_stop(house: House) -> None:
+    made = CreativeService(house.database, house.clock, Nowhere(), Nowhere())
+    house.service = StrategyService(house.database, house.clock, house.writer, made)
+    strategy = drafted(house, strategy="auto")
+    edited = edit(house, strategy, creative_direction="Hands and beans")
+    approve(house, strategy, edited.plan_hash)
+    assets = house.all(Asset)
+    sets = {row.version: row for row in assets if row.kind == "set"}
+    assert {version: row.status for version, row in sets.items()} == {1: "rejected", 2: "requested"}
+    assert sets[2].provenance["plan_hash"] == edited.plan_hash
+    assert {(row.version, row.status) for row in assets if row.kind != "set"} == {(1, "failed"), (2, "requested")}
