@@ -1,0 +1,134 @@
+"""Mail over a real server and into a folder; what people typed never becomes a header."""
+
+import email
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
+
+from zamc.database.engine import Database
+from zamc.errors import ConfigurationError, GiveUp, InvalidInput, Later, OutsideCallInTransaction
+from zamc.notifications.mail import FolderMailer, Mail, NoMailer, SmtpMailer
+
+SENDER = "ZAMC Größe <zamc@example.org>"
+MAIL = Mail("ana@example.org", "ZAMC: Grüße aus 北京", "Öffne das:\n\nhttp://testserver/#link=reset:zamcl_x\n")
+
+
+class Inbox:
+    """Keeps what it gets, or answers what a test tells it to."""
+
+    def __init__(self) -> None:
+        self.got: list[Any] = []
+        self.answer = "250 ok"
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - as the library calls it
+        self.got.append(envelope)
+        return "250 ok"
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802 - likewise
+        if self.answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.answer
+
+
+def _knows(_server: Any, _session: Any, _envelope: Any, mechanism: str, data: LoginPassword) -> AuthResult:
+    return AuthResult(success=(data.login, data.password) == (b"us:er", b"p@ss/word"))
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    return Inbox()
+
+
+@pytest.fixture
+def server(inbox: Inbox) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(inbox, hostname="127.0.0.1", port=port, authenticator=_knows, auth_require_tls=False)
+    controller.start()
+    yield f"127.0.0.1:{port}"
+    controller.stop()
+
+
+def test_a_mail_arrives_as_it_was_written(server: str, inbox: Inbox) -> None:
+    SmtpMailer(f"smtp://us%3Aer:p%40ss%2Fword@{server}?tls=off", sender=SENDER).send(MAIL)
+    (envelope,) = inbox.got
+    assert envelope.rcpt_tos == ["ana@example.org"]
+    read = email.message_from_bytes(envelope.content, policy=email.policy.default)
+    assert (read["subject"], read["to"], read["auto-submitted"]) == (MAIL.subject, MAIL.to, "auto-generated")
+    assert read.get_content().replace("\r\n", "\n") == MAIL.text  # type: ignore[attr-defined]  # by its policy
+
+
+def test_nothing_is_sent_in_the_clear_unless_that_was_said(server: str, inbox: Inbox) -> None:
+    with pytest.raises(Later):
+        SmtpMailer(f"smtp://{server}", sender=SENDER).send(MAIL)
+    assert inbox.got == []
+
+
+def test_a_wrong_password_is_told_and_not_repeated(server: str, inbox: Inbox) -> None:
+    with pytest.raises(Later) as refused:
+        SmtpMailer(f"smtp://us:hunter2@{server}?tls=off", sender=SENDER).send(MAIL)
+    assert "hunter2" not in str(refused.value)
+    assert inbox.got == []
+
+
+@pytest.mark.parametrize(("answer", "kind"), [("550 no such user", GiveUp), ("451 greylisted", Later)])
+def test_a_refused_address_is_given_up_and_a_busy_server_is_not(server: str, inbox: Inbox, answer: str, kind: type[Exception]) -> None:
+    inbox.answer = answer
+    with pytest.raises(kind):
+        SmtpMailer(f"smtp://{server}?tls=off", sender=SENDER).send(MAIL)
+
+
+@pytest.mark.parametrize(
+    ("to", "subject"),
+    [
+        ("ana@example.org\r\nBcc: eve@example.org", "x"),
+        ("ana@example.org\nBcc: eve@example.org", "x"),
+        ("ana@example.org, eve@example.org", "x"),
+        ("ana@example.org\x00", "x"),
+        ("Ana <ana@example.org>", "x"),
+        ("", "x"),
+        ("ana", "x"),
+        ("ana@example.org", "x\r\nBcc: eve@example.org"),
+        ("ana@example.org", "x\x85Bcc: eve@example.org"),
+        ("ana@example.org", ""),
+    ],
+)
+def test_nothing_becomes_a_header(tmp_path: Path, to: str, subject: str) -> None:
+    with pytest.raises(InvalidInput):
+        FolderMailer(tmp_path, sender=SENDER).send(Mail(to, subject, "text"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_in_a_folder_each_mail_is_a_file_in_order(tmp_path: Path) -> None:
+    mailer = FolderMailer(tmp_path / "mail", sender=SENDER)
+    for number in range(3):
+        mailer.send(Mail("ana@example.org", f"number {number}", "text"))
+    files = sorted((tmp_path / "mail").glob("*.eml"))
+    assert [email.message_from_bytes(file.read_bytes())["subject"] for file in files] == ["number 0", "number 1", "number 2"]
+
+
+def test_a_server_is_never_asked_within_a_transaction(server: str, database: Database) -> None:
+    with database.transaction(), pytest.raises(OutsideCallInTransaction):
+        SmtpMailer(f"smtp://{server}?tls=off", sender=SENDER).send(MAIL)
+
+
+def test_a_server_that_is_not_there_is_later() -> None:
+    with pytest.raises(Later):
+        SmtpMailer("smtp://127.0.0.1:9?tls=off", sender=SENDER).send(MAIL)
+
+
+@pytest.mark.parametrize("url", ["http://host", "smtp://", "host:25", ""])
+def test_what_is_no_server_is_said_at_once(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="ZAMC_SMTP_URL"):
+        SmtpMailer(url, sender=SENDER)
+
+
+def test_without_either_it_says_what_to_set() -> None:
+    with pytest.raises(ConfigurationError, match="ZAMC_MAIL_FOLDER"):
+        NoMailer().send(MAIL)
