@@ -46,10 +46,15 @@ def facts(whole: Facts, parts: Sequence[Share], *, unit_micros: int) -> list[Fac
     columns = {name: share_out(getattr(whole, name), weights, half) for name in ("impressions", "clicks", "other_clicks")}
     columns["cost_micros"] = [n * unit_micros for n in share_out(whole.cost_micros // unit_micros, weights, half)]
     counts = [share_out(b.conversions, weights, half) for b in whole.conversions_by_lag]
+    # Each part's value in whole minor units too, as amounts are shown: rounded parts would add up to more than the whole.
+    values = [
+        share_out(b.value_micros // unit_micros, given, b.conversions // 2)
+        for b, given in zip(whole.conversions_by_lag, counts, strict=True)
+    ]
     out = []
     for n in range(len(parts)):
         buckets = tuple(
-            Bucket(b.lag_days, b.view, counts[k][n], b.value_micros * counts[k][n] // b.conversions)
+            Bucket(b.lag_days, b.view, counts[k][n], values[k][n] * unit_micros)
             for k, b in enumerate(whole.conversions_by_lag)
             if counts[k][n]
         )

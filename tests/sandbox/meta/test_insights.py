@@ -128,6 +128,10 @@ def test_breakdowns_share_the_same_total_out(busy: Advertiser, breakdowns: list[
     assert set(parts[0]) >= set(breakdowns)
     for name in ("impressions", "spend"):
         assert sum(cents(r, name) for r in parts) == sum(cents(r, name) for r in whole)
+    worth = ["campaign_id", "action_values"]
+    cuts: list[dict[str, Any]] = [{}, {"breakdowns": breakdowns}]
+    leads = [[v for r in rows(busy, "campaign", fields=worth, **cut) for v in r.get("action_values", [])] for cut in cuts]
+    assert len({round(sum(float(v["value"]) * 100 for v in found if v["action_type"] == "lead")) for found in leads}) == 1
 
 
 @pytest.mark.parametrize(
