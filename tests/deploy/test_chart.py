@@ -102,8 +102,17 @@ def test_only_migrations_have_the_owners_address_and_only_dagster_its_own(manife
     assert [name for name, keys in mounted.items() if OWNER in keys] == ["zamc-migrate"]
     assert mounted["zamc-webserver"] == mounted["zamc-daemon"] == {"ZAMC_DAGSTER_DATABASE_URL"}
     ours = {name for name, secret in variables().items() if secret} - {OWNER}
-    assert mounted["zamc-api"] == mounted["zamc-relay"] == ours
+    models = {name for name in ours if name.endswith("_API_KEY")}
+    assert mounted["zamc-api"] == mounted["zamc-relay"] == ours - models
     assert mounted["zamc-code-pipelines"] == ours | {"ZAMC_DAGSTER_DATABASE_URL"}
+
+
+def test_only_what_runs_strategies_and_creatives_has_the_keys_of_model_providers(manifests: list[Manifest]) -> None:
+    keys = {f"ZAMC_{name}_API_KEY" for name in ("OPENAI", "ANTHROPIC", "HUGGINGFACE")}
+    assert keys <= variables().keys()
+    mounted = {name: _secrets(template) for name, template in pod_specs(manifests).items()}
+    assert {name for name, found in mounted.items() if found & keys} <= {"zamc-code-pipelines", "zamc-code-reporting"}
+    assert keys <= mounted["zamc-code-pipelines"]
 
 
 def _secrets(template: Manifest) -> set[str]:

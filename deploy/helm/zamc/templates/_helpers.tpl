@@ -131,6 +131,17 @@ capabilities:
 {{ toJson $names }}
 {{- end -}}
 
+{{/* The same without what only runs use: the keys of model providers. */}}
+{{- define "zamc.serviceSecrets" -}}
+{{- $names := list -}}
+{{- range include "zamc.appSecrets" . | fromJsonArray -}}
+{{- if not (hasSuffix "_API_KEY" .) -}}
+{{- $names = append $names . -}}
+{{- end -}}
+{{- end -}}
+{{ toJson $names }}
+{{- end -}}
+
 {{/* Pods of one component on different nodes where there are several. */}}
 {{- define "zamc.spread" -}}
 topologySpreadConstraints:
