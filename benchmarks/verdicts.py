@@ -18,7 +18,9 @@ from benchmarks.figure import Figure, at_least, at_most, shown
 from benchmarks.simulated_accounts import DAYS, TEST_DAYS, Account, Fault, Plant, simulate
 
 if TYPE_CHECKING:
+    from zamc.analytics.completeness_rules import Curve
     from zamc.analytics.verdict_rules import Found, Key, Measures
+    from zamc.analytics.verdict_series_rules import Early
 
 SEEDS = range(50_000, 50_500)
 _WITHIN = 2
@@ -138,8 +140,20 @@ def measures(account: Account, morning: int) -> "Measures":
         spend=account.spend[:, :morning],
         conversions=account.known(morning)[:, :morning].astype(float),
         completeness=shares_of(curve, ages=ago, weekdays=weekdays).share,
+        early=_early(account, morning, curve, weekdays),
         ad_impressions=account.ad_impressions[:, :morning].astype(float),
         ad_clicks=account.ad_clicks[:, :morning].astype(float),
         owner=account.owner,
         changed=account.announced,
     )
+
+
+def _early(account: Account, morning: int, curve: "Curve", weekdays: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]") -> "Early":
+    """What readings one and two days after each day had shown."""
+    from zamc.analytics.verdict_series_rules import Early
+
+    shown_by_age = account.increments[:, :morning].cumsum(axis=2).astype(float)
+    one, two = shown_by_age[:, :, 1], shown_by_age[:, :, 2].copy()
+    two[:, morning - 1 :] = np.nan
+    table = np.stack([curve.shares(day) for day in range(7)])
+    return Early(one, two, table[weekdays, 1], table[weekdays, 2])

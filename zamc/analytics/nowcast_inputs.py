@@ -22,7 +22,16 @@ from zamc.analytics.nowcast_repository import KnownConversions, KnownFact, Revis
 from zamc.analytics.rules import Grain
 
 HISTORY_DAYS = 100  # longer than the longest window
-AD_DAYS = 65  # what verdicts on ads look back on
+AD_DAYS = 65  # what verdicts look back on
+EARLY_AGES = (1, 2)  # how old the days are that verdicts judge
+
+
+@dataclass(frozen=True)
+class EarlyCounts:
+    """What was known of campaigns' days at one age: of days that were read just then, and conversions where there were any."""
+
+    days: Sequence[date]
+    conversions: Sequence[KnownConversions]
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,7 @@ class Inputs:
     revisions: Sequence[Revision]
     last_read: Mapping[date, date]
     curves: Mapping[tuple[str, str], Curve]
+    early: Mapping[int, "EarlyCounts"]
 
     def canonical(self) -> bytes:
         """The same knowledge is the same bytes: one JSON document a line, keys sorted, numbers exact, floats to nine digits."""
@@ -62,6 +72,12 @@ class Inputs:
             ["conversions", c.grain, c.object_id, c.day.isoformat(), c.action, f"{c.conversions:f}", f"{c.value_micros:f}"]
             for c in self.conversions
         ]
+        lines += [
+            ["early", age, c.object_id, c.day.isoformat(), c.action, f"{c.conversions:f}"]
+            for age, early in sorted(self.early.items())
+            for c in early.conversions
+        ]
+        lines += [["read early", age, *(day.isoformat() for day in early.days)] for age, early in sorted(self.early.items())]
         lines += [["read", day.isoformat(), until.isoformat()] for day, until in sorted(self.last_read.items())]
         lines += [
             ["curve", *key, [f"{share:.9f}" for share in curve.mean_shares()], [f"{factor:.9f}" for factor in curve.weekdays]]
@@ -90,9 +106,15 @@ def known_at(session: Session, account_id: UUID, *, at: datetime, recorded_by: d
     )
     readings = repository.last_readings(session, moment, first_day=today - timedelta(days=HISTORY_DAYS))
     read = {day: as_of.astimezone(zone).date() for day, as_of in readings.items()}
+    early = {age: _early(session, moment, account.time_zone, age, today - timedelta(days=AD_DAYS)) for age in EARLY_AGES}
     curves = curves_of(revisions, read, zone=zone, platform=account.platform, windows=repository.windows(session, account.id), today=today)
     return Inputs(
         account_id=account.id, project_id=account.project_id, platform=account.platform, external_id=account.external_id,
         currency=account.currency, time_zone=account.time_zone, at=at, today=today, facts=[*ads, *facts], conversions=conversions,
-        revisions=revisions, last_read=read, curves=curves,
+        revisions=revisions, last_read=read, curves=curves, early=early,
     )  # fmt: skip
+
+
+def _early(session: Session, moment: repository.Moment, zone: str, age: int, first_day: date) -> EarlyCounts:
+    days = repository.read_at(session, moment, time_zone=zone, age=age, first_day=first_day)
+    return EarlyCounts(days, repository.early(session, moment, time_zone=zone, age=age, first_day=first_day))

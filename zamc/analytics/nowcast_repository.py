@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Date, and_, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -140,6 +140,34 @@ def facts(session: Session, moment: Moment, *, grains: Sequence[Grain], first_da
     )
     found: list[Any] = list(session.execute(counted))
     return [KnownFact(*row) for row in rows], [KnownConversions(*row) for row in found]
+
+
+def early(session: Session, moment: Moment, *, time_zone: str, age: int, first_day: date) -> list[KnownConversions]:
+    """Counted conversions of campaigns as they were known when their day was `age` days old in the account's time zone; none is no row."""
+    key = (Fact.ad_account_id, Fact.grain, Fact.object_id, Fact.segment, Fact.date)
+    old_enough = cast(func.timezone(time_zone, Fact.as_of), Date) <= Fact.date + age
+    where = (*moment.known(first_day), Fact.grain == Grain.CAMPAIGN, old_enough)
+    then = select(Fact).where(*where).distinct(*key).order_by(*key, Fact.as_of.desc()).subquery()
+    order = (then.c.grain, then.c.object_id, then.c.date, ConversionFact.action)
+    query = (
+        select(*order, func.sum(ConversionFact.conversions), func.sum(ConversionFact.value_micros))
+        .join(ConversionFact, _of_fact(then.c))
+        .where(ConversionFact.counted)
+        .group_by(*order)
+        .order_by(*order)
+    )
+    found: list[Any] = list(session.execute(query))
+    return [KnownConversions(*row) for row in found]
+
+
+def read_at(session: Session, moment: Moment, *, time_zone: str, age: int, first_day: date) -> list[date]:
+    """The days that were read when they were just so old."""
+    on = cast(func.timezone(time_zone, DayReading.as_of), Date)
+    where = (
+        DayReading.ad_account_id == moment.account_id, DayReading.date >= first_day, DayReading.as_of <= moment.at,
+        DayReading.recorded_at <= moment.recorded_by, on == DayReading.date + age,
+    )  # fmt: skip
+    return list(session.scalars(select(DayReading.date).where(*where).distinct().order_by(DayReading.date)))
 
 
 def newest_stamp(session: Session, account_id: UUID) -> datetime | None:

@@ -6,6 +6,7 @@ three weeks better than any single step (least squares on the logarithm).
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +55,7 @@ def faded(clicks: Floats, impressions: Floats, weekdays: Ints, weather: Floats) 
     error = _MEMORY * noise * (1 / _LATELY + 1 / max(before.stop - before.start, 1)) ** 0.5
     p = student_tail(-drop / error, min(25.0, len(window) - 2.0))
     ratio = float(np.exp(drop))
-    gradual = _is_slope(logs[-_FITTED:])
+    gradual = ratio < 1 and _is_slope(logs[-_FITTED:])
     seen, expected = float(clicks[-_LATELY:].sum()), float(due[-_LATELY:].sum())
     return Fade(_LATELY, seen, expected, ratio, p, gradual, matters=gradual and ratio <= FATIGUE_RATIO)
 
@@ -69,14 +70,27 @@ def _weekly(logs: Floats, weekdays: Ints) -> Floats:
 
 
 def _is_slope(logs: Floats) -> bool:
-    """A level, then a slope, against a level, then another."""
-    n = len(logs)
+    """A level, then a slope, against a level, then another: which leaves less unexplained."""
+    steps, slopes = _shapes(len(logs))
+    return min(_unexplained(logs, shape) for shape in slopes) < min(_unexplained(logs, shape) for shape in steps)
+
+
+@cache
+def _shapes(n: int) -> tuple[list[Floats], list[Floats]]:
+    """Shapes of n days, each centred and of length 1: steps down after 2 to n - 2 days, and slopes down that begin early or late."""
     days = np.arange(n)
-    step = min(float(((logs[:at] - logs[:at].mean()) ** 2).sum() + ((logs[at:] - logs[at:].mean()) ** 2).sum()) for at in range(2, n - 1))
-    slopes = []
-    for start in range(0, n - 4, 2):
-        ramp = np.maximum(days - start, 0).astype(float)
-        design = np.stack([np.ones(n), ramp], axis=1)
-        fitted, *_ = np.linalg.lstsq(design, logs, rcond=None)
-        slopes.append(float(((logs - design @ fitted) ** 2).sum()) if fitted[1] < 0 else np.inf)
-    return min(slopes) < step
+    steps = [(days >= at).astype(float) for at in range(2, n - 1)]
+    slopes = [np.maximum(days - start, 0).astype(float) for start in range(0, n - 4, 2)]
+    return [_unit(shape) for shape in steps], [_unit(shape) for shape in slopes]
+
+
+def _unit(shape: Floats) -> Floats:
+    centred = shape - shape.mean()
+    unit: Floats = centred / np.sqrt((centred**2).sum())
+    return unit
+
+
+def _unexplained(logs: Floats, shape: Floats) -> float:
+    """Squares that are left after the best fall of that shape."""
+    centred = logs - logs.mean()
+    return float((centred**2).sum() - min(float(centred @ shape), 0.0) ** 2)

@@ -56,6 +56,7 @@ def budget_changes(session: Session, account_id: UUID, *, since: date) -> dict[s
         .order_by(DeploymentChange.applied_on)
     )
     found: defaultdict[str, list[date]] = defaultdict(list)
-    for external_id, applied_on in session.execute(query):
-        found[str(external_id).rsplit("/", 1)[-1]].append(applied_on)
+    rows: list[Any] = list(session.execute(query))
+    for external_id, applied_on in rows:
+        found[external_id.rsplit("/", 1)[-1]].append(applied_on)
     return dict(found)

@@ -1,23 +1,27 @@
 """What is not chance: an account's campaigns and ads are judged on the morning after their last closed day. Pure.
 
-Every test gives a p-value; all tests of an account's morning are one family, and what is rejected is decided by Benjamini and Yekutieli at
-LEVEL (verdict_statistics_rules). Days are families of their own at the same level, as the points of a control chart are: by the bound of a
-family under no fault at all, LEVEL is the probability that a faultless account's morning tells anything, whatever happened before it, and
-so 7 x LEVEL bounds the false alarms of an account-week. A discovery must also be large enough to matter (the *_RATIO limits), and rest on
-enough data (LEAST_*). A condition that was told already is not told again: it is only asked whether it lasts.
+Every test gives a p-value. The tests of an account's morning are three families (conversions, spend, ads), and what is rejected in each is
+decided by Benjamini and Hochberg at its share of LEVEL (verdict_statistics_rules). Days are families of their own at the same level, as the
+points of a control chart are: LEVEL bounds the probability that a faultless account's morning tells anything, whatever happened before it,
+and so 7 x LEVEL the false alarms of an account-week. A discovery must also be large enough to matter (the *_RATIO limits), show on both of
+the last two days, and rest on enough data (LEAST_*). What was told already is not told again: it is only asked whether it lasts.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from operator import itemgetter
 
 import numpy as np
 
 from zamc.analytics.verdict_fatigue_rules import faded
-from zamc.analytics.verdict_series_rules import HISTORY_DAYS, Bools, Expected, Floats, Ints, expect
+from zamc.analytics.verdict_series_rules import BOTH, HISTORY_DAYS, LAST, Bools, Early, Expected, Floats, Ints, expect, expect_early
 from zamc.analytics.verdict_statistics_rules import at_most, discoveries, student_tail
 
-LEVEL = 0.001
+# One false alarm in 100 account-weeks of seven mornings.
+LEVEL = 1 / 700
+# How a morning's level is divided: conversions are few and need it most.
+SHARES = (0.6, 0.2, 0.2)
 LEAST_CONVERSIONS = 8.0
 LEAST_CLICKS = 60.0
 TRACKING_RATIO = 0.1
@@ -29,7 +33,7 @@ SEASON_RATIO = 1.2
 # Clicks must go on at this share of what was expected before conversions that stopped are the tracking's fault.
 CLICKS_GO_ON = 0.4
 # A scale that was estimated from few days has heavy tails, and so have days: no test claims more degrees of freedom than this.
-_MOST_FREEDOM = 25.0
+_MOST_FREEDOM = 40.0
 # Days after our own change of a budget are not judged for spend: platforms take a few to follow.
 SETTLING_DAYS = 3
 
@@ -61,6 +65,7 @@ class Measures:
     spend: Floats
     conversions: Floats
     completeness: Floats
+    early: Early
     ad_impressions: Floats
     ad_clicks: Floats
     owner: Ints
@@ -104,8 +109,11 @@ def judge(measures: Measures, *, open_since: Mapping[Key, int] | None = None) ->
     opened = dict(open_since or {})
     if measures.weekdays.size < HISTORY_DAYS + 2:
         return [], set()
-    tests = _all_tests(measures, opened)
-    rejected = discoveries([test.found.p for test in tests], LEVEL)
+    families = _families(measures, opened)
+    tests = [test for family in families for test in family]
+    rejected = [
+        yes for family, share in zip(families, SHARES, strict=True) for yes in discoveries([test.found.p for test in family], LEVEL * share)
+    ]
     hits = [test.found for test, yes in zip(tests, rejected, strict=True) if yes and test.matters]
     fresh = _explained([hit for hit in hits if _key(hit) not in opened], opened)
     return fresh, {_key(test.found) for test in tests if _key(test.found) in opened and _lasts(test.found)}
@@ -145,24 +153,26 @@ def _explained(hits: list[Found], opened: Mapping[Key, int]) -> list[Found]:
     return [hit for hit in hits if of_its_own(hit)]
 
 
-def _all_tests(measures: Measures, opened: Mapping[Key, int]) -> list[_Test]:
-    per_conversion = measures.spend * measures.completeness[None, :]
-    clicks_due = measures.clicks * measures.completeness[None, :]
-    whole = (rows.sum(axis=0, keepdims=True) for rows in (measures.conversions, clicks_due))
-    teaches = _teaching(measures.conversions.shape, opened, {Kind.TRACKING_STOPPED, Kind.CPA_UP}, ads=False)
+def _families(measures: Measures, opened: Mapping[Key, int]) -> list[list[_Test]]:
+    return [_conversions(measures, opened), [*_spend(measures, opened), *_season(measures, opened)], _ads(measures, opened)]
+
+
+def _conversions(measures: Measures, opened: Mapping[Key, int]) -> list[_Test]:
+    week = measures.weekdays
+    teaches = _teaching(measures.spend.shape, opened, {Kind.TRACKING_STOPPED, Kind.CPA_UP}, ads=False)
     of_the_whole = {key: since for key, since in opened.items() if key[1] is None and not key[3]}
-    account_teaches = _teaching((1, measures.spend.shape[1]), of_the_whole, {Kind.TRACKING_STOPPED}, ads=False)
-    clicks_go_on = _clicks_go_on(measures)
-    tests = _actions(measures, opened)
-    of_account = expect(*whole, weekdays=measures.weekdays, teaches=account_teaches, is_count=True, alike=False)
-    tests += _tracking(of_account, clicks_go_on.any(keepdims=True), account=True)
-    scope = {"weekdays": measures.weekdays, "teaches": teaches}
+    whole_teaches = _teaching((1, len(week)), of_the_whole, {Kind.TRACKING_STOPPED}, ads=False)
+    goes_on = _clicks_go_on(measures)
+    early, share = measures.early, measures.completeness
+    together = Early(early.one.sum(axis=0, keepdims=True), early.two.sum(axis=0, keepdims=True), early.share_one, early.share_two)
+    whole, all_clicks = measures.conversions.sum(axis=0, keepdims=True), measures.clicks.sum(axis=0, keepdims=True)
+    of_account = expect_early(whole, all_clicks, share, together, weekdays=week, teaches=whole_teaches, alike=False)
+    by_clicks = expect_early(measures.conversions, measures.clicks, share, early, weekdays=week, teaches=teaches, alike=True)
+    by_spend = expect_early(measures.conversions, measures.spend, share, early, weekdays=week, teaches=teaches, alike=True)
+    tests = [*_actions(measures, opened), *_tracking(of_account, np.array([goes_on.any()]), account=True)]
     if len(measures.spend) > 1:
-        tests += _tracking(expect(measures.conversions, clicks_due, is_count=True, **scope), clicks_go_on, account=False)
-    tests += _cpa(expect(measures.conversions, per_conversion, is_count=True, **scope))
-    tests += _spend(measures, opened)
-    tests += _season(measures, opened)
-    return tests + _ads(measures, opened)
+        tests += _tracking(by_clicks, goes_on, account=False)
+    return tests + _cpa(by_clicks, by_spend)
 
 
 def _teaching(shape: tuple[int, ...], opened: Mapping[Key, int], kinds: set[Kind], *, ads: bool) -> Bools:
@@ -185,17 +195,12 @@ def _clicks_go_on(measures: Measures) -> Bools:
 def _tracking(of: Expected, clicks_go_on: Bools, *, account: bool) -> list[_Test]:
     tests = []
     for n in range(len(of.seen)):
-        windows = [w for w in range(2) if of.mean[n, w] >= LEAST_CONVERSIONS]
-        if not windows or of.history[n] < HISTORY_DAYS:
+        if of.mean[n, BOTH] < LEAST_CONVERSIONS or of.history[n] < HISTORY_DAYS:
             continue
-        p_values = {w: at_most(of.seen[n, w], of.mean[n, w], of.variation[n, w]) for w in windows}
-        best = min(windows, key=lambda w: p_values[w])
-        ratio = of.seen[n, best] / of.mean[n, best]
-        found = Found(
-            Kind.TRACKING_STOPPED, None if account else n, None, best + 1, of.seen[n, best], of.mean[n, best], float(ratio),
-            min(1.0, len(windows) * p_values[best]),
-        )  # fmt: skip
-        tests.append(_Test(found, ratio <= TRACKING_RATIO and bool(clicks_go_on[n])))
+        seen, mean = float(of.seen[n, BOTH]), float(of.mean[n, BOTH])
+        p = at_most(seen, mean, float(of.variation[n, BOTH]))
+        found = Found(Kind.TRACKING_STOPPED, None if account else n, None, 2, seen, mean, seen / mean, p)
+        tests.append(_Test(found, found.ratio <= TRACKING_RATIO and bool(clicks_go_on[n])))
     return tests
 
 
@@ -203,7 +208,7 @@ def _actions(measures: Measures, opened: Mapping[Key, int]) -> list[_Test]:
     """One action of several may stop alone: a tag is per action."""
     tests = []
     clicks = measures.clicks.sum(axis=0, keepdims=True)
-    goes_on = _clicks_go_on(measures).any(keepdims=True)
+    goes_on = np.array([_clicks_go_on(measures).any()])
     for action, (conversions, completeness) in sorted(measures.by_action.items()):
         own = {key: since for key, since in opened.items() if key[3] == action}
         teaches = _teaching(clicks.shape, own, {Kind.TRACKING_STOPPED}, ads=False)
@@ -212,25 +217,31 @@ def _actions(measures: Measures, opened: Mapping[Key, int]) -> list[_Test]:
     return tests
 
 
-def _p(of: Expected, n: int, windows: Sequence[int], *, up: bool) -> tuple[int, float]:
-    """The window that says most, and the p-value of the better of them all (Bonferroni)."""
-    sign = 1 if up else -1
-    freedom = min(float(of.freedom[n]), _MOST_FREEDOM)
-    p_values = {w: student_tail(sign * float(of.distance[n, w]), freedom) for w in windows}
-    best = min(windows, key=lambda w: p_values[w])
-    return best, min(1.0, len(windows) * p_values[best])
+def _p(of: Expected, n: int, *, up: bool) -> float:
+    """Of the last two days together."""
+    return student_tail((1 if up else -1) * float(of.distance[n, BOTH]), min(float(of.freedom[n]), _MOST_FREEDOM))
 
 
-def _cpa(of: Expected) -> list[_Test]:
+def _both(of: Expected, n: int, limit: float) -> bool:
+    """Whether the last two days together are beyond the limit, and each of them beyond half of it (on a logarithmic scale)."""
+    ratios = of.ratio()[n]
+    days = ratios[LAST], (of.seen[n, BOTH] - of.seen[n, LAST] + 0.5) / (of.mean[n, BOTH] - of.mean[n, LAST] + 0.5)
+    if limit > 1:
+        return bool(ratios[BOTH] >= limit and min(days) >= limit**0.5)
+    return bool(ratios[BOTH] <= limit and max(days) <= limit**0.5)
+
+
+def _cpa(by_clicks: Expected, by_spend: Expected) -> list[_Test]:
+    """A conversion costs more because fewer clicks convert or because clicks cost more: the better test of the two, with most of the level
+    for the first, which is the usual reason (a weighted Bonferroni)."""
     tests = []
-    for n in range(len(of.seen)):
-        windows = [w for w in range(2) if of.mean[n, w] >= LEAST_CONVERSIONS]
-        if not windows or of.history[n] < HISTORY_DAYS:
+    for n in range(len(by_clicks.seen)):
+        if min(by_clicks.mean[n, BOTH], by_spend.mean[n, BOTH]) < LEAST_CONVERSIONS or by_clicks.history[n] < HISTORY_DAYS:
             continue
-        best, p = _p(of, n, windows, up=False)
-        rise = of.mean[n, best] / max(of.seen[n, best], 0.5)
-        found = Found(Kind.CPA_UP, n, None, best + 1, of.seen[n, best], of.mean[n, best], float(rise), p)
-        tests.append(_Test(found, rise >= CPA_RATIO))
+        p, best = min(((_p(by_clicks, n, up=False) / 0.8, by_clicks), (_p(by_spend, n, up=False) / 0.2, by_spend)), key=itemgetter(0))
+        seen, mean = float(best.seen[n, BOTH]), float(best.mean[n, BOTH])
+        found = Found(Kind.CPA_UP, n, None, 2, seen, mean, mean / max(seen, 0.5), min(1.0, p))
+        tests.append(_Test(found, _both(best, n, 1 / CPA_RATIO) and by_spend.ratio()[n, BOTH] <= 1 / CPA_RATIO**0.5))
     return tests
 
 
@@ -252,10 +263,9 @@ def _spend(measures: Measures, opened: Mapping[Key, int]) -> list[_Test]:
         if of.history[n] < HISTORY_DAYS // 2 or of.mean[n].min() <= 0:
             continue
         for kind, up in ((Kind.SPEND_UP, True), (Kind.SPEND_DOWN, False)):
-            best, p = _p(of, int(n), (0, 1), up=up)
-            ratio = of.seen[n, best] / of.mean[n, best]
-            found = Found(kind, int(n), None, best + 1, of.seen[n, best], of.mean[n, best], float(ratio), p)
-            tests.append(_Test(found, ratio >= SPEND_UP_RATIO if up else ratio <= SPEND_DOWN_RATIO))
+            seen, mean = float(of.seen[n, BOTH]), float(of.mean[n, BOTH])
+            found = Found(kind, int(n), None, 2, seen, mean, seen / mean, _p(of, int(n), up=up))
+            tests.append(_Test(found, _both(of, int(n), SPEND_UP_RATIO if up else SPEND_DOWN_RATIO)))
     return tests
 
 
@@ -264,23 +274,20 @@ def _season(measures: Measures, opened: Mapping[Key, int]) -> list[_Test]:
     campaigns, days = measures.impressions.shape
     if campaigns < 3:
         return []
-    scope = {"weekdays": measures.weekdays, "is_count": False, "alike": False}
-    ones = np.ones((campaigns, days))
-    each = expect(
-        measures.impressions, ones, teaches=_teaching(ones.shape, opened, {Kind.SPEND_UP, Kind.SPEND_DOWN, Kind.SEASON}, ads=False), **scope
-    )
-    whole = expect(
-        measures.impressions.sum(axis=0, keepdims=True), ones[:1], teaches=_teaching((1, days), opened, {Kind.SEASON}, ads=False), **scope
-    )
+    week, ones = measures.weekdays, np.ones((campaigns, days))
+    of_each = _teaching(ones.shape, opened, {Kind.SPEND_UP, Kind.SPEND_DOWN, Kind.SEASON}, ads=False)
+    of_all = _teaching((1, days), opened, {Kind.SEASON}, ads=False)
+    each = expect(measures.impressions, ones, weekdays=week, teaches=of_each, is_count=False, alike=False)
+    everything = measures.impressions.sum(axis=0, keepdims=True)
+    whole = expect(everything, ones[:1], weekdays=week, teaches=of_all, is_count=False, alike=False)
     if whole.history[0] < HISTORY_DAYS:
         return []
-    moves = each.ratio()[:, 1]
-    up = bool(whole.distance[0, 1] > 0)
+    moves = each.ratio()[:, BOTH]
+    up = bool(whole.distance[0, BOTH] > 0)
     together = float(np.mean(moves > 1.1 if up else moves < 1 / 1.1))
-    best, p = _p(whole, 0, (0, 1), up=up)
-    ratio = float(whole.seen[0, best] / max(whole.mean[0, best], 1e-9))
-    found = Found(Kind.SEASON, None, None, best + 1, whole.seen[0, best], whole.mean[0, best], ratio, min(1.0, 2 * p))
-    return [_Test(found, together >= 0.7 and max(ratio, 1 / max(ratio, 1e-9)) >= SEASON_RATIO)]
+    seen, mean = float(whole.seen[0, BOTH]), max(float(whole.mean[0, BOTH]), 1e-9)
+    found = Found(Kind.SEASON, None, None, 2, seen, mean, seen / mean, min(1.0, 2 * _p(whole, 0, up=up)))
+    return [_Test(found, together >= 0.7 and _both(whole, 0, SEASON_RATIO if up else 1 / SEASON_RATIO))]
 
 
 def _ads(measures: Measures, opened: Mapping[Key, int]) -> list[_Test]:
@@ -288,16 +295,14 @@ def _ads(measures: Measures, opened: Mapping[Key, int]) -> list[_Test]:
     of = expect(measures.ad_clicks, measures.ad_impressions, weekdays=measures.weekdays, teaches=teaches, is_count=True)
     tests = []
     for n in range(len(measures.owner)):
-        windows = [w for w in range(2) if of.mean[n, w] >= LEAST_CLICKS]
-        if not windows or of.history[n] < HISTORY_DAYS:
+        if of.mean[n, BOTH] < LEAST_CLICKS or of.history[n] < HISTORY_DAYS:
             continue
         campaign = int(measures.owner[n])
         slow = faded(measures.ad_clicks[n], measures.ad_impressions[n], measures.weekdays, of.weather[n])
         if slow is not None:
             found = Found(Kind.FATIGUE, campaign, n, slow.days, slow.seen, slow.expected, slow.ratio, slow.p)
             tests.append(_Test(found, slow.matters))
-        best, p = _p(of, n, windows, up=False)
-        ratio = of.seen[n, best] / of.mean[n, best]
-        found = Found(Kind.CTR_DOWN, campaign, n, best + 1, of.seen[n, best], of.mean[n, best], float(ratio), p)
-        tests.append(_Test(found, ratio <= CTR_RATIO and not (slow is not None and slow.gradual)))
+        seen, mean = float(of.seen[n, BOTH]), float(of.mean[n, BOTH])
+        found = Found(Kind.CTR_DOWN, campaign, n, 2, seen, mean, seen / mean, _p(of, n, up=False))
+        tests.append(_Test(found, _both(of, n, CTR_RATIO) and not (slow is not None and slow.gradual)))
     return tests

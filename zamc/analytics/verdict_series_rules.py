@@ -20,8 +20,21 @@ _HALF_LIFE_DAYS = 8.0
 _PRIOR_WEEKDAY_DAYS = 1.5
 _OTHERS = 3  # fewer objects beside one's own do not show the weather
 _CLIP = 4.0  # robust standard deviations at which a past day stops widening the scale
-WINDOWS = (1, 2)  # days that are judged together
+WINDOWS = (1, 2)  # days that are judged together: the last one, and the last two
+LAST, BOTH = 0, 1  # their columns
 HISTORY_DAYS = 14  # of an object, before it is judged
+_PRIOR_EARLY = 40.0  # conversions that weigh as much as the account's curve when an object's own lags are learned
+
+
+@dataclass(frozen=True, slots=True)
+class Early:
+    """Conversions by object and day as readings one and two days later showed them (NaN where there was none), and by day which share of
+    the day's conversions that is. Recent days are compared with these: with what past days had shown when they were as young."""
+
+    one: Floats
+    two: Floats
+    share_one: Floats
+    share_two: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +97,13 @@ def rates(counts: Floats, exposure: Floats, teaches: Bools) -> tuple[Floats, Int
 
 def weather(logs: Floats) -> Floats:
     """By object and day, the median of the other objects' logarithms; 0 where fewer than three others tell."""
-    objects, days = logs.shape
-    out = np.zeros((objects, days))
-    for n in range(objects):
-        others = np.delete(logs, n, axis=0)
-        enough = np.isfinite(others).sum(axis=0) >= _OTHERS
-        if enough.any():
-            out[n, enough] = np.nanmedian(others[:, enough], axis=0)
-    return out
+    finite = np.isfinite(logs)
+    ordered = np.sort(np.where(finite, logs, np.inf), axis=0)
+    rank = np.where(finite, np.argsort(np.argsort(np.where(finite, logs, np.inf), axis=0), axis=0), len(logs))
+    others = finite.sum(axis=0)[None, :] - finite
+    middle = [np.clip(at + (at >= rank), 0, len(logs) - 1) for at in ((others - 1) // 2, others // 2)]
+    low, high = (np.take_along_axis(ordered, at, axis=0) for at in middle)
+    return np.where((others >= _OTHERS) & np.isfinite(low) & np.isfinite(high), (low + high) / 2, 0.0)
 
 
 def expect(counts: Floats, exposure: Floats, *, weekdays: Ints, teaches: Bools, is_count: bool, alike: bool = True) -> Expected:
@@ -130,6 +142,43 @@ def expect(counts: Floats, exposure: Floats, *, weekdays: Ints, teaches: Bools, 
     return Expected(
         seen=np.stack(seen_of, axis=1), mean=np.stack(mean_of, axis=1), distance=np.stack(distance_of, axis=1),
         variation=np.stack(variations, axis=1), history=known[:, -1], freedom=np.minimum(*frees), weather=np.exp(common),
+    )  # fmt: skip
+
+
+def expect_early(
+    counts: Floats, clicks: Floats, completeness: Floats, early: Early, *, weekdays: Ints, teaches: Bools, alike: bool
+) -> Expected:
+    """The same for conversions of the last two days, which are still coming in: what shows after one and after two days.
+
+    The rate of a click is learned from all that is known of the days before; how it shows after so short a time (lags of an object's own,
+    and how they vary) from the same two ages of past days, which is also where the scale comes from.
+    """
+    objects, days = counts.shape
+    due = clicks * completeness[None, :]
+    factors = weekday_factors(counts[:, : days - 2], due[:, : days - 2], weekdays[: days - 2], teaches[:, : days - 2])
+    rate, known = rates(counts, due * factors[weekdays][None, :], teaches)
+    whole = clicks * factors[weekdays][None, :] * np.nan_to_num(rate)
+    one, two = whole * early.share_one[None, :], whole * early.share_two[None, :]
+    seen, mean = early.one[:, 1:] + early.two[:, :-1], one[:, 1:] + two[:, :-1]
+    ok = np.isfinite(seen) & np.isfinite(rate[:, 1:]) & np.isfinite(rate[:, :-1]) & (mean > 0)
+    seen = np.where(ok, seen, 0.0)
+    past = ok & teaches[:, 1:] & teaches[:, :-1] & (known[:, 1:] >= HISTORY_DAYS // 2)
+    past[:, -2:] = False
+    usual = np.where(past, seen, 0.0).sum(axis=1) + _PRIOR_EARLY, np.where(past, mean, 0.0).sum(axis=1) + _PRIOR_EARLY
+    mean = mean * (usual[0] / usual[1])[:, None]
+    logs = np.where(ok, np.log((seen + 0.5) / (mean + 0.5)), np.nan)
+    common = weather(logs) if alike and objects > _OTHERS else np.zeros_like(logs)
+    mean = mean * np.exp(common)
+    moved = _moved(seen, mean, is_count=True)
+    scale, freedom = _scale(moved, past, floor=1.0)
+    typical = np.where(past, mean, 0.0).sum(axis=1) / np.maximum(past.sum(axis=1), 1)
+    last = np.where(ok[:, -1], early.one[:, -1], 0.0), one[:, -1] * (mean[:, -1] / np.maximum(one[:, -1] + two[:, -2], 1e-9))
+    variation = np.maximum(scale**2 - 1, 0.02) / np.maximum(typical, 1.0)
+    return Expected(
+        seen=np.stack([last[0], seen[:, -1]], axis=1), mean=np.stack([last[1], np.where(ok[:, -1], mean[:, -1], 0.0)], axis=1),
+        distance=np.stack([np.zeros(objects), np.where(ok[:, -1], moved[:, -1] / scale, 0.0)], axis=1),
+        variation=np.stack([variation, variation], axis=1), history=known[:, -1], freedom=freedom,
+        weather=np.exp(np.pad(common, ((0, 0), (1, 0)))),
     )  # fmt: skip
 
 

@@ -64,36 +64,36 @@ _SAID = {
     Kind.CTR_DOWN: (
         "{name}: {fewer:.0f} % fewer clicks per impression",
         (
-            "{lately} {seen:,.0f} clicks came where its impressions usually bring {expected:,.0f}. It fell from one day to the next, and the"
-            " account's other ads did not."
+            "{lately} {seen:,.0f} clicks came where its impressions usually bring {expected:,.0f}. It fell from one day to the next, and"
+            " the account's other ads did not."
         ),
     ),
     Kind.SPEND_UP: (
         "{name}: spends {ratio:.1f} times as much as usual",
         (
-            "{lately} it spent {seen_units:,.2f} {currency} where {expected_units:,.2f} were expected for these weekdays. ZAMC did not change"
-            " its budget, and the account's other campaigns did not move alike."
+            "{lately} it spent {seen_units:,.2f} {currency} where {expected_units:,.2f} were expected for these weekdays. ZAMC did not"
+            " change its budget, and the account's other campaigns did not move alike."
         ),
     ),
     Kind.SPEND_DOWN: (
         "{name}: spends {fewer:.0f} % less than usual",
         (
-            "{lately} it spent {seen_units:,.2f} {currency} where {expected_units:,.2f} were expected for these weekdays. ZAMC did not change"
-            " its budget, and the account's other campaigns did not move alike."
+            "{lately} it spent {seen_units:,.2f} {currency} where {expected_units:,.2f} were expected for these weekdays. ZAMC did not"
+            " change its budget, and the account's other campaigns did not move alike."
         ),
     ),
     Kind.FATIGUE: (
         "{name}: the ad wears out",
         (
-            "{lately} {seen:,.0f} clicks came where its impressions brought {expected:,.0f} two to five weeks ago. Its click-through fell by"
-            " {fewer:.0f} %, slowly, and the account's other ads did not: people have seen it."
+            "{lately} {seen:,.0f} clicks came where its impressions brought {expected:,.0f} two to five weeks ago. Its click-through fell"
+            " by {fewer:.0f} %, slowly, and the account's other ads did not: people have seen it."
         ),
     ),
     Kind.SEASON: (
         "{name}: demand moved",
         (
-            "{lately} the account was seen {moved:.0f} % {way} than on these weekdays usually, most campaigns alike: a season, a holiday or the"
-            " market, not a fault of one of them."
+            "{lately} the account was seen {moved:.0f} % {way} than on these weekdays usually, most campaigns alike: a season, a holiday or"
+            " the market, not a fault of one of them."
         ),
     ),
 }

@@ -22,7 +22,7 @@ from zamc.steps import Outcome
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from zamc.analytics.verdict_measures_rules import Rows
+    from zamc.analytics.verdict_measures import Rows
     from zamc.analytics.verdict_rules import Found, Key, Measures
 
 # What is not seen on so many mornings in a row is over.
@@ -70,14 +70,12 @@ class VerdictService:
 
 
 def _judge(session: "Session", inputs: Inputs) -> Counter[str]:
-    from zamc.analytics.verdict_measures_rules import DAYS, measured
+    from zamc.analytics.verdict_measures import DAYS, measured
     from zamc.analytics.verdict_rules import judge
 
     since = inputs.today - timedelta(days=DAYS)
     changed = verdict_repository.budget_changes(session, inputs.account_id, since=since)
-    ready = measured(
-        inputs.facts, inputs.conversions, inputs.curves, last_read=inputs.last_read, today=inputs.today, changed=changed
-    )  # fmt: skip
+    ready = measured(inputs, changed=changed)
     if ready is None:
         return Counter({"not_ready": 1})
     measures, rows = ready
