@@ -1,6 +1,7 @@
 // The only place that talks to the API: one POST per operation, by the id of a registered document, the key as a bearer token.
 
 import { OPERATIONS } from "./operations";
+import { SESSION } from "./session";
 
 export interface Money {
   /** An exact decimal, such as "150.00". */
@@ -75,6 +76,11 @@ const PAUSE_SECONDS = 180;
 export class Api {
   constructor(private readonly key: string) {}
 
+  /** What to say when it does not sign in any more. */
+  get over(): string {
+    return this.key === SESSION ? "Your session is over. Sign in again." : "Your key is no longer valid. Sign in with another one.";
+  }
+
   async projects(signal?: AbortSignal): Promise<Project[]> {
     const { projects } = await this.ask<{ projects: Connection<Project> }>("Projects", {}, { signal });
     return projects.edges.map((edge) => edge.node);
@@ -113,10 +119,10 @@ export class Api {
     try {
       const answer = await fetch("/graphql", {
         method: "POST",
-        headers: { "Content-Type": "application/json", Authorization: `Bearer ${this.key}` },
+        headers: { "Content-Type": "application/json", ...(this.key === SESSION ? {} : { Authorization: `Bearer ${this.key}` }) },
         body: JSON.stringify({ documentId: OPERATIONS[operation], variables }),
         cache: "no-store",
-        credentials: "omit",
+        credentials: this.key === SESSION ? "same-origin" : "omit",
         signal: signal ? AbortSignal.any([signal, limit]) : limit,
       });
       status = answer.status;

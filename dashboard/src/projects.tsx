@@ -14,7 +14,7 @@ interface Props {
 
 /** The shell of every signed-in page: which projects there are, and the one that the address names. */
 export function Projects({ api, onSignedOut }: Props) {
-  const expired = useCallback(() => onSignedOut("Your key is no longer valid. Sign in with another one."), [onSignedOut]);
+  const expired = useCallback(() => onSignedOut(api.over), [api, onSignedOut]);
   const { data: projects, error } = useRefresh(
     useCallback((signal: AbortSignal) => api.projects(signal), [api]),
     REFRESH_SECONDS,

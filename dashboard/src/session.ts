@@ -1,5 +1,7 @@
 // What this tab remembers: the key and unfinished briefs. Nothing outlives the tab, nothing is shared with other tabs.
 
+/** What stands in the place of a key while the browser's session signs in. */
+export const SESSION = "session";
 const KEY = "zamc.key";
 
 // A browser that blocks storage still gets a dashboard; it forgets everything at a reload.

@@ -1,6 +1,8 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
 
 import { Api, SignedOut } from "./api";
+import { PasswordForm } from "./password";
+import { SESSION } from "./session";
 import { inWords } from "./use-refresh";
 
 interface Props {
@@ -76,6 +78,7 @@ export function SignIn({ notice, onSignIn }: Props) {
       <p id="key-help" className="help">
         Your operator makes a key with <code>zamc api-key</code>. It stays in this tab and is forgotten when you close it.
       </p>
+      <PasswordForm onSignIn={() => onSignIn(SESSION)} />
     </main>
   );
 }
