@@ -51,7 +51,8 @@ def message(mail: Mail, *, sender: str) -> EmailMessage:
     built["Message-ID"] = make_msgid(domain=address.rpartition("@")[2] or "localhost")
     # No machine shall answer, and none shall answer to this one's answer.
     built["Auto-Submitted"] = "auto-generated"
-    built.set_content(mail.text)
+    # Unencoded where it can be: whoever reads a mail as a file shall find its link whole.
+    built.set_content(mail.text, cte="7bit" if mail.text.isascii() else "quoted-printable")
     return built
 
 

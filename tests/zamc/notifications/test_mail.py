@@ -113,6 +113,12 @@ def test_in_a_folder_each_mail_is_a_file_in_order(tmp_path: Path) -> None:
     assert [email.message_from_bytes(file.read_bytes())["subject"] for file in files] == ["number 0", "number 1", "number 2"]
 
 
+def test_a_long_link_stands_whole_in_the_file(tmp_path: Path) -> None:
+    link = "http://127.0.0.1:27071/#link=sign_in:zamcl_" + "x" * 60
+    FolderMailer(tmp_path, sender=SENDER).send(Mail("ana@example.org", "x", f"Open this:\n\n{link}\n"))
+    assert link in next(tmp_path.iterdir()).read_text()
+
+
 def test_a_server_is_never_asked_within_a_transaction(server: str, database: Database) -> None:
     with database.transaction(), pytest.raises(OutsideCallInTransaction):
         SmtpMailer(f"smtp://{server}?tls=off", sender=SENDER).send(MAIL)
