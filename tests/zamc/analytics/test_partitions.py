@@ -1,14 +1,16 @@
 """Partitions are made by the application, through one function that can do nothing else."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from tests.conftest import ManualClock
 from tests.zamc.analytics.scripted import launched
 from zamc.analytics.partitions import ensure_partitions
+from zamc.analytics.service import AnalyticsService
 from zamc.database.engine import Database
 
 JANUARY, MARCH = date(2027, 1, 31), date(2027, 3, 1)
@@ -58,3 +60,13 @@ def test_a_partition_has_the_rights_and_references_of_its_table(database: Databa
 def test_an_absurd_range_is_refused(database: Database) -> None:
     with pytest.raises(Exception, match="at most 4000 days"), database.transaction() as session:
         ensure_partitions(session, first_day=date(1, 1, 1), last_day=date(9999, 12, 31))
+
+
+def test_upkeep_makes_three_months_ahead_of_business_time(database: Database, clock: ManualClock) -> None:
+    clock.business = datetime(2027, 1, 31, 12, tzinfo=UTC)
+    service = AnalyticsService(database, clock, {}, look_back_days=3)
+    assert service.make_ahead() == 2 * 5
+    assert service.make_ahead() == 0
+    with database.transaction() as session:
+        names = session.scalars(text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'analytics'::regclass ORDER BY 1"))
+        assert names.all() == [*(f"analytics_20270{month}" for month in (1, 2, 3, 4, 5)), "analytics_rest"]

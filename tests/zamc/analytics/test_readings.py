@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from threading import Barrier, Lock
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from zamc.analytics.merge import merge
 from zamc.analytics.rules import Grain
 from zamc.analytics.service import AnalyticsService
 from zamc.database.engine import Database
+from zamc.errors import Throttled
 from zamc.projects.tables import AdAccount
 
 # A window of 7 days is read again once after its end.
@@ -303,3 +305,54 @@ def _target(link: Any) -> str:
         return str(link.readlink())
     except OSError:
         return ""
+
+
+def test_accounts_are_read_side_by_side_and_no_more_than_there_are_workers(world: World, database: Database) -> None:
+    for number in range(4):
+        launched(database, external_id=str(100 + number))
+    meeting, most = Barrier(3), []
+    inside = 0
+    lock = Lock()
+
+    def meet(grain: Grain) -> None:
+        nonlocal inside
+        with lock:
+            inside += 1
+            most.append(inside)
+        if grain is Grain.SEARCH_TERM and len(most) <= 3:
+            meeting.wait(20)
+        with lock:
+            inside -= 1
+
+    sources = {str(100 + number): Described([fact()], before=meet) for number in range(4)}
+    service = AnalyticsService(database, world.clock, {"google_ads": lambda a: sources[a.external_id]}, look_back_days=0, workers=3)
+    assert service.sync(platform="google_ads", day=DAY).accounts == 4
+    assert max(most) == 3
+
+
+def test_an_account_without_room_waits_for_the_next_run_and_keeps_what_it_has(world: World, deployment: Launched) -> None:
+    world.source.rows = [fact()]
+    world.sync()
+
+    def full(grain: Grain) -> None:
+        if grain is Grain.ACCOUNT:
+            raise Throttled("80000: too many calls to this account's insights", delay=timedelta(minutes=20), scope="kind")
+
+    world.source.rows, world.source.before = [fact(clicks=60)], full
+    assert "too many calls" in world.sync().failures[str(deployment.account.id)]
+    assert world.read("SELECT clicks FROM analytics") == [(50,)]
+    assert world.read("SELECT count(*) FROM events.dead_letters") == [(0,)], "it passes by itself"
+    world.source.before = None
+    assert world.sync().rows_changed == 1
+
+
+def test_a_campaign_that_nobody_launched_here_is_kept_without_a_deployment(world: World, deployment: Launched) -> None:
+    world.source.rows = [
+        fact(),
+        conversion(),
+        fact(subject(object_id="66", campaign_id="66")),
+        fact(subject(Grain.GEO, "66", campaign_id="66")),
+    ]
+    assert world.sync().rows_changed == 3
+    owners = world.read("SELECT grain, object_id, deployment_id FROM analytics ORDER BY 1, 2")
+    assert owners == [("campaign", "1", deployment.deployment_id), ("campaign", "66", None), ("geo", "66", None)]
