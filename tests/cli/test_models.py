@@ -52,6 +52,16 @@ def test_a_person_decides_order_budget_and_stand_in(project_id: UUID, database: 
     assert "at most 0.00 USD" in _zamc("projects", "models", "Bluebird").output
 
 
+def test_landing_pages_are_read_only_where_a_person_allows_it(project_id: UUID, database: Database) -> None:
+    for words, allowed in (((), False), (("--pages",), True), ((), False)):
+        told = _zamc("projects", "models", "Bluebird", *words).output
+        assert f"pages {'read' if allowed else 'not read'}" in told
+        with database.transaction() as session:
+            row = repository.policy(session, project_id)
+            assert row is not None
+            assert row.pages is allowed
+
+
 @pytest.mark.parametrize(
     "wrong", [("--provider", "acme"), ("--provider", "openai", "--provider", "openai"), ("--monthly", "-1"), ("--monthly", "much")]
 )
