@@ -4,8 +4,9 @@ import os
 
 import dagster as dg
 
-from assets_defs import analytics, creatives, deployments, optimisation, planning, verdicts
+from assets_defs import analytics, creatives, data_quality, deployments, optimisation, planning, verdicts
 from resources.platform import Zamc
+from zamc_pipelines.freshness import with_freshness
 from zamc_pipelines.jobs import campaigns_job, forecast_job, performance_job, status_job, upkeep_job, verdicts_job
 from zamc_pipelines.reactions import campaign_requests
 from zamc_pipelines.schedules import SCHEDULES
@@ -19,7 +20,13 @@ SENSORS: dict[str, list[dg.SensorDefinition]] = {
 _environment = os.environ.get("ZAMC_ENVIRONMENT", "local")
 
 defs = dg.Definitions(
-    assets=[*planning.CUSTOMER_TABLES, *dg.load_assets_from_modules([planning, creatives, deployments, analytics, verdicts, optimisation])],
+    assets=with_freshness(
+        [
+            *planning.CUSTOMER_TABLES,
+            *dg.load_assets_from_modules([planning, creatives, deployments, analytics, verdicts, optimisation]),
+        ]
+    ),
+    asset_checks=data_quality.CHECKS,
     jobs=[campaigns_job, status_job, upkeep_job, performance_job, verdicts_job, forecast_job],
     schedules=SCHEDULES[_environment],
     sensors=SENSORS[_environment],

@@ -7,6 +7,7 @@ import dagster as dg
 from assets_defs.reporting import reports
 from resources.dbt import dbt_resource
 from resources.platform import Zamc
+from zamc_pipelines.freshness import with_freshness
 from zamc_pipelines.reactions import performance_synced
 
 reporting_job = dg.define_asset_job(
@@ -34,7 +35,7 @@ SCHEDULES: dict[str, list[dg.ScheduleDefinition]] = {
 _environment = os.environ.get("ZAMC_ENVIRONMENT", "local")
 
 defs = dg.Definitions(
-    assets=[reports],
+    assets=with_freshness([reports]),
     jobs=[reporting_job],
     sensors=[performance_synced],
     schedules=SCHEDULES[_environment],

@@ -1,0 +1,63 @@
+"""Checks of the facts as a whole, beside the tests that dbt makes of each report: nothing was left out."""
+
+from datetime import timedelta
+
+import dagster as dg
+
+from resources.platform import Zamc
+
+_BEHIND = timedelta(hours=30)
+_SHOWN = 20
+
+
+def _every_day(context: dg.AssetCheckExecutionContext, zamc: Zamc, platform: str) -> dg.AssetCheckResult:
+    from zamc.analytics.quality_repository import unread_days
+
+    wired = zamc.services
+    with wired.database.transaction() as session:
+        found = unread_days(session, platform=platform, today=wired.clock.business_now().date())
+    context.log.info("%d days were never read", len(found))
+    sample = [f"{each.account}: {each.day}" for each in found[:_SHOWN]]
+    return dg.AssetCheckResult(
+        passed=not found, severity=dg.AssetCheckSeverity.WARN, metadata={"days": len(found), "sample": dg.MetadataValue.json(sample)}
+    )
+
+
+def _every_account(zamc: Zamc, platform: str) -> dg.AssetCheckResult:
+    from zamc.analytics.quality_repository import accounts_behind
+
+    wired = zamc.services
+    with wired.database.transaction() as session:
+        found = accounts_behind(session, platform=platform, since=wired.clock.now() - _BEHIND)
+    return dg.AssetCheckResult(
+        passed=not found,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={"accounts": len(found), "sample": dg.MetadataValue.json(found[:_SHOWN])},
+    )
+
+
+@dg.asset_check(asset="google_ads_performance", description="Every day of a flight was read, the last month through.")
+def google_ads_days_are_complete(context: dg.AssetCheckExecutionContext, zamc: Zamc) -> dg.AssetCheckResult:
+    """A gap is a warning: backfill the days that it names."""
+    return _every_day(context, zamc, "google_ads")
+
+
+@dg.asset_check(asset="meta_ads_performance", description="Every day of a flight was read, the last month through.")
+def meta_ads_days_are_complete(context: dg.AssetCheckExecutionContext, zamc: Zamc) -> dg.AssetCheckResult:
+    """A gap is a warning: backfill the days that it names."""
+    return _every_day(context, zamc, "meta_ads")
+
+
+@dg.asset_check(asset="google_ads_performance", description="Every account with something live was read within 30 hours.")
+def google_ads_accounts_are_current(zamc: Zamc) -> dg.AssetCheckResult:
+    """An account behind is an error: its spend goes on unseen."""
+    return _every_account(zamc, "google_ads")
+
+
+@dg.asset_check(asset="meta_ads_performance", description="Every account with something live was read within 30 hours.")
+def meta_ads_accounts_are_current(zamc: Zamc) -> dg.AssetCheckResult:
+    """An account behind is an error: its spend goes on unseen."""
+    return _every_account(zamc, "meta_ads")
+
+
+CHECKS = [google_ads_days_are_complete, meta_ads_days_are_complete, google_ads_accounts_are_current, meta_ads_accounts_are_current]
