@@ -20,7 +20,7 @@ SHARED = {"feature_flags", "fx_rates"}
 # What the API's transactions have no business in: they cannot even look.
 CLOSED = {
     *("sessions", "api_keys", "one_time_tokens", "totp", "recovery_codes", "signing_keys", "oidc_identities"),
-    *("inbox", "outbox", "users"),
+    *("inbox", "outbox", "users", "archived_months"),
 }
 LEADS = {"project_id": 0, "deployment_id": 1, "ad_account_id": 2, "operation_id": 3, "user_id": 4}
 
