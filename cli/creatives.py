@@ -68,6 +68,7 @@ def show(
     """
     from zamc.bootstrap import services
     from zamc.creatives.views import set_view
+    from zamc.money import Money
 
     wired = services()
     with wired.database.transaction() as session:
@@ -84,6 +85,11 @@ def show(
         typer.echo(f"\n{each.local_ref}  {each.status}  {each.size}".rstrip() + f"\n  checks: {checks}")
         if each.error:
             typer.echo(f"  {each.error}")
+        if each.model:
+            cost = Money(each.model["cost_micros"], "USD")
+            typer.echo(f"  {each.model['provider']} {each.model['model']}, prompt {each.model['prompt_version']}, {cost}")
+        for note in each.notes:
+            typer.echo(f"  {note}")
         for said in each.texts:
             grounds = " | ".join(said.grounds)
             typer.echo(f"  {said.field}: {said.text}\n      {said.change} {said.source}".rstrip() + (f": {grounds}" if grounds else ""))

@@ -2,19 +2,27 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
+from PIL import Image
+from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 from cli.main import app
 from tests.conftest import ManualClock
 from tests.zamc.creatives.test_service import House
+from zamc.creatives.logos import LogoService
 from zamc.creatives.service import CreativeService
+from zamc.creatives.tables import Asset
 from zamc.creatives.video import Video
 from zamc.database.engine import Database
 from zamc.database.ids import uuid7
+from zamc.errors import ZamcError
+from zamc.llm.views import of_strategies
 from zamc.storage.objects import ObjectStore
+from zamc.web.fetcher import Fetcher
 
 
 @dataclass
@@ -82,3 +90,31 @@ def test_a_stranger_is_refused(strategy: UUID) -> None:
     refused = _show(str(uuid7()))
     assert refused.exit_code == 1
     assert "neither a set of creatives nor a strategy" in str(refused.exception)
+
+
+def test_a_logo_is_set_shown_and_taken_back(strategy: UUID, tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = ObjectStore(f"file://{tmp_path}")
+    logos = LogoService(database, store, Fetcher())
+    monkeypatch.setattr("zamc.bootstrap.services", lambda: SimpleNamespace(database=database, objects=store, logos=logos))
+    file = tmp_path / "logo.png"
+    Image.new("RGBA", (300, 150), "red").save(file)
+    said = CliRunner().invoke(app, ["creatives", "logo", "Bluebird", "--file", str(file)])
+    assert "300 x 150 pixels" in said.output
+    assert Path(said.output.strip().splitlines()[-1].removeprefix("file://")).read_bytes().startswith(b"\x89PNG")
+    assert "no logo of its own" in CliRunner().invoke(app, ["creatives", "logo", "Bluebird", "--remove"]).output
+    for words in ([], ["--file", str(file), "--remove"], ["--file", str(tmp_path / "none.png")], ["--url", "https://example.org/logo.png"]):
+        failed = CliRunner().invoke(app, ["creatives", "logo", "Bluebird", *words])
+        assert isinstance(failed.exception, ZamcError), words
+
+
+def test_who_wrote_it_for_how_much_is_shown(strategy: UUID, database: Database) -> None:
+    call = {"provider": "anthropic", "model": "claude-sonnet-4-6", "prompt_version": "copy-1", "cost_micros": 12_300}
+    with database.transaction() as session:
+        for row in session.scalars(select(Asset).where(Asset.kind == "copy")):
+            row.provenance = row.provenance | {"writer": "model", "model_call": call, "notes": ["Left out 'No. 1': not in the brief"]}
+    shown = _show(str(strategy), "--member", "copy/").output
+    assert "anthropic claude-sonnet-4-6, prompt copy-1, 0.01 USD" in shown
+    assert "Left out 'No. 1'" in shown
+    with database.transaction() as session:
+        view = of_strategies(session, [strategy])[strategy]
+    assert view.cost_micros == 12_300 * shown.count("anthropic claude")

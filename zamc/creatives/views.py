@@ -1,7 +1,8 @@
 """A set of creatives as a person reads it: every text with the line of the brief behind it, every check, and where the files are."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +28,11 @@ class SaidView:
 
 @dataclass(frozen=True)
 class MemberView:
-    """One creative. file: SHA-256 and media type, None for copy and for what is not made."""
+    """One creative. file: SHA-256 and media type, None for copy and for what is not made.
+
+    model: the call that it, or its background, comes from ({"provider", "model", "prompt_version", "cost_micros", ...} of
+    zamc.creatives.written.Origin); empty where rules made it alone. notes: what a reader should know of how it came to be.
+    """
 
     local_ref: str
     kind: str
@@ -37,6 +42,8 @@ class MemberView:
     size: str
     file: tuple[str, str] | None
     error: str | None
+    model: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,14 @@ def _member(row: Asset, facts: dict[str, Any]) -> MemberView:
         size=_size(row),
         file=(row.object_hash, row.object_type) if row.object_hash and row.object_type else None,
         error=row.last_error,
+        model=_made_by(row).get("model_call", {}),
+        notes=tuple(_made_by(row).get("notes", ())),
     )
+
+
+def _made_by(row: Asset) -> dict[str, Any]:
+    made: dict[str, Any] = row.provenance if row.kind == "copy" else row.provenance.get("scene", {})
+    return made
 
 
 def _size(row: Asset) -> str:

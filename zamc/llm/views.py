@@ -15,7 +15,8 @@ from zamc.strategies.tables import Strategy
 
 @dataclass(frozen=True)
 class WritingView:
-    """provider, model and prompt_version are "" before anything was written. cost_micros: US dollars, 0 from the cache.
+    """provider, model and prompt_version are "" before anything was written. cost_micros: US dollars, of the plan and of
+    what was written and painted for its creatives; 0 from the cache.
 
     checked: creatives that were checked; findings: faults found in them, by check; every one was mended or dropped before it was used.
     outlook: what the plan expects in total, as zamc.strategies.schema.Outlook has it; None before there is a plan, and in older ones.
@@ -65,11 +66,17 @@ def of_strategies(session: Session, ids: Collection[UUID]) -> dict[UUID, Writing
 
 def _read(session: Session, where: ColumnElement[bool], *, limit: int) -> list[WritingView]:
     rows = session.scalars(select(Strategy).where(where).order_by(Strategy.id.desc()).limit(limit)).all()
-    members = select(Asset.strategy_id, Asset.checks).where(Asset.strategy_id.in_([row.id for row in rows]), Asset.kind != "set")
+    members = select(Asset.strategy_id, Asset.checks, Asset.provenance).where(
+        Asset.strategy_id.in_([row.id for row in rows]), Asset.kind != "set"
+    )
     checked: Counter[UUID] = Counter()
     findings: dict[UUID, Counter[str]] = {}
-    for strategy_id, checks in session.execute(members).tuples():
+    spent: Counter[UUID] = Counter()
+    for strategy_id, checks, provenance in session.execute(members).tuples():
         checked[strategy_id] += bool(checks)
+        spent[strategy_id] += sum(
+            int(made.get("model_call", {}).get("cost_micros", 0)) for made in (provenance, provenance.get("scene", {}))
+        )
         for check in checks:
             findings.setdefault(strategy_id, Counter())[check["check"]] += check.get("findings", 0)
     return [
@@ -80,7 +87,7 @@ def _read(session: Session, where: ColumnElement[bool], *, limit: int) -> list[W
             provider=row.provenance.get("provider", ""),
             model=row.provenance.get("model", ""),
             prompt_version=row.provenance.get("prompt_version", ""),
-            cost_micros=int(row.provenance.get("cost_micros", 0)),
+            cost_micros=int(row.provenance.get("cost_micros", 0)) + spent[row.id],
             cache_hit=bool(row.provenance.get("cache_hit", False)),
             notes=tuple(row.provenance.get("notes", ())),
             checked=checked[row.id],
