@@ -47,7 +47,7 @@ class UnreadDay:
 
 def unread_days(session: Session, *, platform: str, today: date) -> list[UnreadDay]:
     """today: business date. Accounts that were never read at all are not here but in accounts_behind."""
-    return [UnreadDay(*tuple(row)) for row in session.execute(_UNREAD, {"platform": platform, "today": today})]
+    return [UnreadDay(row[0], row[1]) for row in session.execute(_UNREAD, {"platform": platform, "today": today})]
 
 
 def accounts_behind(session: Session, *, platform: str, since: datetime) -> list[str]:
