@@ -1,7 +1,7 @@
 """How every mutation runs: who may, the key that makes it happen once, the change itself, and the version that tells everybody."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -24,14 +24,16 @@ async def change(
     subject: Subject,
     work: Callable[[Session], Outcome],
     shown: Callable[[Session, Outcome], S],
+    run: Callable[[Callable[[Session], S]], Awaitable[S]] | None = None,
 ) -> S | Refused:
-    """One transaction. subject: what is changed, and so in whose project. work returns what it came to, as JSON holds it.
+    """One transaction (`run`, by default the caller's own). subject: what is changed, and so in whose project.
 
-    shown makes the answer of that, also when the same key comes again: then it shows the same thing as it is by then.
+    work returns what it came to, as JSON holds it; shown makes the answer of that, also when the same key comes again: then it shows the
+    same thing as it is by then.
     """
     context, operation = info.context, operation_of(info)
 
-    def run(session: Session) -> S:
+    def whole(session: Session) -> S:
         project_id = allowed(context, session, subject, operation)
         remembered = _claim(context, session, operation)
         outcome = remembered
@@ -43,7 +45,7 @@ async def change(
         return shown(session, outcome)
 
     try:
-        return await context.in_transaction(run)
+        return await (run or context.in_transaction)(whole)
     except ZamcError as error:
         return _refusal(error)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -48,9 +49,16 @@ class Context:
         The database shows it what is the caller's, whatever its queries say.
         """
 
+        caller = self.caller
+        return await self._run(lambda: self.services.database.transaction_for(caller.roles, user_id=caller.user_id), work)
+
+    async def as_application(self, work: Callable[[Session], T]) -> T:
+        """The same where the database would not let any member write: users, roles, keys. `work` checks who may by itself."""
+        return await self._run(self.services.database.transaction, work)
+
+    async def _run(self, transaction: Callable[[], AbstractContextManager[Session]], work: Callable[[Session], T]) -> T:
         def run() -> T:
-            caller = self.caller
-            with self.services.database.transaction_for(caller.roles, user_id=caller.user_id) as session:
+            with transaction() as session:
                 return work(session)
 
         async with self._room:

@@ -7,6 +7,7 @@ from typing import Any
 from graphql import GraphQLField, GraphQLSchema, GraphQLUnionType, get_named_type, is_leaf_type, is_required_argument
 
 from api.graphql.schema import executable, make_schema
+from zamc.identity.permission_rules import PERSONAL
 
 SCHEMA: GraphQLSchema = executable(make_schema())
 # What a required argument is when it is no id; whether it makes sense is for other tests.
@@ -19,6 +20,10 @@ VALUES: Mapping[str, Any] = {
     "after": 1,
     "words": "positioning: Bread",
     "seenHash": "0" * 64,
+    "email": "new@example.org",
+    "role": "VIEWER",
+    "name": "a script",
+    "keyId": "00000000-0000-7000-8000-000000000000",
     "reason": "It is not for us.",
     "briefYaml": "name: no brief at all",
     "credentials": "no: credentials",
@@ -46,8 +51,8 @@ class Operation:
 
     @property
     def is_personal(self) -> bool:
-        """It names no project and nothing of one."""
-        return not any(name == "id" or name.endswith("Id") for name in self.needed)
+        """It concerns the caller alone."""
+        return self.name in PERSONAL
 
     @property
     def needed(self) -> Mapping[str, str]:

@@ -24,7 +24,7 @@ _MANAGERS = frozenset({Role.OWNER, Role.MANAGER})
 _OWNERS = frozenset({Role.OWNER})
 
 # What concerns the caller alone: it needs no role, and shows nobody else's.
-PERSONAL = frozenset({"projects", "pause_everything"})
+PERSONAL = frozenset({"projects", "pause_everything", "api_keys", "make_api_key", "revoke_api_key"})
 
 # What is done in a project, by the name of the operation (a field of the GraphQL schema in snake case) or of a plain route.
 PERMISSIONS: dict[str, frozenset[Role]] = {
@@ -46,6 +46,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "alerts": _EVERYBODY,
     "spend_policies": _EVERYBODY,
     "accounts": _EVERYBODY,
+    "verdicts": _EVERYBODY,
+    "members": _EVERYBODY,
     "audit": _ANALYSTS,
     # mutations
     "request_strategy": _MANAGERS,
@@ -67,6 +69,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "accept_drift": _MANAGERS,
     "revert_drift": _MANAGERS,
     "set_gates": _OWNERS,
+    "set_member_role": _OWNERS,
+    "remove_member": _OWNERS,
     "add_account": _OWNERS,
     "connect_account": _OWNERS,
     "check_account": _MANAGERS,

@@ -14,6 +14,10 @@ from api.graphql.mutations.deployments.pause_project import pause_project
 from api.graphql.mutations.deployments.plan_change import plan_change
 from api.graphql.mutations.deployments.resume_deployment import resume_deployment
 from api.graphql.mutations.deployments.retry_deployment import retry_deployment
+from api.graphql.mutations.people.make_api_key import make_api_key
+from api.graphql.mutations.people.remove_member import remove_member
+from api.graphql.mutations.people.revoke_api_key import revoke_api_key
+from api.graphql.mutations.people.set_member_role import set_member_role
 from api.graphql.mutations.projects.add_account import add_account
 from api.graphql.mutations.projects.check_account import check_account
 from api.graphql.mutations.projects.connect_account import connect_account
@@ -44,6 +48,10 @@ class Mutation:
     plan_change = plan_change
     resume_deployment = resume_deployment
     retry_deployment = retry_deployment
+    make_api_key = make_api_key
+    remove_member = remove_member
+    revoke_api_key = revoke_api_key
+    set_member_role = set_member_role
     add_account = add_account
     check_account = check_account
     connect_account = connect_account

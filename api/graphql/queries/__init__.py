@@ -4,6 +4,7 @@ from strawberry.tools import merge_types
 
 from api.graphql.queries.creatives import CreativeQueries
 from api.graphql.queries.deployments import DeploymentQueries
+from api.graphql.queries.people import PeopleQueries
 from api.graphql.queries.performance import PerformanceQueries
 from api.graphql.queries.plans import PlanQueries
 from api.graphql.queries.projects import ProjectQueries
@@ -12,5 +13,5 @@ from api.graphql.queries.watch import WatchQueries
 
 Query = merge_types(
     "Query",
-    (ProjectQueries, StrategyQueries, PlanQueries, CreativeQueries, DeploymentQueries, WatchQueries, PerformanceQueries),
+    (ProjectQueries, StrategyQueries, PlanQueries, CreativeQueries, DeploymentQueries, WatchQueries, PerformanceQueries, PeopleQueries),
 )

@@ -1,4 +1,4 @@
-"""Queries of what needs a person: changes made outside, and alerts."""
+"""Queries of what needs a person: changes made outside, alerts, and verdicts."""
 
 from uuid import UUID
 
@@ -9,6 +9,8 @@ from api.graphql.pages import Connection
 from api.graphql.queries.reading import page_of
 from api.graphql.types.alerts import AlertType, Severity
 from api.graphql.types.deployments import DriftType
+from api.graphql.types.verdicts import VerdictType
+from zamc.analytics import verdict_views
 from zamc.deployments import watch_views
 from zamc.notifications import views as alerts
 
@@ -54,4 +56,21 @@ class WatchQueries:
             first=first,
             after=after,
             node=AlertType.of,
+        )
+
+    @strawberry.field
+    async def verdicts(
+        self, info: Info, project_id: UUID, only_open: bool = True, first: int = 25, after: str | None = None
+    ) -> Connection[VerdictType]:
+        """What is not chance about a project's performance, newest first."""
+        return await page_of(
+            info,
+            project_id,
+            lambda session, key, size: verdict_views.verdicts(
+                session, project_id=project_id, lasting=True if only_open else None, after=key, limit=size
+            ),
+            order=verdict_views.NEWEST,
+            first=first,
+            after=after,
+            node=VerdictType.of,
         )

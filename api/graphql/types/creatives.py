@@ -11,6 +11,7 @@ from strawberry.scalars import JSON
 from api.graphql.context import Info
 from zamc.creatives.set_pages import SetLine
 from zamc.creatives.views import MemberView, SaidView, set_view
+from zamc.errors import ConfigurationError
 
 
 @strawberry.enum
@@ -45,6 +46,15 @@ class CreativeFile:
 
     sha256: str
     media_type: str
+    name: strawberry.Private[str]
+
+    @strawberry.field
+    async def url(self, info: Info) -> str | None:
+        """A path on this server that is good for an hour, for an image or a player; null where ZAMC_IDENTITY_KEY is not set."""
+        try:
+            return info.context.services.file_links.path(self.sha256, self.media_type, name=self.name)
+        except ConfigurationError:
+            return None
 
 
 @strawberry.type
@@ -69,7 +79,7 @@ class Creative:
             texts=[CreativeText.of(text) for text in view.texts],
             checks=[JSON(check) for check in view.checks],
             size=view.size,
-            file=CreativeFile(sha256=view.file[0], media_type=view.file[1]) if view.file else None,
+            file=CreativeFile(sha256=view.file[0], media_type=view.file[1], name=view.local_ref) if view.file else None,
             error=view.error,
         )
 
