@@ -9,12 +9,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cli.performance import look_back
+
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from zamc.projects.tables import AdAccount
 
 app = typer.Typer(no_args_is_help=True)
+app.command("look-back")(look_back)
 
 Account = Annotated[str, typer.Argument(help="The account's id as `zamc accounts list` shows it, or its id on the platform.")]
 By = Annotated[str, typer.Option(help="Who asks; stands in the audit log.")]
@@ -119,7 +122,7 @@ def check(account: Account, by: By = "operator") -> None:
 
     wired = services()
     with wired.database.transaction() as session:
-        ids = [row.id for row in _named(session, account)]
+        ids = [row.id for row in named(session, account)]
     good = True
     for each in ids:
         for finding in wired.accounts.check(each, by=by):
@@ -141,7 +144,7 @@ def remove(account: Account, by: By = "operator") -> None:
 
     wired = services()
     with wired.database.transaction() as session:
-        for row in _named(session, account):
+        for row in named(session, account):
             wired.accounts.remove(session, row.id, by=by)
     typer.echo("Removed. Take away its access on the platform too: nobody needs it any more.")
 
@@ -160,7 +163,7 @@ def encrypt_anew(by: By = "operator") -> None:
     typer.echo(f"{changed} accounts were encrypted with the key {wired.vault.newest}.")
 
 
-def _named(session: "Session", account: str) -> "list[AdAccount]":
+def named(session: "Session", account: str) -> "list[AdAccount]":
     """Raises NotFound."""
     from zamc.accounts import repository
     from zamc.errors import NotFound

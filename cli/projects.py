@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.models import models
+from cli.performance import reporting_currency
 from cli.policy import policy
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 app.command()(policy)
 app.command()(models)
+app.command("reporting-currency")(reporting_currency)
 
 Name = Annotated[str, typer.Argument(help="The project's name.")]
 By = Annotated[str, typer.Option(help="Who asks; stands in the audit log.")]
