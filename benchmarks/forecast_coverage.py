@@ -12,6 +12,8 @@ sandbox      The sandbox's market, which knows nothing of our priors: prices and
 
 A campaign is foreseen before it begins, from its project's earlier campaigns alone: 0, 1, 3, 8 or 20 of them in the documented world. CPA
 is scored as cost over conversions, without end where there were none.
+
+Seeds 1, 2, 3 and 20,271 were looked at while the weight of the prior's spread (zamc.strategies.rate_rules) was chosen; REPORT_SEED was not.
 """
 
 import argparse
@@ -34,7 +36,7 @@ from zamc.strategies.forecast_rules import Context, Own, Prior, outlook, prior
 from zamc.strategies.schema import CampaignKind, Goal, Outlook
 
 CAMPAIGNS = 1_200
-REPORT_SEED = 20_271
+REPORT_SEED = 20_272
 Numbers = NDArray[np.float64]
 _KINDS: tuple[CampaignKind, ...] = ("search", "performance_max", "display", "meta")
 _GOALS: tuple[Goal, ...] = ("leads", "sales", "traffic")

@@ -21,7 +21,7 @@ NOISE = 0.25
 # Of a prior's variance, the part that is between campaigns of one project. An assumption: the published tables do not part the two.
 _WITHIN_SHARE = 0.3
 # How many of a project's own campaigns the prior of `within` is worth.
-_WORTH = 3
+_WORTH = 2.5
 _Z80 = NormalDist().inv_cdf(0.9)
 
 
