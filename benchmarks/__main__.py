@@ -18,6 +18,9 @@ NAMES = (
     "performance_load",
     "stop_thousand",
     "forecast_coverage",
+    "nowcast",
+    "verdicts",
+    "replay",
 )
 
 

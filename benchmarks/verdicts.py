@@ -84,7 +84,7 @@ def judge_account(account: Account, tally: Tally, *, say: "list[tuple[int, Found
             if hit.kind is Kind.SEASON:
                 tally.seasons += 1
             elif fault and _explains(fault, hit, morning):
-                if _KINDS[fault.kind] != hit.kind or not _is_object(fault, hit):
+                if _KINDS[fault.kind] != hit.kind or not _is_object(fault, hit, account):
                     tally.misnamed += 1
                 elif not named and morning <= fault.due + _WITHIN:
                     named = True
@@ -112,8 +112,10 @@ def _explains(fault: Fault, hit: "Found", morning: int) -> bool:
     return fault.campaign == hit.campaign
 
 
-def _is_object(fault: Fault, hit: "Found") -> bool:
-    return (hit.campaign, hit.ad) == (fault.campaign, fault.ad)
+def _is_object(fault: Fault, hit: "Found", account: Account) -> bool:
+    """An account with one campaign is that campaign."""
+    same_campaign = hit.campaign == fault.campaign or (account.campaigns == 1 and hit.campaign is None)
+    return same_campaign and hit.ad == fault.ad
 
 
 def measures(account: Account, morning: int) -> "Measures":

@@ -25,9 +25,9 @@ SHARES = (0.6, 0.2, 0.2)
 LEAST_CONVERSIONS = 8.0
 LEAST_CLICKS = 60.0
 TRACKING_RATIO = 0.1
-CPA_RATIO = 1.7
-CTR_RATIO = 0.7
-SPEND_UP_RATIO = 1.85
+CPA_RATIO = 2.0
+CTR_RATIO = 0.65
+SPEND_UP_RATIO = 1.95
 SPEND_DOWN_RATIO = 0.45
 SEASON_RATIO = 1.2
 # Clicks must go on at this share of what was expected before conversions that stopped are the tracking's fault.

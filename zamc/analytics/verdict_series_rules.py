@@ -18,7 +18,7 @@ Ints = NDArray[np.int64]
 
 _HALF_LIFE_DAYS = 8.0
 _PRIOR_WEEKDAY_DAYS = 1.5
-_OTHERS = 3  # fewer objects beside one's own do not show the weather
+OTHERS = 3  # fewer objects beside one's own do not show the weather
 _CLIP = 4.0  # robust standard deviations at which a past day stops widening the scale
 WINDOWS = (1, 2)  # days that are judged together: the last one, and the last two
 LAST, BOTH = 0, 1  # their columns
@@ -103,7 +103,7 @@ def weather(logs: Floats) -> Floats:
     others = finite.sum(axis=0)[None, :] - finite
     middle = [np.clip(at + (at >= rank), 0, len(logs) - 1) for at in ((others - 1) // 2, others // 2)]
     low, high = (np.take_along_axis(ordered, at, axis=0) for at in middle)
-    return np.where((others >= _OTHERS) & np.isfinite(low) & np.isfinite(high), (low + high) / 2, 0.0)
+    return np.where((others >= OTHERS) & np.isfinite(low) & np.isfinite(high), (low + high) / 2, 0.0)
 
 
 def expect(counts: Floats, exposure: Floats, *, weekdays: Ints, teaches: Bools, is_count: bool, alike: bool = True) -> Expected:
@@ -119,7 +119,7 @@ def expect(counts: Floats, exposure: Floats, *, weekdays: Ints, teaches: Bools, 
     mean = due * np.nan_to_num(rate)
     valid = np.isfinite(rate) & (due > 0)
     logs = np.where(valid & (mean > 0), np.log((counts + 0.5) / (mean + 0.5)), np.nan)
-    common = weather(logs) if alike and objects > _OTHERS else np.zeros_like(logs)
+    common = weather(logs) if alike and objects > OTHERS else np.zeros_like(logs)
     mean = mean * np.exp(common)
     seen_of, mean_of, distance_of, variations, frees = [], [], [], [], []
     for window in WINDOWS:
@@ -167,7 +167,7 @@ def expect_early(
     usual = np.where(past, seen, 0.0).sum(axis=1) + _PRIOR_EARLY, np.where(past, mean, 0.0).sum(axis=1) + _PRIOR_EARLY
     mean = mean * (usual[0] / usual[1])[:, None]
     logs = np.where(ok, np.log((seen + 0.5) / (mean + 0.5)), np.nan)
-    common = weather(logs) if alike and objects > _OTHERS else np.zeros_like(logs)
+    common = weather(logs) if alike and objects > OTHERS else np.zeros_like(logs)
     mean = mean * np.exp(common)
     moved = _moved(seen, mean, is_count=True)
     scale, freedom = _scale(moved, past, floor=1.0)

@@ -19,15 +19,24 @@ class Told:
     evidence: dict[str, Any]
 
 
-def told(found: Found, *, name: str, currency: str, clicks: float, spend_micros: float, completeness: float, inputs: str) -> Told:
+def told(
+    found: Found, *, name: str, currency: str, clicks: float, spend_micros: float, completeness: float, inputs: str, others: bool
+) -> Told:
     """name: what people call the object. clicks and spend_micros: of the campaign (or account) in the days that the verdict is about.
 
-    completeness: the least of those days. inputs: digest of what was known (zamc.analytics.nowcast_inputs).
+    completeness: the least of those days. others: whether the account has enough other objects to compare with. inputs: digest of what
+    was known (zamc.analytics.nowcast_inputs).
     """
     lately = "Yesterday" if found.days == 1 else f"In the last {found.days} days"
+    cost = _per(spend_micros, found.seen, completeness)
     title, reason, severity = _said(
-        found, name=name, lately=lately, currency=currency, clicks=clicks, spend=spend_micros, share=completeness
-    )
+        found,
+        {
+            "name": name, "lately": lately, "currency": currency, "clicks": clicks,
+            "cost": "none at all" if cost is None else f"{cost / MICROS:,.2f} {currency} each",
+            "others": f" The account's other {'ads' if found.ad is not None else 'campaigns'} did not move alike." if others else "",
+        },
+    )  # fmt: skip
     evidence: dict[str, Any] = {
         "days": found.days, "seen": round(found.seen, 3), "expected": round(found.expected, 3), "ratio": round(found.ratio, 4),
         "p": found.p, "level": LEVEL, "clicks": round(clicks), "spend_micros": round(spend_micros),
@@ -58,35 +67,32 @@ _SAID = {
         "{name}: a conversion costs {ratio:.1f} times as much",
         (
             "{lately} {seen:.0f} conversions showed where the spend usually brings {expected:.1f} by now: {cost} with those still to come."
-            " The account's other campaigns did not move alike."
+            "{others}"
         ),
     ),
     Kind.CTR_DOWN: (
         "{name}: {fewer:.0f} % fewer clicks per impression",
-        (
-            "{lately} {seen:,.0f} clicks came where its impressions usually bring {expected:,.0f}. It fell from one day to the next, and"
-            " the account's other ads did not."
-        ),
+        ("{lately} {seen:,.0f} clicks came where its impressions usually bring {expected:,.0f}. It fell from one day to the next.{others}"),
     ),
     Kind.SPEND_UP: (
         "{name}: spends {ratio:.1f} times as much as usual",
         (
             "{lately} it spent {seen_units:,.2f} {currency} where {expected_units:,.2f} were expected for these weekdays. ZAMC did not"
-            " change its budget, and the account's other campaigns did not move alike."
+            " change its budget.{others}"
         ),
     ),
     Kind.SPEND_DOWN: (
         "{name}: spends {fewer:.0f} % less than usual",
         (
             "{lately} it spent {seen_units:,.2f} {currency} where {expected_units:,.2f} were expected for these weekdays. ZAMC did not"
-            " change its budget, and the account's other campaigns did not move alike."
+            " change its budget.{others}"
         ),
     ),
     Kind.FATIGUE: (
         "{name}: the ad wears out",
         (
             "{lately} {seen:,.0f} clicks came where its impressions brought {expected:,.0f} two to five weeks ago. Its click-through fell"
-            " by {fewer:.0f} %, slowly, and the account's other ads did not: people have seen it."
+            " by {fewer:.0f} %, slowly: people have seen it.{others}"
         ),
     ),
     Kind.SEASON: (
@@ -100,14 +106,11 @@ _SAID = {
 _SEVERITY: dict[Kind, Severity] = {Kind.FATIGUE: "info", Kind.SEASON: "info"}
 
 
-def _said(found: Found, *, name: str, lately: str, currency: str, clicks: float, spend: float, share: float) -> tuple[str, str, Severity]:
-    cost = _per(spend, found.seen, share)
-    words = {
-        "name": name, "lately": lately, "currency": currency, "clicks": clicks, "seen": found.seen, "expected": found.expected,
-        "ratio": found.ratio, "fewer": 100 * (1 - found.ratio), "seen_units": found.seen / MICROS,
-        "expected_units": found.expected / MICROS,
-        "what": f"conversions of {found.action}" if found.action else "conversions", "moved": 100 * abs(found.ratio - 1),
-        "way": "more" if found.ratio > 1 else "less", "cost": "none at all" if cost is None else f"{cost / MICROS:,.2f} {currency} each",
+def _said(found: Found, context: dict[str, Any]) -> tuple[str, str, Severity]:
+    words = context | {
+        "seen": found.seen, "expected": found.expected, "ratio": found.ratio, "fewer": 100 * (1 - found.ratio),
+        "seen_units": found.seen / MICROS, "expected_units": found.expected / MICROS, "moved": 100 * abs(found.ratio - 1),
+        "what": f"conversions of {found.action}" if found.action else "conversions", "way": "more" if found.ratio > 1 else "less",
     }  # fmt: skip
     title, reason = _SAID[found.kind]
     of_everything = found.kind is Kind.TRACKING_STOPPED and found.campaign is None

@@ -129,6 +129,7 @@ def _condition(account_id: UUID, kind: str, object_id: str, action: str) -> str:
 
 
 def _tell(session: "Session", inputs: Inputs, measures: "Measures", rows: "Rows", found: "Found") -> bool:
+    from zamc.analytics.verdict_series_rules import OTHERS
     from zamc.analytics.verdict_words_rules import told
 
     subject = _subject(inputs, rows, found)
@@ -137,7 +138,7 @@ def _tell(session: "Session", inputs: Inputs, measures: "Measures", rows: "Rows"
     said = told(
         found, name=_name(inputs, subject), currency=inputs.currency, clicks=float(measures.clicks[of, ..., lately].sum()),
         spend_micros=float(measures.spend[of, ..., lately].sum()), completeness=float(measures.completeness[lately].min()),
-        inputs=inputs.digest(),
+        inputs=inputs.digest(), others=len(rows.ads if found.ad is not None else rows.campaigns) > OTHERS,
     )  # fmt: skip
     row = {
         "project_id": inputs.project_id, "ad_account_id": inputs.account_id, "deployment_id": subject.deployment_id, "grain": subject.grain,
