@@ -41,3 +41,8 @@ from {{ source('zamc', 'archived_months') }} where detached_at is not null
 {% macro duckdb__archived_days() -%}
 select cast(null as date) as first_day, cast(null as date) as next_day where false
 {%- endmacro %}
+
+{#- Ids: Parquet has them as text. -#}
+{% macro id_type() %}{{ return(adapter.dispatch('id_type')()) }}{% endmacro %}
+{% macro default__id_type() %}{{ return('uuid') }}{% endmacro %}
+{% macro duckdb__id_type() %}{{ return('varchar') }}{% endmacro %}

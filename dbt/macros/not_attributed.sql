@@ -9,16 +9,18 @@
 {{ return({
     'keyword': ['google_ads'],
     'search_term': ['google_ads'],
-    'audience': ['meta_ads'],
 }.get(grain, ['google_ads', 'meta_ads'])) }}
 {%- endmacro %}
 
 {% macro sums_of_measures() -%}
+, max(built_at) as built_at
 {%- for measure in measures() %}, sum({{ measure }}) as {{ measure }}{% endfor %}
 {%- endmacro %}
 
 {% macro differences_of_measures() -%}
-{%- for measure in measures() %},
+,
+        coalesce(whole.built_at, parts.built_at) as built_at
+        {%- for measure in measures() %},
         coalesce(whole.{{ measure }}, 0) - coalesce(parts.{{ measure }}, 0) as {{ measure }}
         {%- endfor %}
 {%- endmacro %}
@@ -92,19 +94,19 @@ left_of_accounts as (
 ),
 
 rows_and_rest as (
-    select ad_account_id, currency, date, campaign_id, ad_group_id, object_id, segment, label as name, deployment_id, as_of
+    select ad_account_id, currency, date, campaign_id, ad_group_id, object_id, segment, label as name, deployment_id, as_of, built_at
         {%- for measure in measures() %}, {{ measure }}{% endfor %}
     from objects
     {%- if grain not in ('campaign', 'account') %}
     union all
-    select ad_account_id, currency, date, campaign_id, null, '{{ var("not_attributed") }}', '', null, deployment_id, as_of
+    select ad_account_id, currency, date, campaign_id, null, '{{ var("not_attributed") }}', '', null, deployment_id, as_of, built_at
         {%- for measure in measures() %}, {{ measure }}{% endfor %}
     from left_of_campaigns
     where {{ any_measure() }}
     {%- endif %}
     {%- if grain != 'account' %}
     union all
-    select ad_account_id, currency, date, '{{ var("not_attributed") }}', null, '{{ var("not_attributed") }}', '', null, null, as_of
+    select ad_account_id, currency, date, '{{ var("not_attributed") }}', null, '{{ var("not_attributed") }}', '', null, null, as_of, built_at
         {%- for measure in measures() %}, {{ measure }}{% endfor %}
     from left_of_accounts
     where {{ any_measure() }}
@@ -126,9 +128,8 @@ select
     {%- for measure in measures() %},
     r.{{ measure }}
     {%- endfor %},
-    day.built_at
+    r.built_at
 from rows_and_rest as r
-inner join touched as day on r.ad_account_id = day.ad_account_id and r.date = day.date
 {{ and_archived() }}
 {% endmacro %}
 

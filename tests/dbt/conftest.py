@@ -81,9 +81,10 @@ def tree(currency: str, scale: int, account: str, *, keywords: bool) -> list[Row
         *one(about(Grain.AD, "12~2"), 37),
         *one(about(Grain.CREATIVE, "77", "1"), 97),
     ]
+    rows += one(about(Grain.AUDIENCE, "1", "age:25-34|gender:female"), 94)
     if keywords:
         return [*rows, *one(about(Grain.KEYWORD, "11~5"), 95), *one(about(Grain.SEARCH_TERM, "11~bread"), 40)]
-    return [*rows, *one(about(Grain.AUDIENCE, "1", "age:25-34|gender:female"), 94)]
+    return rows
 
 
 @pytest.fixture(scope="session")

@@ -87,11 +87,11 @@ def test_incremental_builds_of_random_revisions_equal_a_build_from_nothing(
         assert bad == {}, reports.said
         [touched] = reports.read("SELECT count(*) FROM reporting.int_days WHERE built_at = (SELECT max(built_at) FROM reporting.int_days)")
         built_days.append(touched[0])
-    built = _contents(reports)
+    built = contents(reports)
     assert any(built["int_ad_days"])
     assert any(built["int_latest"])
     assert reports.run("run", "--full-refresh", "--select", "staging", "intermediate") == {}, reports.said
-    assert _contents(reports) == built
+    assert contents(reports) == built
     [every] = reports.read("SELECT count(*) FROM reporting.int_days")
     assert min(built_days) < every[0]
 
@@ -131,7 +131,7 @@ def test_reports_can_be_read_while_they_are_built(reports: Reports) -> None:
         assert reader.execute(text("SELECT 'reporting.campaign_daily'::regclass::oid")).scalar_one() == before
 
 
-def _contents(reports: Reports) -> dict[str, list[Any]]:
+def contents(reports: Reports) -> dict[str, list[Any]]:
     """All rows of all tables but when they were built, in one order."""
     found = {}
     for table in TABLES:

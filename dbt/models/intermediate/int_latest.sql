@@ -1,70 +1,80 @@
--- What is known now: per subject and day the newest as_of of facts and conversions together. Neither side of the join may lose the other's
--- rows: a conversion whose subject has no figures is a row too.
+-- What is known now: per subject and day the newest as_of of facts and conversions together. Neither side may lose the other's rows: a
+-- conversion whose subject has no figures is a row too. Both sides are stacked and grouped, not joined: a join on six columns is planned
+-- for one row, and then runs for hours.
 {{ config(indexes=[{'columns': ['ad_account_id', 'date', 'grain']}, {'columns': ['built_at']}]) }}
 
 with touched as (
     {{ touched_days() }}
 ),
 
-readings as (
-    select ad_account_id, grain, object_id, segment, date, max(as_of) as as_of
-    from (
-        select fact.ad_account_id, fact.grain, fact.object_id, fact.segment, fact.date, fact.as_of
-        from touched as day
-        inner join {{ ref('stg_facts') }} as fact
-            on day.ad_account_id = fact.ad_account_id and day.date = fact.date and fact.as_of <= day.known_to
-        union all
-        select fact.ad_account_id, fact.grain, fact.object_id, fact.segment, fact.date, fact.as_of
-        from touched as day
-        inner join {{ ref('stg_conversions') }} as fact
-            on day.ad_account_id = fact.ad_account_id and day.date = fact.date and fact.as_of <= day.known_to
-    ) as both_sides
-    group by 1, 2, 3, 4, 5
+facts as (
+    select distinct on (fact.ad_account_id, fact.grain, fact.object_id, fact.segment, fact.date)
+        day.platform, day.currency as account_currency, day.built_at, fact.*
+    from touched as day
+    inner join {{ ref('stg_facts') }} as fact
+        on day.ad_account_id = fact.ad_account_id and day.date = fact.date and fact.as_of <= day.known_to
+    order by fact.ad_account_id, fact.grain, fact.object_id, fact.segment, fact.date, fact.as_of desc
 ),
 
 -- Windows overlap and one sale may be several actions: only what is counted adds up.
-counted as (
+conversions as (
     select
+        day.platform, day.currency as account_currency, day.built_at,
         fact.ad_account_id, fact.grain, fact.object_id, fact.segment, fact.date, fact.as_of,
-        sum(fact.conversions) as conversions,
-        cast(sum(fact.value_micros) as bigint) as value_micros
+        sum(case when fact.counted then fact.conversions else 0 end) as conversions,
+        sum(case when fact.counted then fact.value_micros else 0 end) as value_micros
     from touched as day
     inner join {{ ref('stg_conversions') }} as fact
         on day.ad_account_id = fact.ad_account_id and day.date = fact.date and fact.as_of <= day.known_to
-    where fact.counted
-    group by 1, 2, 3, 4, 5, 6
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+),
+
+both_sides as (
+    select
+        platform, account_currency, built_at, ad_account_id, grain, object_id, segment, date, as_of,
+        cast(deployment_id as varchar) as deployment_id, campaign_id, ad_group_id, label, currency,
+        impressions, clicks, spend_micros, 0 as conversions, 0 as value_micros
+    from facts
+    union all
+    select
+        platform, account_currency, built_at, ad_account_id, grain, object_id, segment, date, as_of,
+        null, null, null, null, null,
+        0, 0, 0, conversions, value_micros
+    from conversions
+),
+
+readings as (
+    select
+        *,
+        max(as_of) over (partition by ad_account_id, grain, object_id, segment, date) as newest
+    from both_sides
 )
 
 select
-    day.platform,
-    reading.ad_account_id,
-    reading.grain,
-    reading.object_id,
-    reading.segment,
-    reading.date,
-    reading.as_of,
-    fact.deployment_id,
+    max(platform) as platform,
+    ad_account_id,
+    grain,
+    object_id,
+    segment,
+    date,
+    as_of,
+    cast(max(deployment_id) as {{ id_type() }}) as deployment_id,
     coalesce(
-        fact.campaign_id,
+        max(campaign_id),
         case
-            when reading.grain in ('campaign', 'geo', 'device', 'audience') then reading.object_id
-            when reading.grain = 'creative' then nullif(reading.segment, '')
+            when grain in ('campaign', 'geo', 'device', 'audience') then object_id
+            when grain = 'creative' then nullif(segment, '')
         end
     ) as campaign_id,
-    fact.ad_group_id,
-    fact.label,
-    coalesce(fact.currency, day.currency) as currency,
-    coalesce(fact.impressions, 0) as impressions,
-    coalesce(fact.clicks, 0) as clicks,
-    coalesce(fact.spend_micros, 0) as spend_micros,
-    cast(coalesce(counted.conversions, 0) as numeric(18, 6)) as conversions,
-    coalesce(counted.value_micros, 0) as value_micros,
-    day.built_at
-from touched as day
-inner join readings as reading on day.ad_account_id = reading.ad_account_id and day.date = reading.date
-left join {{ ref('stg_facts') }} as fact
-    on reading.ad_account_id = fact.ad_account_id and reading.grain = fact.grain and reading.object_id = fact.object_id
-    and reading.segment = fact.segment and reading.date = fact.date and reading.as_of = fact.as_of
-left join counted
-    on reading.ad_account_id = counted.ad_account_id and reading.grain = counted.grain and reading.object_id = counted.object_id
-    and reading.segment = counted.segment and reading.date = counted.date and reading.as_of = counted.as_of
+    max(ad_group_id) as ad_group_id,
+    max(label) as label,
+    coalesce(max(currency), max(account_currency)) as currency,
+    cast(sum(impressions) as bigint) as impressions,
+    cast(sum(clicks) as bigint) as clicks,
+    cast(sum(spend_micros) as bigint) as spend_micros,
+    cast(sum(conversions) as numeric(18, 6)) as conversions,
+    cast(sum(value_micros) as bigint) as value_micros,
+    max(built_at) as built_at
+from readings
+where as_of = newest
+group by ad_account_id, grain, object_id, segment, date, as_of
