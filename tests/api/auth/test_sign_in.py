@@ -124,6 +124,7 @@ def test_two_cookies_of_one_name_are_none(signed_in: TestClient) -> None:
     own = signed_in.cookies.get("zamc-insecure")
     signed_in.cookies.clear()
     assert not _is_signed_in(signed_in, cookie=f"zamc-insecure=planted; zamc-insecure={own}")
+    assert not _is_signed_in(signed_in, cookie=f"zamc-insecure={own}; zamc-insecure=planted")
     assert _is_signed_in(signed_in, cookie=f"other=1; zamc-insecure={own}")
 
 
