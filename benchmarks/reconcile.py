@@ -123,8 +123,12 @@ INSERT INTO platform_objects (obj_key, deployment_id, project_id, ad_account_id,
     SELECT md5(a || '/' || n || '/' || k.kind)::uuid, md5('d' || a || '/' || n)::uuid, md5('p')::uuid, md5('account' || a)::uuid,
         k.platform, k.kind, k.kind, k.position,
         jsonb_build_object('name', 'Brand | Strategy ' || n || ' | ' || k.kind, 'filler', repeat('keywords and texts ', 30))
-            || CASE k.kind WHEN 'budget' THEN '{"amount_micros": 20000000}' WHEN 'ad_set' THEN '{"daily_budget": 2000, "currency": "EUR"}'
-               ELSE '{}' END::jsonb
+            || CASE k.kind WHEN 'budget' THEN '{"amount_micros": 20000000}'
+               WHEN 'ad_set' THEN '{"daily_budget": 2000, "currency": "EUR", "language": "de", "countries": ["DE"], "places": [],
+                   "optimization_goal": "LINK_CLICKS"}'
+               WHEN 'campaign' THEN '{"languages": ["de"], "countries": ["DE"], "places": [], "url_suffix": ""}'
+               WHEN 'ad' THEN '{"final_url": "https://example.org/", "headlines": [], "descriptions": []}' ELSE '{}' END::jsonb
+            || CASE WHEN k.kind = 'campaign' AND k.platform = 'google_ads' THEN '{"bidding": "clicks"}' ELSE '{}' END::jsonb
             || CASE WHEN k.kind IN ('campaign', 'ad_set') AND k.ends
                THEN jsonb_build_object('ends_on', to_char(current_date + 100, 'YYYY-MM-DD')) ELSE '{}' END,
         'h', 'enabled', 1,
@@ -222,20 +226,78 @@ class _GoogleAnswers:
         # What is not approved is asked for by itself: everything is.
         if "!= 'APPROVED'" in query:
             return
+        if " IN (" in query:
+            yield from self._settings(resource_name, query.split(" IN (")[1].split(")", maxsplit=1)[0].split(", "))
+            return
         for batch in self._answers.get(resource_name, ()):
             yield from self._message.FromString(batch).results
+
+    def _settings(self, resource_name: str, ids: Sequence[str]) -> Iterator[Any]:
+        """What objects aim at and say, as they were ordered. A shape that is asked for and not here has no rows."""
+        for each in map(int, ids):
+            row = self._message().results.add()
+            if resource_name == "campaign":
+                row.campaign.id, row.campaign.bidding_strategy_type = each, _number(row.campaign, "bidding_strategy_type", "TARGET_SPEND")
+            elif resource_name == "campaign_criterion":
+                row.campaign.id = each
+                row.campaign_criterion.type_ = _number(row.campaign_criterion, "type_", "LOCATION")
+                row.campaign_criterion.location.geo_target_constant = "geoTargetConstants/2276"
+                yield row
+                row = self._message().results.add()
+                row.campaign.id = each
+                row.campaign_criterion.type_ = _number(row.campaign_criterion, "type_", "LANGUAGE")
+                row.campaign_criterion.language.language_constant = "languageConstants/1001"
+            elif resource_name == "ad_group":
+                row.ad_group.id = each
+            elif resource_name == "ad_group_ad":
+                ad = row.ad_group_ad.ad
+                ad.id, ad.type_ = each, _number(ad, "type_", "RESPONSIVE_SEARCH_AD")
+                ad.final_urls.append("https://example.org/")
+            else:
+                return
+            yield row
+
+
+def _number(message: Any, field: str, word: str) -> int:
+    return int(message.DESCRIPTOR.fields_by_name[field].enum_type.values_by_name[word].number)
+
+
+class _Batch:
+    """Stands in for the SDK's batch: calls as they are."""
+
+    def add(self, method: str, path: Sequence[str], *, params: Mapping[str, Any], files: Any) -> Any:
+        return {"method": method, "path": path, "params": params, "files": files}
 
 
 class _MetaAnswers:
     """Stands in for MetaClient."""
 
+    writes_per_second = 100
+
     def __init__(self, answers: Mapping[str, Sequence[bytes]]) -> None:
         self._answers = answers
+        self.api = self
+
+    @staticmethod
+    def new_batch() -> _Batch:
+        return _Batch()
+
+    @staticmethod
+    def judge(_status: int, _body: Any, _headers: Any, **_: Any) -> None:
+        return None
 
     def call(self, _method: str, path: Sequence[str], params: Mapping[str, Any] | None = None, **_: Any) -> Any:
         asked = params or {}
+        if not path:
+            answers = [self.call(each["method"], each["path"], each["params"]) for each in asked["batch"]]
+            return [{"code": 200, "headers": [], "body": json.dumps(answer)} for answer in answers]
         if len(path) == 1:
-            return {"account_status": 1}
+            return {"account_status": 1, "data": [{"key": 5, "name": "German"}]}
+        chosen = asked.get("filtering") or [{}]
+        if chosen[0].get("operator") == "IN":
+            aim = {"geo_locations": {"countries": ["DE"]}, "age_min": 18, "age_max": 65, "locales": [5]}
+            row = {"targeting": aim, "optimization_goal": "LINK_CLICKS"} if path[-1] == "adsets" else {}
+            return {"data": [{"id": each, **row} for each in chosen[0]["value"]]}
         if "updated_since" in asked or path[-1] not in self._answers:
             return {"data": []}
         if wanted := asked.get("effective_status"):

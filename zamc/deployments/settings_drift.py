@@ -12,8 +12,11 @@ from zamc.deployments.drift_rules import SETTINGS, Field
 from zamc.deployments.ports import OutsideChange, Settings
 from zamc.projects.tables import AdAccount
 
-# Objects of an account whose settings one round reads; what has to wait is what the night begins with.
-_MOST, _MOST_AT_NIGHT = 2_000, 5_000
+# Objects of an account whose settings one round reads because of what was told of them; what has to wait is what a night begins with.
+_MOST = 2_000
+# What no history names is looked at in turn: asset groups, of which none ever tells, and a few of everything else.
+_GROUPS_A_NIGHT, _OTHERS_A_NIGHT = 1_000, 500
+_GROUPS, _OTHERS = ("asset_group",), ("campaign", "ad_group", "ad_set", "ad")
 _READ_AT_ONCE = 500
 
 
@@ -33,9 +36,11 @@ def read(ctx: Context, account: AdAccount, changes: Sequence[OutsideChange], *, 
     with ctx.database.transaction() as session:
         keys = list(watch_repository.keys_of(session, account.id, {(each.kind, each.external_id) for each in changes}))
         keys += watch_repository.objects_with_open_drift(session, account.id, fields=list(SETTINGS))
+        chosen = list(dict.fromkeys(keys))[:_MOST]
         if full:
-            keys += watch_repository.compared_longest_ago(session, account.id, limit=_MOST_AT_NIGHT)
-    chosen = list(dict.fromkeys(keys))[: _MOST_AT_NIGHT if full else _MOST]
+            for kinds, limit in ((_GROUPS, _GROUPS_A_NIGHT), (_OTHERS, _OTHERS_A_NIGHT)):
+                chosen += watch_repository.compared_longest_ago(session, account.id, kinds=kinds, limit=limit)
+    chosen = list(dict.fromkeys(chosen))
     found: dict[UUID, Compared] = {}
     for start in range(0, len(chosen), _READ_AT_ONCE):
         found |= _some(ctx, account, chosen[start : start + _READ_AT_ONCE])

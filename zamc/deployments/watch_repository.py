@@ -103,7 +103,7 @@ def objects_with_open_drift(session: Session, account_id: UUID, *, fields: Colle
     return session.scalars(statement.where(*named).distinct()).all()
 
 
-def compared_longest_ago(session: Session, account_id: UUID, *, limit: int) -> Sequence[UUID]:
+def compared_longest_ago(session: Session, account_id: UUID, *, kinds: Collection[str], limit: int) -> Sequence[UUID]:
     """Bound objects of what is live or paused, those never compared first."""
     statement = (
         select(PlatformObject.obj_key)
@@ -111,7 +111,7 @@ def compared_longest_ago(session: Session, account_id: UUID, *, limit: int) -> S
         .where(
             PlatformObject.ad_account_id == account_id,
             PlatformObject.external_id.is_not(None),
-            PlatformObject.kind.in_(("campaign", "ad_group", "asset_group", "ad_set", "ad")),
+            PlatformObject.kind.in_(kinds),
             PlatformObject.desired_status != "removed",
             Deployment.status.in_(("live", "paused")),
         )
