@@ -113,6 +113,7 @@ def _claim(context: Context, session: Session, operation: str) -> Outcome | None
         return None
     now, request_hash = context.services.clock.now(), context.request_hash
     who = context.caller.user_id
+    repository.forget_old(session, user_id=who, before=now - repository.KEPT_FOR)
     row = repository.claim(session, user_id=who, key=key, operation=operation, request_hash=request_hash, at=now)
     if row is None:
         return None

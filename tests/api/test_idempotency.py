@@ -65,6 +65,17 @@ def test_a_key_stands_for_one_request_and_one_caller(wired: Services, client: Te
     assert _send(client, other, GATES, project=str(mine), keeper="PERSON")["__typename"] == "GatesSet"
 
 
+def test_a_key_is_kept_for_a_day(wired: Services, client: TestClient, project: Project, key: Key) -> None:
+    mine = project("Mine")
+    owner = key("ana@example.org", {mine: "owner"})
+    for hours, times in ((23, 1), (2, 2)):
+        _send(client, owner, GATES, project=str(mine), keeper="AUTO")
+        with wired.database.transaction() as session:
+            session.execute(update(RememberedRequest).values(created_at=RememberedRequest.created_at - timedelta(hours=hours)))
+        _send(client, owner, GATES, project=str(mine), keeper="AUTO")
+        assert _times(wired, "gates.set") == times
+
+
 def test_a_key_stands_for_one_change(wired: Services, client: TestClient, project: Project, key: Key) -> None:
     mine = project("Mine")
     two = "mutation ($p: UUID!) { a: pauseProject(projectId: $p) { ...r } b: pauseProject(projectId: $p) { ...r } } "

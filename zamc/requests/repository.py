@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from zamc.requests.tables import DataVersion, RememberedRequest
 
 CHANNEL = "zamc_data"
+KEPT_FOR = timedelta(hours=24)
 _BUMP = text(
     """
     WITH raised AS (
@@ -44,10 +45,10 @@ def forget(session: Session, *, user_id: UUID, key: str) -> None:
     session.execute(delete(RememberedRequest).where(RememberedRequest.user_id == user_id, RememberedRequest.key == key))
 
 
-def forget_old(session: Session, *, before: datetime) -> int:
-    """How many keys were too old to be asked for again."""
-    old = delete(RememberedRequest).where(RememberedRequest.created_at < before).returning(RememberedRequest.key)
-    return len(session.execute(old).all())
+def forget_old(session: Session, *, user_id: UUID, before: datetime) -> int:
+    """Drop a user's keys that are too old to be asked for again, so that each may be used anew. Returns how many."""
+    old = delete(RememberedRequest).where(RememberedRequest.user_id == user_id, RememberedRequest.created_at < before)
+    return len(session.execute(old.returning(RememberedRequest.key)).all())
 
 
 def bump(session: Session, project_ids: Collection[UUID]) -> dict[UUID, int]:
@@ -62,6 +63,3 @@ def versions(session: Session, project_ids: Collection[UUID]) -> dict[UUID, int]
     """As they are now; a project without a row is at 0."""
     rows = session.execute(select(DataVersion.project_id, DataVersion.version).where(DataVersion.project_id.in_(project_ids)))
     return dict.fromkeys(project_ids, 0) | dict(rows.tuples().all())
-
-
-KEPT_FOR = timedelta(hours=24)
