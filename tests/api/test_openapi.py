@@ -7,6 +7,7 @@ import schemathesis
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
@@ -38,6 +39,7 @@ def test_every_route_keeps_to_its_description(wired: Services, free: None) -> No
     description = schemathesis.openapi.from_asgi("/openapi.json", app)
     tried = []
     for found in description.get_all_operations():
+        assert isinstance(found, Ok), found.err()
         operation = found.ok()
         tried.append(operation.label)
         strategy = operation.as_strategy()
