@@ -23,6 +23,9 @@ def retry(session: Session, clock: Clock, set_id: UUID, *, by: str) -> int:
     missing = [row for row in rows if row.status == "failed" and row.id != set_id]
     for row in (whole, *missing):
         row.status, row.attempts, row.next_attempt_at, row.lease_until = "requested", 0, clock.now(), None
+    for row in missing:  # a call that is in doubt stays so for its request: this is another one
+        if row.kind == "copy":
+            row.provenance = row.provenance | {"variant": int(row.provenance.get("variant", row.version - 1)) + 1}
     emit(session, CreativesRequested(project_id=whole.project_id, strategy_id=whole.strategy_id, set_id=whole.id, requested_by=by))
     audit(session, actor=by, action="creatives.retry", project_id=whole.project_id, subject_id=whole.id, after=whole.last_error)
     return len(missing)

@@ -163,7 +163,8 @@ class CreativeService:
         platform: Platform = "google_ads" if row.platform == "google_ads" else "meta_ads"
         made, seconds = row.content.get("placement", ""), row.content.get("seconds", 6)
         logo = repository.logo_of(session, row.project_id) if row.kind in ("image", "video") else None
-        return Order(plan, brief, platform, row.language or "", made, seconds, row.project_id, row.version - 1, logo)
+        variant = int(row.provenance.get("variant", row.version - 1))
+        return Order(plan, brief, platform, row.language or "", made, seconds, row.project_id, variant, logo)
 
     def _store_copy(self, session: Session, row: Asset, made: MadeCopy) -> None:
         row.content, row.checks = made.copy.content, made.copy.checks

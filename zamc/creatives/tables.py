@@ -20,7 +20,8 @@ class Asset(WorkItem, Base):
     texts}; of a video {"placement", "width", "height", "seconds", "captions": [texts], "call_to_action"}; only the placement (and
     seconds) until it is made. A logo has no language. object_hash: SHA-256 of the file in object storage.
     provenance: of a set plan_hash, the videos that were left_out and, once ready, set_hash; of copy one note per line with its line of
-    the brief; of a picture or video the line of the brief behind each text.
+    the brief and its angle, and the model_call that wrote it (zamc.creatives.written); of a picture or video the line of the brief behind
+    each text, the logo that was drawn, and of its background the scene with its model_call.
     Members are work items of their own: copy, images and videos are made by different data assets at different speed.
     """
 
