@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -61,7 +62,7 @@ class CurvePoint:
     as_of: datetime
 
 
-def _newest(grain: Grain, *, project_id: UUID) -> Select[tuple[Nowcast]]:
+def _newest(grain: Grain, *, project_id: UUID) -> Select[Nowcast]:
     key = (Nowcast.ad_account_id, Nowcast.grain, Nowcast.object_id, Nowcast.date, Nowcast.action)
     return (
         select(Nowcast)
@@ -85,7 +86,8 @@ def moving_days(session: Session, *, project_id: UUID, ad_account_id: UUID | Non
         .having(~func.bool_and(newest.c.settled))
         .order_by(newest.c.date.desc(), newest.c.ad_account_id)
     )
-    return [MovingDay(*row) for row in session.execute(moving)]
+    rows: list[Any] = list(session.execute(moving))
+    return [MovingDay(*row) for row in rows]
 
 
 def nowcasts(
@@ -122,4 +124,5 @@ def curves(session: Session, *, project_id: UUID, ad_account_id: UUID | None = N
     )
     if ad_account_id is not None:
         query = query.where(Completeness.ad_account_id == ad_account_id)
-    return [CurvePoint(*row) for row in session.execute(query)]
+    rows: list[Any] = list(session.execute(query))
+    return [CurvePoint(*row) for row in rows]

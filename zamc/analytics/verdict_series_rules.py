@@ -18,7 +18,7 @@ Ints = NDArray[np.int64]
 
 _HALF_LIFE_DAYS = 8.0
 _PRIOR_WEEKDAY_DAYS = 1.5
-OTHERS = 3  # fewer objects beside one's own do not show the weather
+OTHERS = 2  # fewer objects beside one's own do not show the weather
 _CLIP = 4.0  # robust standard deviations at which a past day stops widening the scale
 WINDOWS = (1, 2)  # days that are judged together: the last one, and the last two
 LAST, BOTH = 0, 1  # their columns
@@ -96,14 +96,19 @@ def rates(counts: Floats, exposure: Floats, teaches: Bools) -> tuple[Floats, Int
 
 
 def weather(logs: Floats) -> Floats:
-    """By object and day, the median of the other objects' logarithms; 0 where fewer than three others tell."""
+    """By object and day, the median of the other objects' logarithms; 0 where fewer than two others tell.
+
+    Of the two in the middle of an even number the one nearer to 0 counts, and 0 when they disagree: one fault is nobody's weather.
+    """
     finite = np.isfinite(logs)
     ordered = np.sort(np.where(finite, logs, np.inf), axis=0)
     rank = np.where(finite, np.argsort(np.argsort(np.where(finite, logs, np.inf), axis=0), axis=0), len(logs))
     others = finite.sum(axis=0)[None, :] - finite
     middle = [np.clip(at + (at >= rank), 0, len(logs) - 1) for at in ((others - 1) // 2, others // 2)]
     low, high = (np.take_along_axis(ordered, at, axis=0) for at in middle)
-    return np.where((others >= OTHERS) & np.isfinite(low) & np.isfinite(high), (low + high) / 2, 0.0)
+    known = (others >= OTHERS) & np.isfinite(low) & np.isfinite(high)
+    agreed = np.where(np.sign(low) == np.sign(high), np.where(np.abs(low) < np.abs(high), low, high), 0.0)
+    return np.where(known, agreed, 0.0)
 
 
 def expect(counts: Floats, exposure: Floats, *, weekdays: Ints, teaches: Bools, is_count: bool, alike: bool = True) -> Expected:

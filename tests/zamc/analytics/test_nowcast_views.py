@@ -25,11 +25,11 @@ def test_recent_days_move_and_old_ones_do_not(database: Database, clock: ManualC
         assert moving[0].reported < moving[0].low < moving[0].conversions < moving[0].high
         assert min(day.date for day in moving) > TODAY - timedelta(days=12)
         assert [day.completeness for day in moving] == sorted(day.completeness for day in moving)
-        span = {"first_day": TODAY - timedelta(days=5), "last_day": TODAY}
-        rows = nowcasts(session, project_id=launch.project_id, deployment_ids=[launch.deployment_id], **span)
+        since = TODAY - timedelta(days=5)
+        rows = nowcasts(session, project_id=launch.project_id, deployment_ids=[launch.deployment_id], first_day=since, last_day=TODAY)
         assert [row.date for row in rows] == [TODAY - timedelta(days=n) for n in range(5, 0, -1)]
         assert {row.deployment_id for row in rows} == {launch.deployment_id}
-        assert nowcasts(session, project_id=uuid7(), **span) == []
+        assert nowcasts(session, project_id=uuid7(), first_day=since, last_day=TODAY) == []
         shares = [point.share for point in curves(session, project_id=launch.project_id)]
         assert shares == sorted(shares)
         assert shares[-1] == 1

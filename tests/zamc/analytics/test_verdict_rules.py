@@ -151,7 +151,12 @@ def test_an_accounts_weather_is_the_median_of_the_others() -> None:
     logs = np.array([[0.0, 1.0], [0.2, 1.0], [0.4, 1.0], [9.0, np.nan]])
     assert weather(logs)[:, 0] == pytest.approx([0.4, 0.4, 0.2, 0.2])
     assert weather(logs)[3, 1] == 1.0
-    assert weather(logs)[0, 1] == 0.0
+    assert weather(logs)[0, 1] == 1.0
+    assert weather(logs[2:])[0, 0] == 0.0
+
+
+def test_one_fault_is_nobodys_weather() -> None:
+    assert weather(np.array([[0.1], [-2.3], [0.1]]))[:, 0] == pytest.approx([0.0, 0.1, 0.0])
 
 
 def test_one_bad_day_is_not_a_weekday() -> None:
