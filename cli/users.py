@@ -179,4 +179,4 @@ def rotate_signing_key() -> None:
     wired = services()
     with wired.database.transaction() as session:
         wired.identity.signing_keys.rotate(session)
-    typer.echo("the next token is signed with a new key")
+    typer.echo("within a minute every process signs with a new key")
