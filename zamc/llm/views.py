@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from zamc.creatives.tables import Asset
-from zamc.strategies.schema import Outlook
+from zamc.strategies.schema import Outlook, Range
 from zamc.strategies.tables import Strategy
 
 
@@ -34,6 +34,7 @@ class WritingView:
     checked: int
     findings: Counter[str]
     outlook: Outlook | None = None
+    goal: str = ""
 
     @property
     def checks(self) -> str:
@@ -49,7 +50,8 @@ class WritingView:
         """The middle and the 80 % interval of what the goal counts, in a few words; "" where nothing is foreseen."""
         if self.outlook is None:
             return ""
-        name, seen = ("conversions", self.outlook.conversions) if self.outlook.conversions.mid >= 1 else ("clicks", self.outlook.clicks)
+        name = {"awareness": "impressions", "traffic": "clicks"}.get(self.goal, "conversions")
+        seen: Range = getattr(self.outlook, name)
         small = "; too small to learn" if self.outlook.too_small else ""
         return f"{seen.mid:,.0f} {name} ({seen.low:,.0f} to {seen.high:,.0f}) in {self.outlook.days} days{small}"
 
@@ -93,6 +95,7 @@ def _read(session: Session, where: ColumnElement[bool], *, limit: int) -> list[W
             checked=checked[row.id],
             findings=findings.get(row.id, Counter()),
             outlook=_outlook(row),
+            goal=row.brief.get("goal", ""),
         )
         for row in rows
     ]
