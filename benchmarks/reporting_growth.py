@@ -138,7 +138,7 @@ def _round(database: object, url: str, owner: str, target: Path, *, first: date,
     full = _build(url, target, "--full-refresh")
     _vacuum(owner)
     with database.transaction() as session:
-        facts = session.execute(text("SELECT count(*) FROM analytics")).scalar_one()
+        facts: int = session.execute(text("SELECT count(*) FROM analytics")).scalar_one()
     clock = ManualClock(datetime(day.year, day.month, day.day, 6, tzinfo=UTC) + timedelta(days=1))
     service = AnalyticsService(database, clock, {"google_ads": lambda _: _Source()}, look_back_days=0, workers=2)
     begun = time.monotonic()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from zamc.analytics.archive_files import ArchiveFiles
 from zamc.analytics.service import AnalyticsService
 from zamc.database.engine import Database
 from zamc.errors import Conflict, InvalidInput
+from zamc.projects.tables import AdAccount
 
 
 @dataclass
@@ -34,11 +36,15 @@ def wired(database: Database, owner_database: Database, tmp_path: Path, monkeypa
     launched(database, starts_on=date(2026, 5, 1))
     for day in (date(2026, 5, 1), date(2026, 11, 1)):
         source = ScriptedSource([fact(subject(day=day))])
-        outcome = AnalyticsService(database, clock, {"google_ads": lambda _, found=source: found}, look_back_days=0).sync(
+        outcome = AnalyticsService(database, clock, {"google_ads": partial(_reader, source)}, look_back_days=0).sync(
             platform="google_ads", day=day, look_back=False
         )
         assert not outcome.failures
     return found
+
+
+def _reader(source: ScriptedSource, _account: AdAccount) -> ScriptedSource:
+    return source
 
 
 def _zamc(*words: str) -> Result:

@@ -25,7 +25,7 @@ def test_a_second_build_waits_for_the_first_even_if_that_fails(database: Databas
                     assert thread.is_alive()
             order.append("first")
             _fail()
-    except RuntimeError:
+    except ValueError:
         order.append("failed")
     thread.join(30)
     assert set(order) == {"first", "failed", "second"}
@@ -33,4 +33,4 @@ def test_a_second_build_waits_for_the_first_even_if_that_fails(database: Databas
 
 
 def _fail() -> None:
-    raise RuntimeError
+    raise ValueError

@@ -18,7 +18,7 @@ from tests.dbt.conftest import Reports
 from tests.zamc.analytics.scripted import DAY
 from zamc.analytics import exports, report_repository
 from zamc.analytics.metrics import metrics
-from zamc.analytics.report_rules import ExportFormat, ReportQuery, change
+from zamc.analytics.report_rules import ExportFormat, Report, ReportQuery, change
 from zamc.analytics.rules import Grain
 from zamc.clock import Clock
 from zamc.database.engine import Database
@@ -27,7 +27,7 @@ from zamc.errors import Conflict, InvalidInput
 WEEK = {"first_day": DAY - timedelta(days=6), "last_day": DAY}
 
 
-def _report(reports: Reports, grain: Grain, *, compare: bool = False, **more: object) -> report_repository.Report:
+def _report(reports: Reports, grain: Grain, *, compare: bool = False, **more: object) -> Report:
     query = ReportQuery(grain=grain, **{**WEEK, **more})  # type: ignore[arg-type]  # test values
     with reports.database.transaction() as session:
         return report_repository.report(session, query, compare=compare)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.zamc.analytics.scripted import DAY, ScriptedSource, conversion, fact,
 from zamc.analytics.rules import ConversionRow, FactRow, Grain, Subject
 from zamc.analytics.service import AnalyticsService
 from zamc.database.engine import Database
+from zamc.projects.tables import AdAccount
 
 GRAINS = ("account", "campaign", "ad_group", "ad", "creative", "keyword", "search_term", "geo", "device", "audience", "landing_page")
 TABLES = ("int_latest", "int_conversion_days", *(f"int_{grain}_days" for grain in GRAINS))
@@ -80,7 +82,7 @@ def test_incremental_builds_of_random_revisions_equal_a_build_from_nothing(
             days = [first + timedelta(days=n) for n in range(plan.randrange(2, 5))]
             markets[platform].revise(days)
             source = ScriptedSource(markets[platform].all_rows())
-            service = AnalyticsService(database, clock, {platform: lambda _, found=source: found}, look_back_days=len(days) - 1)
+            service = AnalyticsService(database, clock, {platform: partial(_reader, source)}, look_back_days=len(days) - 1)
             assert not service.sync(platform=platform, day=days[-1]).failures
             clock.advance(minutes=plan.choice((-30, 0, 0, 90)))
         bad = reports.run("run", "--select", "staging", "intermediate")
@@ -125,10 +127,14 @@ def test_a_reading_that_commits_while_a_build_runs_is_taken_in_by_the_next(repor
 
 def test_reports_can_be_read_while_they_are_built(reports: Reports) -> None:
     with closing(reports.database.engine.connect()) as reader:
-        before = reader.execute(text("SELECT 'reporting.campaign_daily'::regclass::oid")).scalar_one()
+        before: int = reader.execute(text("SELECT 'reporting.campaign_daily'::regclass::oid")).scalar_one()
         reader.rollback()
         assert reports.run("run") == {}
         assert reader.execute(text("SELECT 'reporting.campaign_daily'::regclass::oid")).scalar_one() == before
+
+
+def _reader(source: ScriptedSource, _account: AdAccount) -> ScriptedSource:
+    return source
 
 
 def contents(reports: Reports) -> dict[str, list[Any]]:

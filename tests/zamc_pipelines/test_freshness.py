@@ -3,6 +3,7 @@
 import warnings
 from datetime import date, timedelta
 from itertools import pairwise
+from uuid import UUID
 
 import dagster as dg
 import pytest
@@ -60,7 +61,7 @@ def test_a_day_that_nobody_read_and_an_account_that_fell_behind_are_named(databa
     today = DAY + timedelta(days=1)
     with database.transaction() as session:
         assert accounts_behind(session, platform="google_ads", since=clock.now()) == ["8", "9"]
-        [nine] = session.execute(text("SELECT id FROM ad_accounts WHERE external_id = '9'")).one()
+        nine: UUID = session.execute(text("SELECT id FROM ad_accounts WHERE external_id = '9'")).scalar_one()
     for back in (5, 4, 2, 1, 0):
         service.sync(platform="google_ads", day=DAY - timedelta(days=back), account_ids=[nine], look_back=False)
     with database.transaction() as session:

@@ -57,7 +57,7 @@ def moving_days(session: Session, query: ReportQuery) -> Sequence[MovingDays]:
         FROM reporting.calendar AS r WHERE r.is_moving AND {where} GROUP BY 1 ORDER BY 1
     """  # noqa: S608 - names of this module
     with _built():
-        return [MovingDays(*tuple(row)) for row in session.execute(text(statement), values)]
+        return [MovingDays(row[0], row[1], row[2], row[3], row[4]) for row in session.execute(text(statement), values)]
 
 
 def rows(session: Session, query: ReportQuery) -> Iterator[Sequence[Sequence[Any]]]:
