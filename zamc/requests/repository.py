@@ -17,7 +17,7 @@ _BUMP = text(
     """
     WITH raised AS (
         INSERT INTO public.data_versions AS v (project_id, version)
-        SELECT id, 1 FROM unnest(CAST(:ids AS uuid[])) AS changed (id) ORDER BY id
+        SELECT p.id, 1 FROM public.projects p WHERE p.id = ANY (CAST(:ids AS uuid[])) ORDER BY p.id
         ON CONFLICT (project_id) DO UPDATE SET version = v.version + 1
         RETURNING v.project_id, v.version
     )
