@@ -20,9 +20,8 @@ _KNOWN = text(
     )
     SELECT account.platform, newest.date, coalesce(sum(counted.conversions), 0)
     FROM newest JOIN public.ad_accounts AS account ON account.id = newest.ad_account_id
-    LEFT JOIN public.analytics_conversions AS counted
+    LEFT JOIN (SELECT * FROM public.analytics_conversions WHERE counted) AS counted
         USING (ad_account_id, grain, object_id, segment, date, as_of)
-    WHERE counted.counted IS NOT false
     GROUP BY 1, 2
     """
 )
