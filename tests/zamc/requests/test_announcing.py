@@ -1,5 +1,6 @@
 """Whoever changes a project raises its version once, when the transaction commits, and everybody who listens hears of it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import psycopg
@@ -80,3 +81,21 @@ def test_a_reason_that_a_log_would_stumble_over_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="reason"):
         sentence(text, field="reason")
     assert sentence("  Two lines,\nand more. ", field="reason") == "Two lines,\nand more."
+
+
+def test_many_who_change_the_same_projects_in_any_order_lose_no_version_and_never_deadlock(database: Database, project: UUID) -> None:
+    with database.transaction() as session:
+        other = ProjectService(SystemClock()).create_project(session, "Other", by="test").id
+    before = [_version(database, each) for each in (project, other)]
+
+    def work(number: int) -> None:
+        for each in (project, other) if number % 2 else (other, project):
+            with database.transaction() as session:
+                audit(session, actor="me", action="one", project_id=each)
+        with database.transaction() as session:
+            for each in (project, other) if number % 2 else (other, project):
+                audit(session, actor="me", action="both", project_id=each)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(work, range(30)))
+    assert [_version(database, each) for each in (project, other)] == [version + 60 for version in before]
