@@ -103,7 +103,7 @@ def test_spend_of_one_campaign_is_told_for_it(factor: float, kind: Kind) -> None
 
 
 def test_a_day_alone_is_not_told() -> None:
-    assert judge(account(volume=lately(CAMPAIGNS, 3, 3.0, days=1)))[0] == []
+    assert judge(account(volume=lately(CAMPAIGNS, 3, 12.0, days=1)))[0] == []
 
 
 def test_a_budget_that_we_changed_is_not_told() -> None:
@@ -134,6 +134,14 @@ def test_what_is_open_is_not_told_again_but_seen_to_last() -> None:
     key = (Kind.TRACKING_STOPPED, 2, None, "")
     assert judge(measures, open_since={key: DAYS - 6}) == ([], {key})
     assert judge(account(), open_since={key: DAYS - 6}) == ([], set())
+
+
+def test_the_days_of_a_fault_do_not_teach_what_is_usual() -> None:
+    measures = account(volume=lately(CAMPAIGNS, 3, 3.0, days=24))
+    key = (Kind.SPEND_UP, 3, None, "")
+    assert judge(measures, open_since={key: DAYS - 24})[1] == {key}
+    # Taken for usual days they would have hidden it.
+    assert judge(measures, open_since={key: DAYS - 2})[1] == set()
 
 
 def test_an_action_that_stops_alone_is_told_by_its_name() -> None:
