@@ -18,6 +18,7 @@ NAMES = (
     "performance_load",
     "stop_thousand",
     "forecast_coverage",
+    "reporting_growth",
     "nowcast",
     "verdicts",
     "replay",
