@@ -19,7 +19,7 @@ from benchmarks.simulated_accounts import DAYS, TEST_DAYS, Account, Fault, Plant
 
 if TYPE_CHECKING:
     from zamc.analytics.completeness_rules import Curve
-    from zamc.analytics.verdict_rules import Found, Key, Measures
+    from zamc.analytics.verdict_kinds_rules import Found, Key, Measures
     from zamc.analytics.verdict_series_rules import Early
 
 SEEDS = range(50_000, 50_500)
@@ -63,7 +63,8 @@ def measure(seeds: Sequence[int] = SEEDS) -> list[Figure]:
 
 def judge_account(account: Account, tally: Tally, *, say: "list[tuple[int, Found]] | None" = None) -> None:
     """Four weeks of mornings of one account; say collects what was told."""
-    from zamc.analytics.verdict_rules import Kind, judge
+    from zamc.analytics.verdict_kinds_rules import Kind
+    from zamc.analytics.verdict_rules import judge
 
     fault = account.fault
     if fault:
@@ -122,7 +123,7 @@ def measures(account: Account, morning: int) -> "Measures":
     """What is known of the account on that morning."""
     from zamc.analytics.completeness_rules import last_age, learn, prior_shares
     from zamc.analytics.nowcast_rules import shares_of
-    from zamc.analytics.verdict_rules import Measures
+    from zamc.analytics.verdict_kinds_rules import Measures
 
     days = np.arange(morning)
     last = last_age(account.platform, None)

@@ -11,7 +11,7 @@ from zamc.analytics.completeness_rules import Floats, Ints
 from zamc.analytics.nowcast_inputs import Inputs
 from zamc.analytics.nowcast_rules import shares_of
 from zamc.analytics.rules import DEFAULT_WINDOW, Grain
-from zamc.analytics.verdict_rules import Measures
+from zamc.analytics.verdict_kinds_rules import Measures
 from zamc.analytics.verdict_series_rules import Early
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ and so 7 x LEVEL the false alarms of an account-week. A discovery must also be l
 the last two days, and rest on enough data (LEAST_*). What was told already is not told again: it is only asked whether it lasts.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from operator import itemgetter
 
 import numpy as np
 
 from zamc.analytics.verdict_fatigue_rules import faded
-from zamc.analytics.verdict_series_rules import BOTH, HISTORY_DAYS, LAST, Bools, Early, Expected, Floats, Ints, expect, expect_early
+from zamc.analytics.verdict_kinds_rules import Found, Key, Kind, Measures
+from zamc.analytics.verdict_series_rules import BOTH, HISTORY_DAYS, LAST, Bools, Early, Expected, expect, expect_early
 from zamc.analytics.verdict_statistics_rules import at_most, discoveries, student_tail
 
 # One false alarm in 100 account-weeks of seven mornings.
@@ -36,63 +36,6 @@ CLICKS_GO_ON = 0.4
 _MOST_FREEDOM = 40.0
 # Days after our own change of a budget are not judged for spend: platforms take a few to follow.
 SETTLING_DAYS = 3
-
-
-class Kind(StrEnum):
-    """What can be found."""
-
-    TRACKING_STOPPED = "tracking_stopped"
-    CPA_UP = "cpa_up"
-    CTR_DOWN = "ctr_down"
-    SPEND_UP = "spend_up"
-    SPEND_DOWN = "spend_down"
-    FATIGUE = "fatigue"
-    SEASON = "season"
-
-
-@dataclass(frozen=True, slots=True)
-class Measures:
-    """An account up to yesterday. Arrays are by object and day, days in order; ads and campaigns are rows.
-
-    conversions: those shown so far, of all counted actions; completeness[day]: which share of a day's that is. by_action: where there are
-    several, of each the account's conversions and completeness by day. owner: an ad's campaign's row. changed: by campaign row, the days
-    (columns) on which we changed its budget ourselves.
-    """
-
-    weekdays: Ints
-    impressions: Floats
-    clicks: Floats
-    spend: Floats
-    conversions: Floats
-    completeness: Floats
-    early: Early
-    ad_impressions: Floats
-    ad_clicks: Floats
-    owner: Ints
-    changed: Mapping[int, Sequence[int]] = field(default_factory=dict)
-    by_action: Mapping[str, tuple[Floats, Floats]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One condition. campaign and ad are rows, None for the account as a whole. days: how many of the last days show it.
-
-    seen and expected are of those days, in the unit of the kind: conversions, clicks or micros of spend; ratio is seen over expected as
-    people read it (cost per conversion: its rise). p: of the test.
-    """
-
-    kind: Kind
-    campaign: int | None
-    ad: int | None
-    days: int
-    seen: float
-    expected: float
-    ratio: float
-    p: float
-    action: str = ""
-
-
-Key = tuple[Kind, int | None, int | None, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from zamc.analytics.verdict_rules import LEVEL, Found, Kind
+from zamc.analytics.verdict_kinds_rules import Found, Kind
+from zamc.analytics.verdict_rules import LEVEL
 from zamc.money import MICROS
 
 Severity = Literal["info", "warning", "critical"]

@@ -22,8 +22,8 @@ from zamc.steps import Outcome
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from zamc.analytics.verdict_kinds_rules import Found, Key, Measures
     from zamc.analytics.verdict_measures import Rows
-    from zamc.analytics.verdict_rules import Found, Key, Measures
 
 # What is not seen on so many mornings in a row is over.
 _OVER_AFTER_DAYS = 2
@@ -91,7 +91,7 @@ def _judge(session: "Session", inputs: Inputs) -> Counter[str]:
 
 def _key(verdict: PerformanceVerdict, rows: "Rows") -> "Key | None":
     """None for an object that is no longer in the account's facts."""
-    from zamc.analytics.verdict_rules import Kind
+    from zamc.analytics.verdict_kinds_rules import Kind
 
     campaign = ad = None
     if verdict.grain != Grain.ACCOUNT:

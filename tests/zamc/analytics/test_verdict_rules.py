@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from zamc.analytics.verdict_rules import Found, Kind, Measures, judge
+from zamc.analytics.verdict_kinds_rules import Found, Kind, Measures
+from zamc.analytics.verdict_rules import judge
 from zamc.analytics.verdict_series_rules import Early, weather, weekday_factors
 from zamc.analytics.verdict_words_rules import told
 
