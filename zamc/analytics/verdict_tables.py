@@ -13,9 +13,9 @@ from zamc.database.base import Base, CreatedAt, Key
 class PerformanceVerdict(Base):
     """Something about an object's performance that is not chance, found once, and resolved when it is over.
 
-    kind: a zamc.analytics.verdict_kinds_rules.Kind. object_id and campaign_id are the platform's own ids. action: the conversion action that
-    it is about, "" for none. reason: one or two sentences for people. evidence: the numbers behind them. began_on: first reporting day
-    of it; found_at, seen_at (last judged so) and resolved_at are business time. resolution says why it ended.
+    kind: a zamc.analytics.verdict_kinds_rules.Kind. object_id and campaign_id are the platform's own ids. action: the conversion action
+    that it is about, "" for none. reason: one or two sentences for people. evidence: the numbers behind them. began_on: first reporting
+    day of it; found_at, seen_at (last judged so) and resolved_at are business time. resolution says why it ended.
     """
 
     __tablename__ = "performance_verdicts"
