@@ -23,8 +23,8 @@ BASE = ("postgres", "nats", "valkey")
 # Runs at work at once, and how long one may take to end when the stack stops.
 MAX_RUNS = 10
 RUN_GRACE_SECONDS = 5
-# What a run would otherwise import by itself, seconds of it: the definitions, the services, and the official SDKs. Not what reads
-# reports (zamc.analytics.service, google_ads.reports): it needs polars, which starts threads on import, and then nothing may fork.
+# What a run would otherwise import by itself, seconds of it: the definitions, the services, and the official SDKs. Nothing among
+# them may import polars: it starts threads, and then nothing may fork.
 PRELOADED = (
     "zamc_pipelines.definitions",
     "zamc_pipelines.reporting",
@@ -37,7 +37,9 @@ PRELOADED = (
     "av",
     "zamc.storage.objects",
     "zamc.deployments.service",
+    "zamc.analytics.service",
     "zamc.platforms.google_ads.adapter",
+    "zamc.platforms.google_ads.reports",
     "zamc.platforms.meta_ads.adapter",
     "zamc.platforms.meta_ads.insights",
     "google.ads.googleads.client",

@@ -6,41 +6,60 @@ The same rules as for single rows hold (rules.check): a block is looked over as 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
-
-import polars as pl
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from zamc.analytics.rules import LARGEST, BadReport, ConversionRow, FactRow, Grain, Subject, check
 
-_SUBJECT: Mapping[str, Any] = {
-    "grain": pl.String, "object_id": pl.String, "segment": pl.String, "date": pl.Date, "currency": pl.String, "campaign_id": pl.String,
-    "ad_group_id": pl.String, "label": pl.String,
-}  # fmt: skip
-FACTS: Mapping[str, Any] = {**_SUBJECT, "impressions": pl.Int64, "clicks": pl.Int64, "spend_micros": pl.Int64}
-CONVERSIONS: Mapping[str, Any] = {
-    **_SUBJECT, "action": pl.String, "attribution_window": pl.String, "counted": pl.Boolean, "conversions": pl.Decimal(18, 6),
-    "value_micros": pl.Int64,
-}  # fmt: skip
+if TYPE_CHECKING:
+    import polars as pl  # starts threads on import, and no process with threads may fork a run: imported where it is used
+
 _NEEDED = ("grain", "object_id", "date", "currency", "impressions", "clicks", "spend_micros")
 _NUL = "\0"
 
 
 @dataclass(frozen=True)
 class Block:
-    """Facts, with the columns of FACTS."""
+    """Facts, with the columns of fact_columns."""
 
-    frame: pl.DataFrame
+    frame: "pl.DataFrame"
 
     def __len__(self) -> int:
         return self.frame.height
 
 
+@cache
+def fact_columns() -> dict[str, Any]:
+    """Names and polars types of facts."""
+    import polars as pl
+
+    return {**_subject(), "impressions": pl.Int64(), "clicks": pl.Int64(), "spend_micros": pl.Int64()}
+
+
+@cache
+def conversion_columns() -> dict[str, Any]:
+    """Names and polars types of conversions."""
+    import polars as pl
+
+    shared = {"action": pl.String(), "attribution_window": pl.String(), "counted": pl.Boolean()}
+    return {**_subject(), **shared, "conversions": pl.Decimal(18, 6), "value_micros": pl.Int64()}
+
+
+def _subject() -> dict[str, Any]:
+    import polars as pl
+
+    first = dict.fromkeys(("grain", "object_id", "segment"), pl.String())
+    return {**first, "date": pl.Date(), **dict.fromkeys(("currency", "campaign_id", "ad_group_id", "label"), pl.String())}
+
+
 def facts(grain: Grain, columns: Mapping[str, Sequence[Any]]) -> Block:
     """A block of one grain from columns of equal length. object_id, date, currency, impressions, clicks and spend_micros are needed;
     what is missing of the others is empty. Dates may be ISO text. Raises BadReport for a date that is none."""
+    import polars as pl
+
     count = len(columns["object_id"])
     series = {}
-    for name, kind in FACTS.items():
+    for name, kind in fact_columns().items():
         given = columns.get(name)
         if given is None:
             series[name] = pl.Series(name, [None], dtype=kind).new_from_index(0, count)
@@ -52,7 +71,7 @@ def facts(grain: Grain, columns: Mapping[str, Sequence[Any]]) -> Block:
     return Block(frame)
 
 
-def _dates(given: pl.Series) -> pl.Series:
+def _dates(given: "pl.Series") -> "pl.Series":
     # A report of many rows has few days.
     days = given.unique()
     found = days.str.to_date("%Y-%m-%d", strict=False)
@@ -63,14 +82,18 @@ def _dates(given: pl.Series) -> pl.Series:
 
 def of_rows(rows: Sequence[FactRow]) -> Block:
     """Rows that were checked one by one."""
+    import polars as pl
+
     cells = [(*_cells(row.subject), row.impressions, row.clicks, row.spend_micros) for row in rows]
-    return Block(pl.DataFrame(cells, schema=dict(FACTS), orient="row"))
+    return Block(pl.DataFrame(cells, schema=fact_columns(), orient="row"))
 
 
-def conversion_frame(rows: Sequence[ConversionRow]) -> pl.DataFrame:
-    """Rows that were checked one by one, with the columns of CONVERSIONS."""
+def conversion_frame(rows: Sequence[ConversionRow]) -> "pl.DataFrame":
+    """Rows that were checked one by one, with the columns of conversion_columns."""
+    import polars as pl
+
     cells = [(*_cells(r.subject), r.action, r.attribution_window, r.counted, r.conversions, r.value_micros) for r in rows]
-    return pl.DataFrame(cells, schema=dict(CONVERSIONS), orient="row")
+    return pl.DataFrame(cells, schema=conversion_columns(), orient="row")
 
 
 def _cells(about: Subject) -> tuple[Any, ...]:
@@ -81,7 +104,8 @@ def _cells(about: Subject) -> tuple[Any, ...]:
 
 def check_block(block: Block, *, currency: str, first_day: date, last_day: date) -> None:
     """Raises BadReport that names the first bad row, exactly where rules.check would."""
-    column = pl.col
+    from polars import col as column
+
     good = (
         column("date").is_between(first_day, last_day)
         & (column("currency") == currency)

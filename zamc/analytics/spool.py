@@ -8,12 +8,13 @@ from datetime import date
 from itertools import chain
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
-from typing import IO, Self
-
-import polars as pl
+from typing import IO, TYPE_CHECKING, Self
 
 from zamc.analytics.blocks import Block, check_block, conversion_frame, of_rows
 from zamc.analytics.rules import ConversionRow, FactRow, check
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _IN_MEMORY = 2**19
 _ROWS_AT_ONCE = 5_000
@@ -83,6 +84,8 @@ class Spool:
             yield file
 
     def _flush(self) -> None:
+        import polars as pl
+
         if self._facts:
             self._keep(of_rows(self._facts).frame, facts=True)
             self._facts = []
@@ -94,7 +97,9 @@ class Spool:
             self._keep(frame, facts=False)
             self._conversions = []
 
-    def _keep(self, frame: pl.DataFrame, *, facts: bool) -> None:
+    def _keep(self, frame: "pl.DataFrame", *, facts: bool) -> None:
+        import polars as pl
+
         # PostgreSQL's text holds every character but this one; ids with it were refused.
         frame = frame.with_columns(pl.col("label").str.replace_all("\0", "", literal=True))
         for (day,), part in frame.partition_by("date", as_dict=True).items():
