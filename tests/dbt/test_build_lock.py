@@ -21,7 +21,7 @@ def test_a_second_build_waits_for_the_first_even_if_that_fails(database: Databas
             thread.start()
             with database.transaction() as session:
                 waits = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-                while not session.execute(waits).scalar_one():
+                while not session.scalar(waits):
                     assert thread.is_alive()
             order.append("first")
             _fail()

@@ -12,7 +12,7 @@ from uuid import UUID
 from graphql import parse, validate
 from sqlalchemy import text
 
-from api.graphql.router import make_schema
+from api.graphql.schema import make_schema
 from tests.services import Database as DatabaseUrls
 from tests.services import Services
 from zamc.database.engine import Database

@@ -45,7 +45,10 @@ class AccountView:
 
 @dataclass(frozen=True)
 class PolicyView:
-    """What a project may be billed in one currency at worst, and what is reserved of it now: micros by period ("day", "2026-12", "total")."""
+    """What a project may be billed in one currency at worst, and what is reserved of it now: micros by period.
+
+    Periods are "day", months such as "2026-12", and "total".
+    """
 
     currency: str
     daily_cap_micros: int

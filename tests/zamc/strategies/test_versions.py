@@ -312,6 +312,9 @@ class Nowhere:
     def put(self, data: bytes, *, media_type: str) -> StoredObject:
         raise AssertionError(f"{len(data)} bytes of {media_type} were drawn")
 
+    def get(self, sha256: str, media_type: str) -> bytes:
+        raise AssertionError(f"{sha256} of {media_type} was read")
+
 
 def test_creatives_are_asked_for_anew_and_those_under_way_stop(house: House) -> None:
     made = CreativeService(house.database, house.clock, Nowhere(), Nowhere())
