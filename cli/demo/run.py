@@ -117,7 +117,7 @@ def _with_platform(wired: Services, briefs: Sequence[BriefFile], view: View, sta
         wired,
         ids,
         seconds=time.monotonic() - started,
-        stages=[(stage.name, stage.seconds) for stage in view.stages],
+        stages=[(stage.name, stage.seconds) for stage in view.stages if stage.name != "settle"],
         shifts=shifts,
         runs=[run for run in dagster.runs(since=since) if run.ended],
     )

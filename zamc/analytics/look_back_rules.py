@@ -15,6 +15,8 @@ from zamc.errors import InvalidInput
 
 RETENTION_MONTHS = 37  # both platforms keep reports that long
 LONGEST_WINDOW = 90  # days; Google's longest click-through window, and longer than any of Meta's
+# support.google.com/google-ads/answer/3123169: the click-through window of an action for which nobody chose another.
+DEFAULT_CLICK_DAYS = 30
 # Nearly all that comes late comes within two weeks; what comes later is looked for once a week, and once more when a window is over.
 _DAILY_UNTIL = 14
 _WEEKLY = 7
@@ -67,11 +69,16 @@ class Overrides:
 
 
 def windows(known: Conversions, overrides: Overrides) -> frozenset[int]:
-    """Every length, in days, of a time within which a conversion may still be credited."""
+    """Every length, in days, of a time within which a conversion may still be credited.
+
+    An action of whose windows the platform says nothing is taken for one with Google's own: too long costs a reading, too short freezes
+    a day that still moves.
+    """
     found = {overrides.actions.get(name, days) for name, days in known.windows.items()}
     for action in known.actions:
         own = overrides.actions.get(action.name)
-        found |= {own} if own is not None else {days for days in (action.click_days, action.view_days) if days is not None}
+        said = {days for days in (action.click_days, action.view_days) if days is not None} or {DEFAULT_CLICK_DAYS}
+        found |= said if own is None else {own}
     return frozenset(min(days, LONGEST_WINDOW) for days in found)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zamc.analytics.look_back_rules import Action, Conversions, Overrides, ages, days_to_read, runs, windows
+from zamc.analytics.look_back_rules import DEFAULT_CLICK_DAYS, Action, Conversions, Overrides, ages, days_to_read, runs, windows
 from zamc.errors import InvalidInput
 
 DAYS = st.dates(min_value=date(2020, 1, 1), max_value=date(2035, 12, 31))
@@ -18,7 +18,8 @@ DAY = date(2027, 3, 28)
 def test_each_action_has_its_own_window_and_an_account_may_say_otherwise() -> None:
     known = Conversions((Action("1", "Purchase", 30, 1), Action("2", "Lead", 7), Action("3", "Call")), {"28d_click": 28})
     assert windows(known, Overrides()) == {30, 1, 7, 28}
-    assert windows(known, Overrides.parse({"actions": {"Purchase": 60, "28d_click": 3}})) == {60, 7, 3}
+    assert windows(Conversions((Action("3", "Call"),)), Overrides()) == {DEFAULT_CLICK_DAYS}, "of which the platform says nothing"
+    assert windows(known, Overrides.parse({"actions": {"Purchase": 60, "28d_click": 3, "Call": 5}})) == {60, 7, 3, 5}
 
 
 @pytest.mark.parametrize(
