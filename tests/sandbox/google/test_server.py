@@ -73,8 +73,8 @@ def test_a_method_that_is_not_simulated_says_so(world: World) -> None:
 
 
 def test_a_resource_that_is_not_simulated_says_so(world: World) -> None:
-    with pytest.raises(exceptions.MethodNotImplemented, match="search_term_view"):
-        _search(world, "SELECT search_term_view.search_term FROM search_term_view")
+    with pytest.raises(exceptions.MethodNotImplemented, match="recommendation"):
+        _search(world, "SELECT recommendation.type FROM recommendation")
     wanted = request(world)
     wanted._operation().label_operation.create.name = "Label"
     with pytest.raises(exceptions.MethodNotImplemented, match="label_operation"):
