@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from zamc.database.ids import uuid7
+from zamc.identity.rights_repository import rights_changed
 from zamc.identity.tables import ApiKey, Membership, SessionRow, User
 from zamc.projects.tables import Project
 
@@ -47,11 +48,14 @@ def put_user(session: Session, email: str) -> UUID:
 
 def change_user(session: Session, user_id: UUID, **values: Any) -> None:
     session.execute(update(User).where(User.id == user_id).values(**values))
+    if "disabled_at" in values:
+        rights_changed(session, user_id)
 
 
 def raise_version(session: Session, user_id: UUID) -> None:
     """What the user may do has changed: tokens that were made before are asked for again."""
     session.execute(update(User).where(User.id == user_id).values(permission_version=User.permission_version + 1))
+    rights_changed(session, user_id)
 
 
 def put_membership(session: Session, *, user_id: UUID, project_id: UUID, role: str) -> None:
@@ -113,4 +117,7 @@ def keys(session: Session, user_id: UUID) -> Sequence[ApiKey]:
 
 def revoke_key(session: Session, key_id: UUID, *, user_id: UUID, now: datetime) -> bool:
     named = (ApiKey.id == key_id, ApiKey.user_id == user_id, ApiKey.revoked_at.is_(None))
-    return session.scalar(update(ApiKey).where(*named).values(revoked_at=now).returning(ApiKey.id)) is not None
+    revoked = session.scalar(update(ApiKey).where(*named).values(revoked_at=now).returning(ApiKey.id)) is not None
+    if revoked:
+        rights_changed(session, user_id)
+    return revoked

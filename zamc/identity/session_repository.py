@@ -8,6 +8,7 @@ from sqlalchemy import Row, case, null, select, update
 from sqlalchemy.orm import Session
 
 from zamc.database.ids import uuid7
+from zamc.identity.rights_repository import rights_changed
 from zamc.identity.tables import SessionRow, User
 
 _AGENT_LENGTH = 200
@@ -51,13 +52,17 @@ def rotate(session: Session, session_id: UUID, *, old: str, new: str, now: datet
         )
         .returning(SessionRow.user_id, SessionRow.ended_at)
     )
-    return session.execute(statement).first()
+    found = session.execute(statement).first()
+    if found is not None and found.ended_at is not None:
+        rights_changed(session, found.user_id)
+    return found
 
 
 def end(session: Session, session_id: UUID, *, why: str, now: datetime) -> None:
-    session.execute(
-        update(SessionRow).where(SessionRow.id == session_id, SessionRow.ended_at.is_(None)).values(ended_at=now, ended_why=why)
-    )
+    named = (SessionRow.id == session_id, SessionRow.ended_at.is_(None))
+    user_id = session.scalar(update(SessionRow).where(*named).values(ended_at=now, ended_why=why).returning(SessionRow.user_id))
+    if user_id is not None:
+        rights_changed(session, user_id)
 
 
 def end_all(session: Session, user_id: UUID, *, why: str, now: datetime, but: UUID | None = None) -> Sequence[str]:
@@ -65,6 +70,7 @@ def end_all(session: Session, user_id: UUID, *, why: str, now: datetime, but: UU
     named = [SessionRow.user_id == user_id, SessionRow.ended_at.is_(None)]
     if but is not None:
         named.append(SessionRow.id != but)
+    rights_changed(session, user_id)
     return session.scalars(update(SessionRow).where(*named).values(ended_at=now, ended_why=why).returning(SessionRow.token_hash)).all()
 
 
