@@ -146,6 +146,25 @@ class Settings(BaseSettings):
         "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist-90d.xml; unset: amounts are shown in their own currency alone.",
     )
 
+    log_level: str = Field(
+        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="What is logged; WARNING leaves out the line that each request writes."
+    )
+    otlp_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://[^?#\s@]+$",
+        description="Base address of an OpenTelemetry collector that takes OTLP over HTTP, such as http://collector:4318; "
+        "unset: nothing is traced.",
+    )
+    otlp_headers: SecretStr | None = Field(
+        None, description="Headers that the collector wants: name=value,name=value, values percent-encoded."
+    )
+    trace_share: float = Field(1.0, ge=0, le=1, description="Share of the traces that begin here, of requests and runs, that are recorded.")
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="Token with which Prometheus asks the API for /metrics, at least 16 characters: Authorization: Bearer ...; "
+        "unset or empty: there is no such page.",
+    )
+
     trusted_documents_only: bool = Field(
         False, description="The API executes GraphQL documents that are registered by id, the dashboard's, and refuses all others."
     )
