@@ -1,41 +1,54 @@
 """The API: thin over the services of zamc/."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
+from uuid import UUID
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from api import dashboard, errors, exports, files, health
+from api.auth.callers import known_callers_of
 from api.auth.router import router as auth_router
 from api.graphql.router import graphql_router
+from api.hearing import Hearing, Listener
 from api.limits import BodyLimit
 from api.security import CrossSiteGuard, SecurityHeaders
 from zamc.bootstrap import Services, services
+from zamc.identity import rights_repository
 
 
 def create_app(wired: Services | None = None) -> FastAPI:
     """The application; without services it wires those of its environment. Raises ConfigurationError when a variable is missing."""
     own = wired or services()
+    hearing = Hearing(own.settings.database_url.get_secret_value().replace("postgresql+psycopg:", "postgresql:"))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
-        if wired is None:
-            own.database.close()
+        listening = asyncio.create_task(hearing.listen())
+        try:
+            yield
+        finally:
+            listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await listening
+            if wired is None:
+                own.database.close()
 
     settings = own.settings
     # Production tells nobody what it could be asked; pages that show it would load scripts from elsewhere.
     schema_url = None if settings.environment == "production" else "/openapi.json"
     app = FastAPI(title="ZAMC", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=schema_url)
-    app.state.services = own
+    app.state.services, app.state.hearing = own, hearing
+    hearing.on(rights_repository.CHANNEL, _users(app))
     app.include_router(health.router)
     app.include_router(auth_router())
     app.include_router(files.router)
     app.include_router(exports.router)
     app.include_router(dashboard.router())
-    app.include_router(graphql_router(own), prefix="/graphql")
+    app.include_router(graphql_router(own, hearing), prefix="/graphql")
     # The last one is the outermost.
     app.add_middleware(BodyLimit)
     app.add_middleware(CrossSiteGuard, public_url=settings.public_url)
@@ -43,6 +56,10 @@ def create_app(wired: Services | None = None) -> FastAPI:
     errors.install(app)
     app.add_exception_handler(Exception, _masked)
     return app
+
+
+def _users(app: FastAPI) -> Listener:
+    return Listener(lambda user_id: known_callers_of(app.state).forget(UUID(user_id)), lambda: known_callers_of(app.state).clear())
 
 
 async def _masked(_request: Request, _error: Exception) -> JSONResponse:

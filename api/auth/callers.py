@@ -1,74 +1,64 @@
 """Who calls: one question for every route, whatever the caller brought."""
 
-import asyncio
 import hashlib
-import time
-from collections import OrderedDict
-from uuid import UUID
+from functools import partial
 
+from starlette.datastructures import State
 from starlette.requests import HTTPConnection
 
 from api.auth import cookies
+from api.auth.known_callers import KnownCallers
+from api.hearing import Hearing
 from zamc.bootstrap import Services
 from zamc.identity.rules import may_be_key
 from zamc.identity.service import Caller
-
-# For so long a process believes what it has looked up: what is revoked elsewhere works so much longer here.
-BELIEVED_SECONDS = 1.0
-_MOST_KNOWN = 20_000
-
-
-class KnownCallers:
-    """Callers by the hash of what they showed, on the event loop of one process."""
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[bytes, tuple[Caller, float]] = OrderedDict()
-
-    def get(self, shown: bytes) -> Caller | None:
-        found = self._known.get(shown)
-        return found[0] if found and found[1] > time.monotonic() else None
-
-    def put(self, shown: bytes, caller: Caller) -> None:
-        self._known[shown] = (caller, time.monotonic() + BELIEVED_SECONDS)
-        self._known.move_to_end(shown)
-        while len(self._known) > _MOST_KNOWN:
-            self._known.popitem(last=False)
-
-    def forget(self, user_id: UUID) -> None:
-        """What the user may do has changed, by this process."""
-        for shown in [shown for shown, (caller, _) in self._known.items() if caller.user_id == user_id]:
-            del self._known[shown]
+from zamc.settings import Settings
 
 
 def known_callers(request: HTTPConnection) -> KnownCallers:
-    state = request.app.state
+    """Of the application that serves the request."""
+    return known_callers_of(request.app.state)
+
+
+def known_callers_of(state: State) -> KnownCallers:
+    """Those of an application, by its state."""
     if not hasattr(state, "known_callers"):
-        state.known_callers = KnownCallers()
+        hearing: Hearing | None = getattr(state, "hearing", None)
+        state.known_callers = KnownCallers(lambda: hearing is not None and hearing.alive)
     found: KnownCallers = state.known_callers
     return found
+
+
+def name_of(shown: str, *, cookie: bool) -> bytes:
+    """By what a caller is known while it is kept: not what they showed, in case somebody reads our memory."""
+    return hashlib.sha256((b"cookie:" if cookie else b"bearer:") + shown.encode("utf-8", "surrogatepass")).digest()
+
+
+def shown_by(request: HTTPConnection, settings: Settings) -> tuple[str, bool]:
+    """What a caller shows, and whether that is a cookie: `Authorization: Bearer` comes first, and beside it the cookie is not read."""
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    if scheme:
+        return bearer if scheme.lower() == "bearer" else "", False
+    return cookies.session_token(request, settings) or "", True
 
 
 async def caller_of(request: HTTPConnection) -> Caller | None:
     """The caller of a request or of a WebSocket's handshake; None for a stranger.
 
-    `Authorization: Bearer` (an API key or an access token) comes first; beside it the cookie is not read. Raises what PostgreSQL and
-    Redis raise while they are down (api.errors answers 503); keys and tokens need PostgreSQL alone.
+    Raises what PostgreSQL and Redis raise while they are down (api.errors answers 503); keys and tokens need PostgreSQL alone.
     """
-    wired: Services = request.app.state.services
-    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-    if scheme:
-        cookie, shown = None, bearer if scheme.lower() == "bearer" else ""
-    else:
-        cookie = shown = cookies.session_token(request, wired.settings) or ""
+    state = request.app.state
+    shown, cookie = shown_by(request, state.services.settings)
+    return await caller_who_showed(state, shown, cookie=cookie)
+
+
+async def caller_who_showed(state: State, shown: str, *, cookie: bool) -> Caller | None:
+    """The caller by what they showed; see caller_of. state: of the application."""
     if not shown:
         return None
-    memory = known_callers(request)
-    name = hashlib.sha256(("cookie:" if cookie else "bearer:").encode() + shown.encode("utf-8", "surrogatepass")).digest()
-    caller = memory.get(name)
-    if caller is None:
-        caller = await asyncio.to_thread(_of_cookie if cookie else _of_bearer, wired, shown)
-        if caller is not None:
-            memory.put(name, caller)
+    wired: Services = state.services
+    look_up = partial(_of_cookie if cookie else _of_bearer, wired, shown)
+    caller = await known_callers_of(state).get_or_ask(name_of(shown, cookie=cookie), look_up)
     if caller is not None and caller.expires_at is not None and caller.expires_at <= wired.clock.now():
         return None
     return caller

@@ -13,7 +13,8 @@ import strawberry
 from sqlalchemy.orm import Session
 
 from api.graphql.loaders import Loaders
-from api.graphql.threads import DATABASE, OUTSIDE, PER_REQUEST
+from api.graphql.plain import Makers
+from api.threads import DATABASE, OUTSIDE, PER_REQUEST
 from zamc.bootstrap import Services
 from zamc.identity.service import Caller
 
@@ -24,7 +25,7 @@ T = TypeVar("T")
 class Context:
     """One request: the services, who calls, and what the request as a whole is known by.
 
-    idempotency_key: as the caller named it; request_hash: of the whole request; single: it asks for one thing.
+    idempotency_key: as the caller named it; request_hash: of the whole request; single: it asks for one thing; makers: of its operation.
     changed: projects that this request changed, with the versions that their data have now.
     """
 
@@ -33,6 +34,7 @@ class Context:
     idempotency_key: str | None = None
     request_hash: str = ""
     single: bool = True
+    makers: Makers | None = None
     changed: dict[UUID, int] = field(default_factory=dict)
 
     @cached_property

@@ -5,7 +5,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from graphql import (
 )
 
 from api.graphql.cost import cost_of
+from api.graphql.plain import Makers
 
 MANIFEST = Path(__file__).with_name("trusted_documents.json")
 MOST_TOKENS = 2_000
@@ -38,13 +39,17 @@ _REMEMBERED = 1_000
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of a document, ready to be executed. id: SHA-256 of its text."""
+    """One operation of a document, ready to be executed. id: SHA-256 of its text.
+
+    makers: what api.graphql.plain has put together for it; None where a directive may leave fields out, depending on variables.
+    """
 
     id: str
     document: DocumentNode
     node: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
     schema: GraphQLSchema
+    makers: Makers | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
@@ -82,6 +87,7 @@ class Documents:
         self._only_trusted = only_trusted
         self._silent = silent
         self._known: OrderedDict[str, DocumentNode] = OrderedDict()
+        self._operations: OrderedDict[tuple[str, str | None], Operation] = OrderedDict()
         self._lock = threading.Lock()
         for text in self._trusted.values():
             self._checked(text)
@@ -107,7 +113,20 @@ class Documents:
             return id_of(text) in self._known
 
     def _operation(self, text: str, operation_name: str | None) -> Operation:
-        document = self._checked(text)
+        key = (id_of(text), operation_name)
+        with self._lock:
+            known = self._operations.get(key)
+            if known is not None:
+                self._operations.move_to_end(key)
+                return known
+        made = self._made(key[0], self._checked(text), operation_name)
+        with self._lock:
+            self._operations[key] = made
+            while len(self._operations) > _REMEMBERED:
+                self._operations.popitem(last=False)
+        return made
+
+    def _made(self, document_id: str, document: DocumentNode, operation_name: str | None) -> Operation:
         operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
         fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
         named = [node for node in operations if operation_name is None or (node.name and node.name.value == operation_name)]
@@ -115,7 +134,7 @@ class Documents:
             raise Refused(GraphQLError("operationName must name one of the document's operations", extensions={"code": "BAD_REQUEST"}))
         if self._schema.get_root_type(named[0].operation) is None:
             raise Refused(GraphQLError(f"there is no {named[0].operation.value} here", extensions={"code": "BAD_REQUEST"}))
-        return Operation(id_of(text), document, named[0], fragments, self._schema)
+        return Operation(document_id, document, named[0], fragments, self._schema, None if _has_directives(document) else {})
 
     def _checked(self, text: str) -> DocumentNode:
         key = id_of(text)
@@ -162,6 +181,19 @@ def _check_texts(document: DocumentNode) -> None:
         visit(document, _Texts())
     except ValueError as error:
         raise Refused(GraphQLError(str(error), extensions={"code": "BAD_REQUEST"})) from None
+
+
+class _Directives(Visitor):
+    found = False
+
+    def enter_directive(self, *_: Any) -> None:
+        self.found = True
+
+
+def _has_directives(document: DocumentNode) -> bool:
+    looking = _Directives()
+    visit(document, looking)
+    return looking.found
 
 
 def check_text(value: str) -> None:

@@ -169,6 +169,7 @@ class Endpoint:
             idempotency_key=asking.request.headers.get("idempotency-key"),
             request_hash=hash_of(asking.operation.id.encode(), asking.operation.name.encode(), asking.variables),
             single=asking.operation.is_single,
+            makers=asking.operation.makers,
         )
 
     def _believe(self, credential: str, caller: Caller) -> None:

@@ -12,6 +12,7 @@ from graphql import ExecutionResult, GraphQLError, execute
 from api.graphql.context import Context
 from api.graphql.documents import Operation
 from api.graphql.failures import code_of
+from api.graphql.plain import PlainFirst
 from zamc.errors import ZamcError
 
 QUERY_SECONDS = 10.0
@@ -45,6 +46,7 @@ async def run(operation: Operation, variables: Mapping[str, Any], context: Conte
                 context_value=context,
                 variable_values=dict(variables),
                 operation_name=operation.name or None,
+                execution_context_class=PlainFirst,
             )
             result = await made if inspect.isawaitable(made) else made
     except TimeoutError:

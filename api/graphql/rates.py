@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from api.graphql.threads import DATABASE
+from api.threads import DATABASE
 from zamc.throttling.buckets import Bucket, Taken
 
 SECONDS = 60.0

@@ -1,8 +1,7 @@
 """/graphql: POST with JSON; GET for registered queries, so that a browser may keep an answer and ask whether it still holds."""
 
-import asyncio
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from api.graphql.kept import KeptAnswers
 from api.graphql.rates import Rates
 from api.graphql.schema import executable, make_schema
 from api.graphql.versions import Versions
+from api.hearing import Hearing
 from zamc.bootstrap import Services
 from zamc.requests import repository
 from zamc.throttling.buckets import Buckets
@@ -31,10 +31,10 @@ def documents_of(wired: Services) -> Documents:
     )
 
 
-def graphql_router(wired: Services) -> APIRouter:
-    """The route, and what it keeps and hears while the process runs."""
+def graphql_router(wired: Services, hearing: Hearing) -> APIRouter:
+    """The route, and what it keeps while the process runs."""
     redis = _redis(wired)
-    versions = Versions(_psycopg_url(wired), lambda wanted: _versions(wired, wanted))
+    versions = Versions(hearing, lambda wanted: _versions(wired, wanted))
     endpoint = Endpoint(
         wired,
         documents_of(wired),
@@ -45,13 +45,9 @@ def graphql_router(wired: Services) -> APIRouter:
 
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
-        hearing = asyncio.create_task(versions.listen())
         try:
             yield
         finally:
-            hearing.cancel()
-            with suppress(asyncio.CancelledError):
-                await hearing
             await redis.aclose()
 
     routes = APIRouter(include_in_schema=False, lifespan=lifespan)
@@ -80,10 +76,6 @@ def _redis(wired: Services) -> Any:
     from redis.asyncio import Redis
 
     return Redis.from_url(wired.settings.redis_url.get_secret_value(), socket_timeout=1.0, socket_connect_timeout=1.0)
-
-
-def _psycopg_url(wired: Services) -> str:
-    return wired.settings.database_url.get_secret_value().replace("postgresql+psycopg:", "postgresql:")
 
 
 def _versions(wired: Services, wanted: Collection[UUID]) -> dict[UUID, int]:

@@ -17,7 +17,7 @@ from api.graphql import kept as kept_module
 from api.graphql.documents import id_of
 from api.graphql.kept import KeptAnswers, kept
 from api.graphql.trust import operations
-from api.graphql.versions import Versions
+from api.hearing import Hearing
 from tests.api.test_graphql import REQUEST, STRATEGIES, Key, Project, _brief, nodes
 from zamc.bootstrap import Services
 from zamc.database.engine import Database
@@ -92,11 +92,11 @@ def test_whoever_changes_something_sees_it_at_once(client: TestClient, project: 
 def test_whoever_changes_something_need_not_wait_until_it_is_told(
     wired: Services, project: Project, key: Key, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def deaf(self: Versions) -> None:
-        self._hearing = True
+    async def deaf(_: Hearing) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(Versions, "listen", deaf)
+    monkeypatch.setattr(Hearing, "listen", deaf)
+    monkeypatch.setattr(Hearing, "alive", True)
     mine = project("Mine")
     manager = key("ana@example.org", {mine: "manager"})
     with TestClient(create_app(wired)) as client:
@@ -189,7 +189,7 @@ def test_without_postgresql_what_is_kept_is_answered_and_the_rest_is_told_to_com
     with monkeypatch.context() as outage:
         outage.setattr(wired.database, "transaction", down)
         outage.setattr(wired.database, "transaction_for", down)
-        outage.setattr("api.auth.callers.BELIEVED_SECONDS", -1.0)
+        outage.setattr("api.auth.known_callers.BELIEVED_SECONDS", -1.0)
         again = ask(client, manager, STRATEGIES, project=str(mine))
         new = ask(client, manager, AUDIT, p=str(mine))
         change = ask(client, manager, REQUEST, project=str(mine), brief=_brief())

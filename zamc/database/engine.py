@@ -23,7 +23,7 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 5) -> None:
         # A claim that is lost in a power cut after its call was sent would be sent again; no server default may weaken this.
         durable = {"options": "-c synchronous_commit=on"}
-        self.engine = create_engine(url, pool_size=pool_size, max_overflow=5, pool_pre_ping=True, connect_args=durable)
+        self.engine = create_engine(url, pool_size=pool_size, max_overflow=16, pool_pre_ping=True, connect_args=durable)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     @contextmanager
