@@ -45,6 +45,11 @@ async def read(request: Request) -> Asked:
     return _read(_json(await request.body()), by_id_only=False)
 
 
+def of_object(found: Any) -> Asked:
+    """Of JSON that was read already. Raises BadRequest."""
+    return _read(found, by_id_only=False)
+
+
 def _of_query(request: Request) -> dict[str, Any]:
     named = dict(request.query_params)
     if "query" in named:

@@ -46,6 +46,7 @@ EXTRA = {
     "Performance.compared": 300,
     "Performance.parts": 500,
     "Query.performance": 300,
+    "Subscription.performance": 300,
     "Series.clicks": 100,
     "Series.conversions": 100,
     "Series.days": 200,
@@ -142,7 +143,7 @@ def _level(depth: int) -> None:
 
 def _root(path: str) -> int:
     kind, _, name = path.partition(".")
-    if kind == "Query":
+    if kind in {"Query", "Subscription"}:
         return READS
     if kind == "Mutation":
         return WAITS if name in WAITING else WRITES

@@ -60,6 +60,10 @@ class Operation:
         return self.node.operation is OperationType.MUTATION
 
     @property
+    def is_subscription(self) -> bool:
+        return self.node.operation is OperationType.SUBSCRIPTION
+
+    @property
     def is_single(self) -> bool:
         """It asks for one thing, and that stands there itself."""
         selected = self.node.selection_set.selections

@@ -52,7 +52,7 @@ async def run(operation: Operation, variables: Mapping[str, Any], context: Conte
     except TimeoutError:
         log.warning("graphql.time_limit", operation=operation.name, seconds=limit)
         return refused(504, f"this took longer than {limit:g} seconds; ask for less", code="TIME_LIMIT")
-    return _answer(operation, result)
+    return answer_of(operation, result)
 
 
 def refused(status: int, *messages: str, code: str) -> Answer:
@@ -65,11 +65,12 @@ def unavailable() -> Answer:
     return refused(503, "The database does not answer. Try again.", code="UNAVAILABLE")
 
 
-def _answer(operation: Operation, result: ExecutionResult) -> Answer:
+def answer_of(operation: Operation, result: ExecutionResult) -> Answer:
+    """What the caller may know of a result."""
     if not result.errors:
         return Answer(200, {"data": result.data})
     errors = [_public(operation, error) for error in result.errors]
-    down = any(_is_outage(error.original_error) for error in result.errors)
+    down = any(is_outage(error.original_error) for error in result.errors)
     return Answer(503 if down else 200, {"data": None if down else result.data, "errors": errors})
 
 
@@ -80,14 +81,15 @@ def _public(operation: Operation, error: GraphQLError) -> dict[str, Any]:
         return {"message": error.message, **said, "extensions": {"code": code}}
     if isinstance(original, ZamcError):
         return {"message": str(original), **said, "extensions": {"code": code_of(original)}}
-    if _is_outage(original):
+    if is_outage(original):
         log.warning("graphql.outage", operation=operation.name, error=type(original).__name__)
         return {"message": "The database does not answer. Try again.", **said, "extensions": {"code": "UNAVAILABLE"}}
     log.error("graphql.bug", operation=operation.name, path=error.path, exc_info=original)
     return {"message": OUR_SIDE, **said, "extensions": {"code": "INTERNAL"}}
 
 
-def _is_outage(error: BaseException | None) -> bool:
+def is_outage(error: BaseException | None) -> bool:
+    """Whether the database was away, so that the same may work in a moment."""
     from sqlalchemy.exc import InterfaceError, OperationalError
     from sqlalchemy.exc import TimeoutError as NoConnection
 
