@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from zamc import steps
 from zamc.database.ids import uuid7
-from zamc.deployments import hold, repository, watch_repository
+from zamc.deployments import hold, repository, sweeps_repository
 from zamc.deployments.changes import as_outside
 from zamc.deployments.context import Context
 from zamc.deployments.intents import ROOT
@@ -55,6 +55,9 @@ class Stray:
 
 def sweep(ctx: Context, account: AdAccount, unbound: Sequence[Unbound], outcome: steps.Outcome) -> None:
     """Pause strays that are on until two read-backs say that they are off, remove paused duplicates, report the rest."""
+    with ctx.database.transaction() as session:
+        # Of a worker that died after its call was carried out: nothing shows the stray any more, so nobody claims it again.
+        sweeps_repository.end_abandoned(session, account.id, at=ctx.clock.now())
     if not unbound:
         return
     with ctx.database.transaction() as session:
@@ -132,7 +135,7 @@ def _claim(ctx: Context, stray: Stray, verb: Verb) -> UUID | None:
     now = ctx.clock.now()
     with ctx.database.transaction() as session:
         repository.lock(session, [stray.deployment_id])
-        before = watch_repository.sweeps_of(session, stray.obj_key)
+        before = sweeps_repository.of_key(session, stray.obj_key)
         for each in before:
             if each.state in repository.IN_FLIGHT:
                 if each.lease_until is not None and each.lease_until > now:

@@ -226,12 +226,6 @@ def landed_late(session: Session, obj_key: UUID) -> bool:
     return session.execute(doubted.limit(1)).first() is not None
 
 
-def sweeps_of(session: Session, obj_key: UUID) -> Sequence[Operation]:
-    """Operations on strays of this key, newest first: their generations are negative."""
-    named = (Operation.obj_key == obj_key, Operation.lane == Lane.SWEEP)
-    return session.scalars(select(Operation).where(*named).order_by(Operation.generation)).all()
-
-
 def live_unapproved(session: Session) -> int:
     """Live deployments whose plan nobody approved."""
     unapproved = or_(Deployment.approved_hash.is_(None), Deployment.approved_hash != Deployment.plan_hash)

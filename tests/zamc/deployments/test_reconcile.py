@@ -394,6 +394,23 @@ def test_a_worker_that_dies_while_it_sweeps_is_followed_by_one_that_does(live: S
     assert {row.state for row in live.operations(lane="sweep")} == {"superseded", "done"}
 
 
+def test_a_sweep_whose_worker_died_after_it_was_carried_out_does_not_stay_under_way(live: Stage) -> None:
+    """Nothing shows the stray any more, so that nobody would claim it again."""
+    from tests.zamc.deployments.fake import Dead
+
+    twin = live.google.campaigns("enabled")[0]
+    live.google.things["stray"] = Thing("stray", "campaign", twin.name, "paused", 99)
+    live.deaths["sweep.remove.sent"] = 0
+    with pytest.raises(Dead):
+        live.service().watch()
+    assert live.google.things["stray"].status == "removed"
+    live.service().watch()
+    assert [row.state for row in live.operations(lane="sweep")] == ["sending"]
+    live.clock.advance(seconds=LIMITS.lease + 1)
+    live.service().watch()
+    assert [row.state for row in live.operations(lane="sweep")] == ["superseded"]
+
+
 def test_the_same_event_twice_and_out_of_order_changes_nothing(stage: Stage) -> None:
     """A run that an event asked for may come twice, or before the run that should have come first."""
     stage.begin()
