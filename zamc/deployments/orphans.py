@@ -10,7 +10,6 @@ database must have gone back in time (or a copy of it is at work). Everything is
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID, uuid5
 
 from sqlalchemy.orm import Session
@@ -19,9 +18,9 @@ from zamc import steps
 from zamc.database.ids import uuid7
 from zamc.deployments import hold, repository, sweeps_repository
 from zamc.deployments.changes import as_outside
-from zamc.deployments.context import Context
+from zamc.deployments.context import HOLD, OFF, ON, Context, switches
 from zamc.deployments.intents import ROOT
-from zamc.deployments.ports import Item
+from zamc.deployments.ports import Guard, Item
 from zamc.deployments.rules import Lane, OnPlatform, State, Verb, find_marker
 from zamc.deployments.tables import Operation
 from zamc.errors import InDoubt, OutsideError, ZamcError
@@ -67,10 +66,11 @@ def sweep(ctx: Context, account: AdAccount, unbound: Sequence[Unbound], outcome:
         if stray.obj_key is None:
             _unknown(ctx, account, stray)
         if stray.status == OnPlatform.ENABLED and stray.kind == ROOT:
-            _tell(ctx, account, stray, _carry_out(ctx, account, stray, Verb.PAUSE))
+            if (swept := _carry_out(ctx, account, stray, Verb.PAUSE)) is not None:
+                _tell(ctx, account, stray, swept.error)
         elif stray.bound_to is not None and stray.status == OnPlatform.PAUSED:
-            if _carry_out(ctx, account, stray, Verb.REMOVE) is None:
-                outcome.counts["removed"] += 1
+            swept = _carry_out(ctx, account, stray, Verb.REMOVE)
+            outcome.counts["removed"] += swept is not None and swept.error is None
             _late(ctx, account, stray)
 
 
@@ -86,31 +86,33 @@ def _strays(unbound: Sequence[Unbound], bound: Mapping[str, tuple[str | None, UU
     return found
 
 
-def _carry_out(ctx: Context, account: AdAccount, stray: Stray, verb: Verb) -> OutsideError | None:
-    """Send it and read back what became of it. Returns why it is not surely done."""
+def _carry_out(ctx: Context, account: AdAccount, stray: Stray, verb: Verb) -> "_Swept | None":
+    """Send it, read back what became of it, and write that down. None: it is left to somebody else, or to another look."""
+    # Whoever adopts after a restore waits for as long as a lease: a call that began later could take away what was bound meanwhile.
+    guard = ctx.guard(ctx.lease_end())
     operation_id = _claim(ctx, stray, verb)
     if stray.obj_key is not None and operation_id is None:
-        return None  # somebody else is at it
+        return None
     ctx.crash(f"sweep.{verb}.claimed")
     error: OutsideError | None = None
     for attempt in range(_TRIES):
         if attempt:
             ctx.sleep(ctx.limits.read_back_gap)
         try:
-            _send(ctx, account, stray, verb)
+            _send(ctx, account, stray, verb, guard)
             error = None if _is_off(ctx, account, stray) else InDoubt("the platform still shows it on", code="still-on")
         except ZamcError as refused:
             error = as_outside(refused)
         if error is None or verb == Verb.REMOVE:
             break
     ctx.crash(f"sweep.{verb}.sent")
-    _write(ctx, account, _Swept(stray, verb, operation_id, error))
-    return error
+    swept = _Swept(stray, verb, operation_id, error)
+    _write(ctx, account, swept)
+    return swept
 
 
-def _send(ctx: Context, account: AdAccount, stray: Stray, verb: Verb) -> None:
+def _send(ctx: Context, account: AdAccount, stray: Stray, verb: Verb, guard: Guard) -> None:
     adapter = ctx.adapter(account)
-    guard = ctx.guard(ctx.clock.now() + timedelta(seconds=ctx.limits.lease))
     if verb == Verb.REMOVE:
         adapter.remove(stray.kind, stray.external_id, guard=guard)
         return
@@ -129,12 +131,19 @@ def _is_off(ctx: Context, account: AdAccount, stray: Stray) -> bool:
 
 
 def _claim(ctx: Context, stray: Stray, verb: Verb) -> UUID | None:
-    """An operation of the sweep lane, unless somebody else's is under way. A worker that died leaves one behind: it is over."""
+    """An operation of the sweep lane, unless somebody else's is under way. A worker that died leaves one behind: it is over.
+
+    Nothing is removed while everything is on hold, or when the record is not the one any more that called it a duplicate.
+    """
     if stray.obj_key is None or stray.deployment_id is None:
         return None
     now = ctx.clock.now()
     with ctx.database.transaction() as session:
+        flags = switches(session)
         repository.lock(session, [stray.deployment_id])
+        known = repository.objects_of_keys(session, [stray.obj_key]).get(stray.obj_key)
+        if known is None or (verb == Verb.REMOVE and (flags.get(HOLD, ON) != OFF or known.external_id != stray.bound_to)):
+            return None
         before = sweeps_repository.of_key(session, stray.obj_key)
         for each in before:
             if each.state in repository.IN_FLIGHT:
@@ -152,7 +161,7 @@ def _claim(ctx: Context, stray: Stray, verb: Verb) -> UUID | None:
 
 @dataclass(frozen=True)
 class _Swept:
-    """What came of one sweep. operation_id: None when no record knows the key."""
+    """What came of one sweep. operation_id: None when no record knows the key; error: why it is not surely done."""
 
     stray: Stray
     verb: Verb
