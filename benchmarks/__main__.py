@@ -1,9 +1,9 @@
-"""`python -m benchmarks [NAME]`: run one benchmark, or all. Exit code 1 when a goal does not hold."""
+"""`python -m benchmarks [NAME [OPTIONS]]`: run one benchmark, or all. Exit code 1 when a goal does not hold."""
 
 import argparse
 import importlib
 
-from benchmarks.figure import report
+from benchmarks.figure import Figure, report
 
 NAMES = (
     "import_time",
@@ -26,15 +26,36 @@ NAMES = (
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, epilog="example: python -m benchmarks import_time")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__,
+        epilog="example: python -m benchmarks verdicts --accounts 50; `python -m benchmarks NAME --help` lists a benchmark's own options",
+        add_help=False,
+    )  # fmt: skip
     parser.add_argument("name", nargs="?", choices=(*NAMES, "fresh_clone"), help="one benchmark; all but fresh_clone by default")
-    chosen = parser.parse_args().name
+    known, rest = parser.parse_known_args()
+    if known.name is None and rest:
+        parser.add_argument("-h", "--help", action="help", help="show this and stop")
+        parser.parse_args()
     good = True
-    for name in (chosen,) if chosen else NAMES:
-        figures = importlib.import_module(f"benchmarks.{name}").measure()
+    for name in (known.name,) if known.name else NAMES:
+        figures = _measure(name, rest)
         report(name, figures)
         good &= all(figure.holds is not False for figure in figures)
     return 0 if good else 1
+
+
+def _measure(name: str, options: list[str]) -> list[Figure]:
+    """A benchmark with `add_options` gives its `measure` what was chosen; the issue's sizes are the defaults."""
+    module = importlib.import_module(f"benchmarks.{name}")
+    parser = argparse.ArgumentParser(prog=f"python -m benchmarks {name}", description=module.__doc__, formatter_class=_Formatter)
+    if hasattr(module, "add_options"):
+        module.add_options(parser)
+    figures: list[Figure] = module.measure(**vars(parser.parse_args(options)))
+    return figures
+
+
+class _Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    pass
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ four weeks is foretold as its readings at age 0 .. 14 allowed, and compared with
 30 days show 300 conversions or more. Seeds of tuning are below 10,000; the ones reported are not.
 """
 
+import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ import numpy as np
 from benchmarks.figure import Figure, at_least, at_most, shown
 from benchmarks.simulated_accounts import Account, simulate
 
-SEEDS = range(20_000, 20_260)
+FIRST_SEED, ACCOUNTS = 20_000, 260
 LEAST_CAMPAIGNS = 1_000
 _WINDOW, _LEAST_CONVERSIONS = 30, 300
 _FIRST, _LAST, _STEP = 60, 86, 3
@@ -29,20 +30,25 @@ class Foretold:
     truth: float
 
 
-def measure(seeds: Sequence[int] = SEEDS) -> list[Figure]:
-    """Foretell accounts until there are enough campaigns."""
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--accounts", type=int, default=ACCOUNTS, help="simulated accounts; those with too few conversions do not count")
+    parser.add_argument("--first-seed", type=int, default=FIRST_SEED, help="seeds of tuning are below 10,000")
+
+
+def measure(*, accounts: int = ACCOUNTS, first_seed: int = FIRST_SEED) -> list[Figure]:
+    """Foretell the accounts of so many seeds."""
     ages = (1, 3, 7)
-    accounts: dict[int, list[Foretold]] = {age: [] for age in ages}
+    by_age: dict[int, list[Foretold]] = {age: [] for age in ages}
     campaigns: list[Foretold] = []
     naive: list[float] = []
     used = held = 0
-    for seed in seeds:
+    for seed in range(first_seed, first_seed + accounts):
         account = simulate(seed, days=_LAST + 40, planted=False, scale=0.25)
         if account.known(_FIRST)[:, _FIRST - _WINDOW :].sum() < _LEAST_CONVERSIONS:
             continue
         used, held = used + 1, held + account.campaigns
-        _foretell(account, accounts, campaigns, naive)
-    at_three = accounts[3]
+        _foretell(account, by_age, campaigns, naive)
+    at_three = by_age[3]
     return [
         at_least("campaigns in the accounts that count", held, "count", LEAST_CAMPAIGNS),
         shown("accounts that count", used, "count"),
@@ -51,8 +57,8 @@ def measure(seeds: Sequence[int] = SEEDS) -> list[Figure]:
         at_most("80 % intervals at age 3 that held the truth (not too wide)", _coverage(at_three), "share", 0.85),
         shown("what has shown at age 3 instead: median error", float(np.median(naive)), "share"),
         shown("median width of the intervals at age 3", float(np.median([each.width for each in at_three])), "share"),
-        *(shown(f"median error at age {age}", _median(accounts[age]), "share") for age in ages if age != 3),
-        *(shown(f"intervals at age {age} that held the truth", _coverage(accounts[age]), "share") for age in ages if age != 3),
+        *(shown(f"median error at age {age}", _median(by_age[age]), "share") for age in ages if age != 3),
+        *(shown(f"intervals at age {age} that held the truth", _coverage(by_age[age]), "share") for age in ages if age != 3),
         shown("a campaign's day at age 3: median error", _median(campaigns), "share"),
         shown("a campaign's day at age 3: intervals that held the truth", _coverage(campaigns), "share"),
     ]

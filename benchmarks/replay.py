@@ -5,6 +5,7 @@ nowcasts and verdicts are written on each morning. What was known is kept as byt
 compared with them.
 """
 
+import argparse
 import logging
 import tempfile
 import time
@@ -27,6 +28,10 @@ from zamc.database.migrate import migrate
 MORNINGS = 30
 _FIRST = date(2026, 8, 1)
 _HISTORY = timedelta(days=40)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--mornings", type=int, default=MORNINGS, help="mornings that are kept and rebuilt")
 
 
 def measure(*, mornings: int = MORNINGS) -> list[Figure]:

@@ -1,152 +1,192 @@
 """What a new day costs as history grows: the daily sync of all accounts and the dbt build of that day, with 10 and with 90 days before it.
 
-History is made by SQL as the sync would leave it: account, campaign and ad of each deployment on each day, and a conversion of each
-campaign and account. The new day comes through the sync itself (checks, spool, COPY, merge, one transaction per account) from a source at
-the port; then `dbt build` runs as the data asset runs it, tests included. PostgreSQL, sync and dbt share the machine.
-
-ZAMC_BENCH_DEPLOYMENTS (100,000), ZAMC_BENCH_ACCOUNTS (50), ZAMC_BENCH_DAYS (10,90)
+History is made by SQL as the sync would leave it (benchmarks/reporting_history.py): account, campaign and ad of each deployment on each
+day, and a conversion of each campaign and account. Two databases of one server hold the two histories at the same time, and both get the
+same new days, in turns, a checkpoint before each. A new day comes through the sync itself (checks, spool, COPY, merge, one transaction per
+account) from a source at the port; then `dbt build` runs as the data asset runs it, tests included. The new days are the last of their
+month, so that the month's table is as full as it gets. PostgreSQL, sync and dbt share the machine. Stopped (Ctrl-C, SIGTERM), it gives the
+figures of the new days that were done.
 """
 
+import argparse
 import json
 import os
+import statistics
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sqlalchemy import create_engine, text
-
-from benchmarks.figure import Figure, at_most, shown
+from benchmarks.figure import Figure, at_least, at_most, shown
+from benchmarks.progress import say, stoppable
 from zamc.analytics.rules import DEFAULT_WINDOW, ConversionRow, FactRow, Grain, Subject
-from zamc.projects.tables import AdAccount
 
-DEPLOYMENTS = int(os.environ.get("ZAMC_BENCH_DEPLOYMENTS", "100000"))
-ACCOUNTS = int(os.environ.get("ZAMC_BENCH_ACCOUNTS", "50"))
-FEW, MANY = map(int, os.environ.get("ZAMC_BENCH_DAYS", "10,90").split(","))
-DAY = date(2027, 3, 1)  # the new day of the first round; history lies before it
+if TYPE_CHECKING:
+    from benchmarks.cluster import Cluster
+    from zamc.projects.tables import AdAccount
+
+DEPLOYMENTS, ACCOUNTS, FEW, MANY, NEW_DAYS = 100_000, 50, 10, 90, 3
+_FIRST_NEW = date(2027, 3, 29)
 _GROWTH = 1.3
-_CAMPAIGNS = DEPLOYMENTS // ACCOUNTS
-
-_WORLD = """
-UPDATE platform_objects SET external_id = 'customers/9/campaigns/0';
-INSERT INTO ad_accounts (SELECT (jsonb_populate_record(a, jsonb_build_object('id', gen_random_uuid(), 'external_id', 'x' || n))).*
-    FROM ad_accounts AS a, generate_series(2, :accounts) AS n);
-CREATE TEMPORARY TABLE numbered AS SELECT id, row_number() OVER (ORDER BY external_id) AS n FROM ad_accounts;
-CREATE TEMPORARY TABLE wanted AS SELECT account.id AS ad_account_id, c, gen_random_uuid() AS asset_id, gen_random_uuid() AS deployment_id
-    FROM numbered AS account, generate_series(1, :campaigns) AS c;
-CREATE TEMPORARY TABLE one AS SELECT d.id AS deployment_id, d.asset_id FROM deployments AS d;
-INSERT INTO assets (SELECT (jsonb_populate_record(a, jsonb_build_object('id', wanted.asset_id, 'local_ref', wanted.asset_id))).*
-    FROM assets AS a JOIN one ON one.asset_id = a.id, wanted);
-INSERT INTO deployments (SELECT (jsonb_populate_record(d, jsonb_build_object('id', wanted.deployment_id, 'asset_id', wanted.asset_id,
-        'ad_account_id', wanted.ad_account_id))).* FROM deployments AS d JOIN one ON one.deployment_id = d.id, wanted);
-INSERT INTO platform_objects (SELECT (jsonb_populate_record(p, jsonb_build_object('obj_key', gen_random_uuid(), 'deployment_id',
-        wanted.deployment_id, 'ad_account_id', wanted.ad_account_id, 'external_id', 'customers/9/campaigns/' || wanted.c))).*
-    FROM platform_objects AS p JOIN one ON one.deployment_id = p.deployment_id, wanted);
-DELETE FROM platform_objects WHERE deployment_id IN (SELECT deployment_id FROM one);
-DELETE FROM deployments WHERE id IN (SELECT deployment_id FROM one);
-"""
-# The same figures as _source gives: campaign c has 1000 + c impressions, its one ad has as many.
-_HISTORY = """
-SELECT public.ensure_analytics_partitions(:first, :last);
-CREATE TEMPORARY TABLE days AS SELECT d::date AS date FROM generate_series(:first, :last, interval '1 day') AS d;
-CREATE TEMPORARY TABLE made AS
-    SELECT d.ad_account_id, grain, CASE grain WHEN 'ad' THEN campaign_id || '~1' ELSE campaign_id END AS object_id, d.id AS deployment_id,
-        campaign_id, 1000 + campaign_id::bigint AS impressions, 50 + campaign_id::bigint % 7 AS clicks,
-        1000000 * (1 + campaign_id::bigint % 50) AS spend
-    FROM deployments AS d JOIN (SELECT deployment_id, regexp_replace(external_id, '^.*/', '') AS campaign_id FROM platform_objects) AS p
-        ON p.deployment_id = d.id CROSS JOIN (VALUES ('campaign'), ('ad')) AS g (grain)
-    UNION ALL
-    SELECT d.ad_account_id, 'account', '9', NULL, NULL, sum(1000 + c), sum(50 + c % 7), sum(1000000 * (1 + c % 50))
-    FROM deployments AS d JOIN (SELECT deployment_id, regexp_replace(external_id, '^.*/', '')::bigint AS c FROM platform_objects) AS p
-        ON p.deployment_id = d.id GROUP BY 1;
-INSERT INTO analytics (ad_account_id, grain, object_id, segment, date, as_of, recorded_at, deployment_id, campaign_id, ad_group_id, label,
-        currency, impressions, clicks, spend_micros)
-    SELECT ad_account_id, grain, object_id, '', days.date, days.date + interval '30 hours', now(), deployment_id, campaign_id, NULL,
-        'a name', 'EUR', impressions, clicks, spend FROM made, days;
-INSERT INTO analytics_conversions (ad_account_id, grain, object_id, segment, date, as_of, action, attribution_window, counted, conversions,
-        value_micros)
-    SELECT ad_account_id, grain, object_id, '', days.date, days.date + interval '30 hours', 'purchase', 'default', true,
-        CASE grain WHEN 'account' THEN :campaigns ELSE 1 END, 2000000 * CASE grain WHEN 'account' THEN :campaigns ELSE 1 END
-    FROM made, days WHERE grain <> 'ad';
-INSERT INTO analytics_days (ad_account_id, date, ticket, as_of, recorded_at)
-    SELECT id, days.date, 1, days.date + interval '30 hours', now() FROM ad_accounts, days;
-DROP TABLE days, made;
-"""
 
 
 @dataclass(frozen=True)
-class Round:
-    """Seconds of a full build and of one new day, and how many facts each was of."""
+class NewDay:
+    """Seconds of one new day, and the facts that it brought."""
 
     facts: int
-    full: float
-    day_facts: int
     sync: float
     build: float
 
+
+@dataclass
+class History:
+    """One database: how much it holds, seconds of a full build, and its new days."""
+
+    database: str
+    days: int
+    target: Path
+    facts: int = 0
+    full: float = 0.0
+    new: list[NewDay] = field(default_factory=list)
+
+    def typical(self, name: str) -> float:
+        """The median over the new days of "sync" or "build"."""
+        return statistics.median(getattr(day, name) for day in self.new)
+
     @property
     def day(self) -> float:
-        return self.sync + self.build
+        return statistics.median(day.sync + day.build for day in self.new)
 
 
-def measure() -> list[Figure]:
-    """Starts PostgreSQL alone, in a folder that is gone afterwards. Needs about 60 GB of disk with all rows."""
+_FROM_ENVIRONMENT = (("DEPLOYMENTS", DEPLOYMENTS), ("ACCOUNTS", ACCOUNTS))
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    deployments, accounts = (int(os.environ.get(f"ZAMC_BENCH_{name}", default)) for name, default in _FROM_ENVIRONMENT)
+    parser.add_argument("--deployments", type=int, default=deployments, help="over all accounts")
+    parser.add_argument("--accounts", type=int, default=accounts, help="ad accounts")
+    parser.add_argument("--few", type=int, default=FEW, help="days of the short history")
+    parser.add_argument("--many", type=int, default=MANY, help="days of the long history")
+    parser.add_argument("--new-days", type=int, default=NEW_DAYS, help="new days that both get")
+
+
+def measure(
+    *, deployments: int = DEPLOYMENTS, accounts: int = ACCOUNTS, few: int = FEW, many: int = MANY, new_days: int = NEW_DAYS
+) -> list[Figure]:
+    """Starts PostgreSQL alone, in a folder that is gone afterwards."""
+    from benchmarks.cluster import MAIN, Cluster
     from cli.local.client import LocalStack
-    from tests.zamc.analytics.scripted import launched
-    from zamc.database.engine import Database
 
-    with (
-        tempfile.TemporaryDirectory(prefix="zamc-bench-") as folder,
-        LocalStack.start(home=Path(folder) / "home", services=("postgres", "migrate"), durable=False) as stack,
-    ):
-        url, owner = (stack.environment[f"ZAMC_DATABASE_{name}"] for name in ("URL", "OWNER_URL"))
-        database = Database(url)
-        launched(database, starts_on=DAY - timedelta(days=MANY + 1))
-        _execute(owner, _WORLD, {"accounts": ACCOUNTS, "campaigns": _CAMPAIGNS})
-        few = _round(database, url, owner, Path(folder) / "dbt", first=DAY - timedelta(days=FEW), last=DAY - timedelta(days=1), day=DAY)
-        many = _round(
-            database, url, owner, Path(folder) / "dbt",
-            first=DAY - timedelta(days=MANY - 1), last=DAY - timedelta(days=FEW + 1), day=DAY + timedelta(days=1),
-        )  # fmt: skip
+    with stoppable(), ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zamc-bench-")))
+        cluster = Cluster(stack.enter_context(LocalStack.start(home=folder / "home", services=("postgres", "migrate"), durable=False)))
+        # A checkpoint every gigabyte would write the same index pages over and over while history is made.
+        cluster.set("max_wal_size", "4GB")
+        histories = [History("few", few, folder / "dbt-few"), History(MAIN, many, folder / "dbt-many")]
+        bench = _Bench(cluster, accounts, deployments // accounts)
+        try:
+            bench.prepare(histories)
+            for n in range(new_days):
+                day = _FIRST_NEW + timedelta(days=n)
+                # The other one first each time: neither always comes second.
+                for history in histories if n % 2 == 0 else reversed(histories):
+                    bench.new_day(history, day)
+        except KeyboardInterrupt:
+            if not all(history.new for history in histories):
+                raise
+            say("stopped: the figures are of the new days that were done")
+        say(" and ".join(f"{cluster.gigabytes(history.database):.1f} GB with {history.days} days" for history in histories))
+    return _figures(deployments, *histories)
+
+
+def _figures(deployments: int, few: History, many: History) -> list[Figure]:
+    pairs = min(len(few.new), len(many.new))
+    few.new, many.new = few.new[:pairs], many.new[:pairs]
+    figures = [at_least("deployments", deployments, "rows", DEPLOYMENTS), shown("new days that both got", pairs, "count")]
+    for history in (few, many):
+        of = f"{history.days} days"
+        figures += [
+            shown(f"facts, {of}", history.facts, "rows"),
+            shown(f"full build, {of}", history.full, "s"),
+            shown(f"facts of a new day after {of}", history.new[0].facts, "rows"),
+            shown(f"sync of a new day after {of}", history.typical("sync"), "s"),
+            shown(f"dbt build of a new day after {of}", history.typical("build"), "s"),
+        ]
+    return [*figures, at_most(f"a new day after {many.days} days of history / after {few.days}", many.day / few.day, "ratio", _GROWTH)]
+
+
+class _Bench:
+    """What is done to the databases, and how long it takes."""
+
+    def __init__(self, cluster: "Cluster", accounts: int, campaigns: int) -> None:
+        self._cluster, self._accounts, self._campaigns = cluster, accounts, campaigns
+
+    def prepare(self, histories: Sequence[History]) -> None:
+        """Deployments, the two histories and a full build of each."""
+        from benchmarks.reporting_history import make_history, make_world
+        from tests.zamc.analytics.scripted import launched
+        from zamc.database.engine import Database
+
+        database = Database(self._cluster.url())
+        launched(database, starts_on=_FIRST_NEW - timedelta(days=max(history.days for history in histories) + 1))
         database.close()
-    return [
-        shown("deployments", DEPLOYMENTS, "rows"),
-        shown(f"facts, {FEW} days", few.facts, "rows"),
-        shown(f"full build, {FEW} days", few.full, "s"),
-        shown("facts of the new day", few.day_facts, "rows"),
-        shown(f"sync of the new day, {FEW} days before it", few.sync, "s"),
-        shown(f"dbt build of the new day, {FEW} days before it", few.build, "s"),
-        shown(f"facts, {MANY} days", many.facts, "rows"),
-        shown(f"full build, {MANY} days", many.full, "s"),
-        shown(f"sync of the new day, {MANY} days before it", many.sync, "s"),
-        shown(f"dbt build of the new day, {MANY} days before it", many.build, "s"),
-        at_most(f"a new day with {MANY} days of history / with {FEW}", many.day / few.day, "ratio", _GROWTH),
-    ]
+        make = {"campaigns": self._campaigns}
+        make_world(self._cluster.owner_url(), accounts=self._accounts, **make)
+        for history in histories[:-1]:
+            self._cluster.twin(history.database)
+        say(f"{self._accounts * self._campaigns:,} deployments")
+        for history in histories:
+            owner = self._cluster.owner_url(history.database)
+            make_history(owner, _FIRST_NEW - timedelta(days=history.days), _FIRST_NEW - timedelta(days=1), **make)
+            self._cluster.vacuum(history.database)
+            history.facts = self._cluster.count("public.analytics", history.database)
+            history.full = self._build(history, "--full-refresh")
+            self._cluster.vacuum(history.database)
+            say(f"{history.days} days: {history.facts:,} facts, full build {history.full:.0f} s")
 
+    def new_day(self, history: History, day: date) -> None:
+        from tests.conftest import ManualClock
+        from zamc.analytics.service import AnalyticsService
+        from zamc.database.engine import Database
 
-def _round(database: object, url: str, owner: str, target: Path, *, first: date, last: date, day: date) -> Round:
-    from tests.conftest import ManualClock
-    from zamc.analytics.service import AnalyticsService
-    from zamc.database.engine import Database
+        self._cluster.settle()
+        clock = ManualClock(datetime(day.year, day.month, day.day, 6, tzinfo=UTC) + timedelta(days=1))
+        database = Database(self._cluster.url(history.database))
+        source = _Source(self._campaigns)
+        service = AnalyticsService(database, clock, {"google_ads": lambda _: source}, look_back_days=0, workers=2)
+        begun = time.monotonic()
+        outcome = service.sync(platform="google_ads", day=day, look_back=False)
+        synced = time.monotonic() - begun
+        database.close()
+        if outcome.failures or outcome.accounts != self._accounts:
+            raise RuntimeError(f"{outcome.accounts} of {self._accounts} accounts were read: {outcome.failures}")
+        new = NewDay(outcome.rows_changed, synced, self._build(history))
+        history.new.append(new)
+        say(f"{day} after {history.days} days: sync {new.sync:.1f} s, build {new.build:.1f} s")
 
-    assert isinstance(database, Database)
-    _execute(owner, _HISTORY, {"first": first, "last": last, "campaigns": _CAMPAIGNS})
-    _vacuum(owner)
-    full = _build(url, target, "--full-refresh")
-    _vacuum(owner)
-    with database.transaction() as session:
-        facts: int = session.execute(text("SELECT count(*) FROM analytics")).scalar_one()
-    clock = ManualClock(datetime(day.year, day.month, day.day, 6, tzinfo=UTC) + timedelta(days=1))
-    service = AnalyticsService(database, clock, {"google_ads": lambda _: _Source()}, look_back_days=0, workers=2)
-    begun = time.monotonic()
-    outcome = service.sync(platform="google_ads", day=day, look_back=False)
-    synced = time.monotonic() - begun
-    if outcome.failures or outcome.accounts != ACCOUNTS:
-        raise RuntimeError(f"{outcome.accounts} of {ACCOUNTS} accounts were read: {outcome.failures}")
-    return Round(facts, full, outcome.rows_changed, synced, _build(url, target))
+    def _build(self, history: History, *more: str) -> float:
+        """Seconds of a `dbt build` without unit tests. Raises RuntimeError when a model or a test with severity error fails."""
+        from resources.dbt import connection_environment, dbt
+
+        environment = connection_environment(self._cluster.url(history.database))
+        begun = time.monotonic()
+        done = dbt(
+            "--no-use-colors", "build", "--exclude-resource-type", "unit_test", *more, environment=environment, target=history.target
+        )
+        took = time.monotonic() - begun
+        if done.returncode:
+            raise RuntimeError(done.stdout[-4000:])
+        if os.environ.get("ZAMC_BENCH_NODES"):
+            results = json.loads((history.target / "run_results.json").read_text())["results"]
+            for node in sorted(results, key=lambda node: -node["execution_time"])[:12]:
+                say(f"{node['execution_time']:8.2f} s  {node['unique_id']}")
+        return took
 
 
 class _Source:
@@ -154,58 +194,24 @@ class _Source:
 
     grains = (Grain.AD, Grain.CAMPAIGN, Grain.ACCOUNT)
 
-    def fetch(self, _account: AdAccount, grain: Grain, first_day: date, last_day: date) -> Iterator[FactRow | ConversionRow]:
+    def __init__(self, campaigns: int) -> None:
+        self._campaigns = campaigns
+
+    def fetch(self, _account: "AdAccount", grain: Grain, first_day: date, last_day: date) -> Iterator[FactRow | ConversionRow]:
         for n in range((last_day - first_day).days + 1):
             yield from self._day(grain, first_day + timedelta(days=n))
 
     def _day(self, grain: Grain, day: date) -> Iterator[FactRow | ConversionRow]:
+        numbers = range(1, self._campaigns + 1)
         if grain is Grain.ACCOUNT:
-            numbers = range(1, _CAMPAIGNS + 1)
             whole = Subject(grain, "9", day, "EUR", label="a name")
             yield FactRow(
                 whole, sum(1000 + c for c in numbers), sum(50 + c % 7 for c in numbers), sum(1_000_000 * (1 + c % 50) for c in numbers)
             )
-            yield ConversionRow(whole, "purchase", DEFAULT_WINDOW, True, Decimal(_CAMPAIGNS), 2_000_000 * _CAMPAIGNS)
+            yield ConversionRow(whole, "purchase", DEFAULT_WINDOW, True, Decimal(self._campaigns), 2_000_000 * self._campaigns)
             return
-        for c in range(1, _CAMPAIGNS + 1):
+        for c in numbers:
             about = Subject(grain, f"{c}~1" if grain is Grain.AD else str(c), day, "EUR", campaign_id=str(c), label="a name")
             yield FactRow(about, 1000 + c, 50 + c % 7, 1_000_000 * (1 + c % 50))
             if grain is Grain.CAMPAIGN:
                 yield ConversionRow(about, "purchase", DEFAULT_WINDOW, True, Decimal(1), 2_000_000)
-
-
-def _build(url: str, target: Path, *more: str) -> float:
-    """Seconds of a `dbt build` without unit tests. Raises RuntimeError when a model or a test with severity error fails."""
-    from resources.dbt import connection_environment, dbt
-
-    begun = time.monotonic()
-    done = dbt(
-        "--no-use-colors", "build", "--exclude-resource-type", "unit_test", *more, environment=connection_environment(url), target=target
-    )
-    took = time.monotonic() - begun
-    if done.returncode:
-        raise RuntimeError(done.stdout[-4000:])
-    if os.environ.get("ZAMC_BENCH_NODES"):
-        results = json.loads((target / "run_results.json").read_text())["results"]
-        slowest = sorted(results, key=lambda node: -node["execution_time"])[:12]
-        print(*(f"{node['execution_time']:8.2f} s  {node['unique_id']}" for node in slowest), sep="\n")
-    return took
-
-
-def _execute(owner: str, script: str, values: dict[str, object]) -> None:
-    engine = create_engine(owner)
-    with engine.begin() as connection:
-        for statement in script.strip().removesuffix(";").split(";\n"):
-            wanted = {name: value for name, value in values.items() if f":{name}" in statement}
-            connection.execute(text(statement), wanted)
-    engine.dispose()
-
-
-def _vacuum(owner: str) -> None:
-    """What autovacuum would have done in the meantime."""
-    engine = create_engine(owner).execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text("SET client_min_messages = error"))
-        for table in ("analytics", "analytics_conversions", "analytics_days", "deployments", "platform_objects"):
-            connection.execute(text(f"VACUUM ANALYZE public.{table}"))
-    engine.dispose()
