@@ -8,11 +8,12 @@ from typing import Any
 from sandbox import oauth, rates
 from sandbox.admin import Admin
 from sandbox.clock import Clock
-from sandbox.faults import Faults
+from sandbox.faults import Fault, Faults
 from sandbox.google.admin import GoogleAdmin
 from sandbox.market import SEED
 from sandbox.meta.admin import MetaAdmin
 from sandbox.meta.graph import Graph
+from sandbox.meta.mishaps import HTML, PROXY
 from sandbox.meta.tokens import App
 from sandbox.models.providers import PREFIX, Models
 from sandbox.store import Store
@@ -36,19 +37,33 @@ def answer(status: int, body: Any) -> Response:
     return Response(status, json.dumps(body, ensure_ascii=False).encode(), {"Content-Type": "application/json; charset=UTF-8"})
 
 
+_REVOKED = {"error": "invalid_grant", "error_description": "Token has been expired or revoked."}
+_NO_TOKEN: dict[str, tuple[int, Any]] = {
+    "token_revoked": (400, _REVOKED),
+    "rate_limited": (429, {"error": "rate_limit_exceeded"}),
+    "error_with_200": (200, {"error": "internal_failure"}),
+    "html": (502, HTML),
+    "html_200": (200, PROXY),
+}
+
+
+def _bad_token(fault: Fault) -> Response | None:
+    """What Google's token endpoint answers instead on a bad day; None where it is only slow."""
+    if fault.fault == "slow":
+        return None
+    if fault.fault in ("reset", "timeout_after_commit"):
+        return Response(0, b"", dropped=True)
+    status, body = _NO_TOKEN.get(fault.fault, (503, {"error": "temporarily_unavailable"}))
+    return Response(status, body, {"Content-Type": "text/html"}) if isinstance(body, bytes) else answer(status, body)
+
+
 def _token(store: Store, faults: Faults, shown: Credentials, request: Request) -> Response:
     """Google's token endpoint, which has bad days of its own: its faults go by the method `oauth2/token`."""
     fault = faults.take("google", "oauth2/token")
     if fault is not None:
         time.sleep(fault.seconds)
-        if fault.fault == "token_revoked":
-            return answer(400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."})
-        if fault.fault in ("reset", "timeout_after_commit"):
-            return Response(0, b"", dropped=True)
-        if fault.fault == "rate_limited":
-            return answer(429, {"error": "rate_limit_exceeded"})
-        if fault.fault != "slow":
-            return answer(503, {"error": "temporarily_unavailable"})
+        if (bad := _bad_token(fault)) is not None:
+            return bad
     with store.reading() as tx:
         return answer(*oauth.token(tx, request.params, shown, host=request.base_url))
 

@@ -33,12 +33,16 @@ class GoogleRefreshToken(_Credentials):
 
 
 class GoogleServiceAccount(_Credentials):
-    """A service account with access to the customer, and the access token that its key was last turned into."""
+    """A service account with access to the customer, and the access token that its key was last turned into.
+
+    subject: the user for whom it acts, where the domain has given it that right.
+    """
 
     kind: Literal["google_service_account"] = "google_service_account"
     client_email: str
     private_key: SecretStr
     token_uri: str
+    subject: str | None = None
     developer_token: SecretStr | None = None
     login_customer_id: str | None = None
     access_token: SecretStr | None = None

@@ -14,12 +14,10 @@ import httpx
 from zamc.accounts.credentials import Google, GoogleServiceAccount, MetaToken
 from zamc.database.engine import refuse_inside_transaction
 from zamc.errors import CredentialsRefused, Later
-from zamc.platforms.errors import scrub
+from zamc.platforms.errors import FINAL, scrub
 
 _SCOPE = "https://www.googleapis.com/auth/adwords"
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-# RFC 6749 section 5.2: a person must do something about these; anything else is a bad day of the endpoint's.
-_FINAL = {"invalid_grant", "invalid_client", "unauthorized_client", "invalid_scope", "access_denied"}
 _NOT_FINAL_OF_META = {2, 4, 17, 341, 613}
 
 
@@ -65,7 +63,7 @@ class TokenEndpoints:
             }
         status, body = self._ask("Google", "POST", url, form)
         error = body.get("error")
-        if status < 500 and error in _FINAL:
+        if status < 500 and error in FINAL:
             said = scrub(str(body.get("error_description") or error), secrets=form.values())
             raise CredentialsRefused(f"Google refused the credentials ({error}: {said})", code=str(error))
         return self._granted("Google", status, body)
@@ -78,7 +76,15 @@ class TokenEndpoints:
             signer = crypt.RSASigner.from_string(credentials.private_key.get_secret_value())
         except ValueError:
             raise CredentialsRefused("the service account's private_key is no RSA key in PEM form", code="private_key") from None
-        claims = {"iss": credentials.client_email, "scope": _SCOPE, "aud": credentials.token_uri, "iat": now, "exp": now + 3600}
+        claims: dict[str, Any] = {
+            "iss": credentials.client_email,
+            "scope": _SCOPE,
+            "aud": credentials.token_uri,
+            "iat": now,
+            "exp": now + 3600,
+        }
+        if credentials.subject is not None:
+            claims["sub"] = credentials.subject
         encoded: bytes = jwt.encode(signer, claims)
         return encoded.decode()
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from zamc import steps
-from zamc.deployments import repository, updates
+from zamc.deployments import repository, updates, watch_repository
 from zamc.deployments.changes import Call, Rows, as_outside, bind, enabled, lock_calls, plan_again, refused, resolved
 from zamc.deployments.context import Context, items
 from zamc.deployments.ports import Found, Item, Observed
@@ -51,13 +51,16 @@ def _claim(ctx: Context, *, platform: str | None, only: Collection[UUID] | None)
                 operation.fence += 1
             keys = {operation.obj_key for operation in operations}
             tree = trees[row.id]
+            wanted = items([each for each in tree if each.obj_key in keys], installation=installation, among=tree)
+            if operations[0].verb == Verb.UPDATE and (change := watch_repository.change_of(session, row.id, operations[0].generation)):
+                wanted = updates.only_changed(wanted, change)  # the fields that the change is about, and no others, are looked at
             calls.append(
                 Call(
                     call_id=operations[0].call_id,
                     deployment_id=row.id,
                     account=accounts[row.ad_account_id],
                     verb=Verb(operations[0].verb),
-                    items=tuple(items([each for each in tree if each.obj_key in keys], installation=installation, among=tree)),
+                    items=tuple(wanted),
                     fences={operation.id: operation.fence for operation in operations},
                     lease_until=lease_until,
                     request_hash="look",

@@ -25,6 +25,8 @@ class Field(StrEnum):
     FINAL_URL = "final_url"
     URL_SUFFIX = "url_suffix"
     TEXTS = "texts"
+    IMAGES = "images"
+    BRAND = "brand"
     CREATIVE = "creative"
 
 
@@ -40,6 +42,8 @@ SETTINGS: Mapping[Field, str] = {
     Field.FINAL_URL: "destination",
     Field.URL_SUFFIX: "destination",
     Field.TEXTS: "content",
+    Field.IMAGES: "content",
+    Field.BRAND: "content",
     Field.CREATIVE: "content",
 }
 

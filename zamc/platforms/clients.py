@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -81,11 +82,20 @@ class PlatformClients:
         key = (platform, account.id, fingerprint(account.credentials or "")) if has_own and account else (platform, None, "")
         with self._lock:
             if key not in self._made:
-                self._made[key] = own(account) if has_own and account else default()
+                self._made[key] = self._make(account, own, default)
             client, gate = self._made[key]
             if account is not None:
                 gate.know(account)
             return client
+
+    def _make(self, account: AdAccount | None, own: "Callable[[AdAccount], Any]", default: "Callable[[], Any]") -> Any:
+        try:
+            return own(account) if account is not None and account.credentials is not None else default()
+        except OutsideError as error:
+            if account is not None:
+                # No gate has seen it: there is none yet.
+                self._standing.failed(account.id, error)
+            raise
 
     def _gate(self, quotas: Quotas) -> AccountGate:
         return AccountGate(SharedGate(self._limiter, self._breaker, quotas, patience=self._patience), self._standing)
@@ -94,6 +104,7 @@ class PlatformClients:
         return self._gate(GoogleQuotas(developer_token=developer_token, level=self._settings.google_ads_access_level))
 
     def _google(self) -> "tuple[GoogleClient, AccountGate]":
+        from zamc.platforms.google_ads import configuration
         from zamc.platforms.google_ads.client import GoogleClient
 
         made: list[AccountGate] = []
@@ -102,7 +113,17 @@ class PlatformClients:
             made.append(self._google_gate(developer_token))
             return made[0]
 
-        return GoogleClient.from_settings(self._settings, gate=gate), made[0]
+        if self._settings.google_ads_yaml is None:
+            return GoogleClient.from_settings(self._settings, gate=gate), made[0]
+        found = configuration.credentials(configuration.load(self._settings.google_ads_yaml))
+        if found is None:
+            return GoogleClient.from_settings(self._settings, gate=gate), made[0]
+
+        def token() -> tuple[str, datetime | None]:
+            granted = self._endpoints.google(found)
+            return granted.token, granted.expires_at
+
+        return GoogleClient.with_tokens(self._settings, token=token, gate=gate), made[0]
 
     def _own_google(self, account: AdAccount) -> "tuple[GoogleClient, AccountGate]":
         from zamc.platforms.google_ads.client import GoogleClient

@@ -34,7 +34,7 @@ class GoogleAdsPlatform:
         self._customer_id = account.external_id
         self._time_zone = account.time_zone
         self._clock = clock
-        self._live = Live(client, account.external_id, time_zone=account.time_zone, clock=clock)
+        self._live = Live(client, account.external_id, time_zone=account.time_zone, clock=clock, files=files)
         self._assets = Assets(client, account.external_id, files)
 
     def _today(self) -> date:

@@ -1,6 +1,7 @@
 """How settings of Google campaigns are told in words: what a spec orders, and what criteria and strategies say. Pure but for messages."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zamc.platforms.google_ads import constants
@@ -84,7 +85,9 @@ _AIMS = {
 def _of_campaign(spec: Mapping[str, Any]) -> dict[str, Any]:
     places = [f"{place['name']}, {place['country']}, {place['radius_km']:g} km" for place in spec["places"]]
     own = {name: spec[name] for name in ("languages", "bidding", "url_suffix")}
-    return {**own, "locations": [*spec["countries"], *places], "schedule": [], "audience": []}
+    named = spec.get("brand")
+    brand = {"brand": {"business_name": named["business_name"], "logos": in_order(named["logos"])}} if named else {}
+    return {**own, **brand, "locations": [*spec["countries"], *places], "schedule": [], "audience": []}
 
 
 def _of_group(spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,13 +97,27 @@ def _of_group(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_ad(spec: Mapping[str, Any]) -> dict[str, Any]:
-    texts = {"texts": {name: list(spec[name]) for name in ("headlines", "descriptions")}} if spec.get("format") is None else {}
-    return {"final_url": spec["final_url"], **texts}
+    lines = {name: list(spec[name]) for name in ("headlines", "descriptions")}
+    if spec.get("format") is None:
+        return {"final_url": spec["final_url"], "texts": {**lines, "paths": [path for path in spec["paths"] if path]}}
+    texts = {**lines, "long_headline": [spec["long_headline"]], "business_name": [spec["business_name"]]}
+    return {"final_url": spec["final_url"], "texts": texts, "images": in_order(spec["images"])}
 
 
 def _of_asset_group(spec: Mapping[str, Any]) -> dict[str, Any]:
     begun_with = [f"audience: {ages_key(spec['ages'])}"] if spec["ages"] else []
-    return {"final_url": spec["final_url"], "signals": [*(f"theme: {text}" for text in spec["search_themes"]), *begun_with]}
+    signals = [*(f"theme: {text}" for text in spec["search_themes"]), *begun_with]
+    contents = {name: in_order(spec[name]) for name in ("texts", "images")}
+    return {"final_url": spec["final_url"], "signals": signals, **contents}
+
+
+def in_order(fields: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+    """Links have no order, and a field without any is not there: two of these are alike when what they say is."""
+    return {name: sorted(contents, key=_canonical) for name, contents in sorted(fields.items()) if contents}
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 ORDERED = {"campaign": _of_campaign, "ad_group": _of_group, "ad": _of_ad, "asset_group": _of_asset_group}

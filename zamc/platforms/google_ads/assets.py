@@ -6,6 +6,7 @@ shows nothing and costs nothing; the same content made again is the same asset (
 overview: "assets with identical content"). So a lost answer does no harm: it is sent again.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -42,11 +43,11 @@ class Assets:
 
         Raises Mend for a text or picture that Google refuses, Later when it does not answer, NotFound when a picture's file is gone.
         """
-        texts = dict.fromkeys(text for item in items for text in _texts(item.spec))
+        texts = dict.fromkeys(text for item in items if item.kind != "ad" for text in _texts(item.spec))
         pictures = {picture["object_hash"]: picture for item in items for picture in _pictures(item.spec)}
-        audiences = {ages_key(ages): ages for item in items if item.kind == "asset_group" and (ages := item.spec["ages"])}
-        images = self._named("asset", [_name(sha256) for sha256 in pictures])
-        found = {image_key(each): images[_name(sha256)] for sha256, each in pictures.items() if _name(sha256) in images}
+        audiences = {ages_key(ages): ages for item in items if item.kind == "asset_group" and (ages := item.spec.get("ages"))}
+        images = self._named("asset", [picture_name(sha256) for sha256 in pictures])
+        found = {image_key(each): images[name] for sha256, each in pictures.items() if (name := picture_name(sha256)) in images}
         found |= self._named("audience", list(audiences))
         operations = [(text_key(text), self._text(text)) for text in texts]
         operations += [(image_key(each), self._image(each)) for each in pictures.values() if image_key(each) not in found]
@@ -74,7 +75,7 @@ class Assets:
     def _image(self, picture: Mapping[str, str]) -> Any:
         operation = self._client.message("MutateOperation")
         made = operation.asset_operation.create
-        made.name = _name(picture["object_hash"])
+        made.name = picture_name(picture["object_hash"])
         made.type_ = self._client.sdk.enums.AssetTypeEnum.IMAGE
         made.image_asset.data = self._files.get(picture["object_hash"], picture["media_type"])
         return operation
@@ -109,23 +110,31 @@ class Assets:
 
 
 _PREFIX = "zamc "
+_SHA256 = re.compile(r"\w{64}")
 
 
-def _name(sha256: str) -> str:
+def picture_name(sha256: str) -> str:
     return f"{_PREFIX}{sha256}"
 
 
+def picture_of(name: str) -> str | None:
+    """The hash in the name of an asset of ours; None for anybody else's."""
+    sha256 = name.removeprefix(_PREFIX)
+    return sha256 if sha256 != name and _SHA256.fullmatch(sha256) else None
+
+
 def _texts(spec: Mapping[str, Any]) -> Iterator[str]:
-    """What is linked as an asset. A search or display ad carries its texts itself."""
+    """What is linked as an asset; an ad carries its texts itself."""
     for texts in spec.get("texts", {}).values():
         yield from texts
-    if brand := spec.get("brand"):
+    if (brand := spec.get("brand")) and brand["business_name"]:
         yield brand["business_name"]
 
 
 def _pictures(spec: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
     for pictures in (*spec.get("images", {}).values(), *spec.get("brand", {}).get("logos", {}).values()):
-        yield from pictures
+        # What somebody else has put there, and a person has accepted, is in the account already.
+        yield from (each for each in pictures if "object_hash" in each)
 
 
 def _chunks(operations: Iterator[tuple[str, Any]]) -> Iterator[list[tuple[str, Any]]]:

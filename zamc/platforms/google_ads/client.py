@@ -4,19 +4,25 @@ Everything is configured by a google-ads.yaml as Google's own samples read it (e
 refresh_token, login_customer_id ...), so that any account, proxy or stand-in is a matter of settings.
 """
 
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from zamc.database.engine import refuse_inside_transaction
-from zamc.errors import ConfigurationError, CredentialsRefused, OutsideError
+from zamc.errors import ConfigurationError, Later
+from zamc.platforms.google_ads import configuration
 from zamc.platforms.google_ads.errors import translate
 from zamc.settings import Settings
 from zamc.throttling.gate import Gate, OpenGate
 from zamc.throttling.rules import Kind
+
+# A token that took longer is kept for the next try: what is left of a lease may not cover the call any more.
+_LONGEST_RENEWAL_SECONDS = 2.0
 
 
 class GoogleClient:
@@ -30,29 +36,28 @@ class GoogleClient:
         self.gate = gate or OpenGate()
         self.version = version
         self.timeout_seconds = timeout_seconds
+        self._renewing = threading.Lock()
 
     @classmethod
     def from_settings(cls, settings: Settings, *, gate: Callable[[str], Gate] | None = None) -> "GoogleClient":
-        """gate: makes one for a developer token. Raises ConfigurationError that names what is missing, never its value."""
-        if settings.google_ads_yaml is None:
-            raise ConfigurationError("ZAMC_GOOGLE_ADS_YAML is not set; it names the google-ads.yaml with endpoint and credentials")
-        return cls.from_yaml(
-            settings.google_ads_yaml, version=settings.google_ads_api_version, timeout_seconds=settings.call_timeout_seconds, gate=gate
-        )
+        """As the SDK itself reads the settings' google-ads.yaml. gate: makes one for a developer token.
 
-    @classmethod
-    def from_yaml(cls, path: Path, *, version: str, timeout_seconds: float, gate: Callable[[str], Gate] | None = None) -> "GoogleClient":
-        import yaml
+        Raises ConfigurationError that names what is missing, never its value, and what the token endpoint answers, as an error of ours.
+        """
         from google.ads.googleads.client import GoogleAdsClient
 
+        # Plain protobuf messages read and build several times as fast as proto-plus; the file must name the key, so set it here.
+        config = {**configuration.load(_yaml(settings)), "use_proto_plus": False}
         try:
-            # Plain protobuf messages read and build several times as fast as proto-plus; the file must name the key, so set it here.
-            config = {**yaml.safe_load(path.read_text(encoding="utf-8")), "use_proto_plus": False}
-            sdk = GoogleAdsClient.load_from_dict(config, version=version)
-            made = gate(sdk.developer_token) if gate else None
-            return cls(sdk, version=version, timeout_seconds=timeout_seconds, gate=made)
-        except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
-            raise ConfigurationError(f"ZAMC_GOOGLE_ADS_YAML: {path} cannot be used ({type(error).__name__})") from None
+            sdk = GoogleAdsClient.load_from_dict(config, version=settings.google_ads_api_version)
+        except Exception as error:
+            ours = translate(error, write=False, version=settings.google_ads_api_version)
+            if ours is not None:
+                raise ours from None
+            if isinstance(error, OSError | ValueError | TypeError):
+                raise ConfigurationError(f"ZAMC_GOOGLE_ADS_YAML cannot be used ({type(error).__name__})") from None
+            raise
+        return cls._of(sdk, settings, gate)
 
     @classmethod
     def with_tokens(
@@ -60,46 +65,42 @@ class GoogleClient:
         settings: Settings,
         *,
         token: Callable[[], tuple[str, datetime | None]],
-        developer_token: str | None,
-        login_customer_id: str | None,
+        developer_token: str | None = None,
+        login_customer_id: str | None = None,
         gate: Callable[[str], Gate] | None = None,
     ) -> "GoogleClient":
         """With access tokens that `token` hands out whenever one is needed: (token, when it expires). Endpoint, and what is None here,
         come from the settings' google-ads.yaml, if there is one. Raises ConfigurationError without a developer token."""
-        import yaml
         from google.ads.googleads.client import GoogleAdsClient
-        from google.auth.exceptions import RefreshError
         from google.oauth2.credentials import Credentials
 
-        known: dict[str, Any] = {}
-        if settings.google_ads_yaml is not None:
-            try:
-                known = yaml.safe_load(settings.google_ads_yaml.read_text(encoding="utf-8")) or {}
-            except (OSError, yaml.YAMLError) as error:
-                raise ConfigurationError(f"ZAMC_GOOGLE_ADS_YAML cannot be used ({type(error).__name__})") from None
+        known = configuration.load(_yaml(settings)) if settings.google_ads_yaml is not None else {}
         developer_token = developer_token or known.get("developer_token")
         if not developer_token:
             raise ConfigurationError("neither the account's credentials nor ZAMC_GOOGLE_ADS_YAML name a developer_token")
+        login = login_customer_id or known.get("login_customer_id")
 
         def refresh(_request: Any, scopes: Any) -> tuple[str, datetime | None]:  # noqa: ARG001 - google-auth's signature
-            try:
-                text, expires_at = token()
-            except CredentialsRefused as error:
-                raise RefreshError(f"invalid_grant: {error}") from None
-            except OutsideError as error:
-                raise RefreshError(str(error), retryable=True) from None
+            text, expires_at = token()
             # google-auth reckons in naive UTC.
             return text, expires_at.astimezone(UTC).replace(tzinfo=None) if expires_at else None
 
-        sdk = GoogleAdsClient(
-            Credentials(token=None, refresh_handler=refresh),
-            developer_token,
-            endpoint=known.get("endpoint"),
-            login_customer_id=login_customer_id or known.get("login_customer_id"),
-            version=settings.google_ads_api_version,
-            use_proto_plus=False,
-        )
-        made = gate(developer_token) if gate else None
+        try:
+            sdk = GoogleAdsClient(
+                Credentials(token=None, refresh_handler=refresh),
+                developer_token,
+                endpoint=known.get("endpoint"),
+                login_customer_id=str(login) if login else None,
+                version=settings.google_ads_api_version,
+                use_proto_plus=False,
+            )
+        except (ValueError, TypeError) as error:
+            raise ConfigurationError(f"ZAMC_GOOGLE_ADS_YAML cannot be used ({type(error).__name__})") from None
+        return cls._of(sdk, settings, gate)
+
+    @classmethod
+    def _of(cls, sdk: Any, settings: Settings, gate: Callable[[str], Gate] | None) -> "GoogleClient":
+        made = gate(sdk.developer_token) if gate else None
         return cls(sdk, version=settings.google_ads_api_version, timeout_seconds=settings.call_timeout_seconds, gate=made)
 
     @cached_property
@@ -115,12 +116,27 @@ class GoogleClient:
         refuse_inside_transaction("Google Ads")
         with self.gate.call(customer_id, kind, cost=items):
             try:
+                self._renew(write=write)
                 yield
             except Exception as error:
                 ours = translate(error, write=write, version=self.version, secrets=[self.sdk.developer_token or ""])
                 if ours is None:
                     raise
                 raise ours from None  # the SDK's own exception holds request metadata
+
+    def _renew(self, *, write: bool) -> None:
+        """A token before the call: inside it, gRPC would take a refused one for an outage. Raises what the token endpoint answered."""
+        credentials = self.sdk.credentials
+        if credentials.valid:
+            return
+        from google.auth.transport.requests import Request
+
+        begun = time.monotonic()
+        with self._renewing:
+            if not credentials.valid:
+                credentials.refresh(partial(Request(), timeout=self.timeout_seconds))
+        if write and time.monotonic() - begun > _LONGEST_RENEWAL_SECONDS:
+            raise Later("the access token took so long that the claim may not outlast the call; it is sent again", code="token-slow")
 
     @property
     def call_options(self) -> dict[str, Any]:
@@ -164,3 +180,9 @@ class GoogleClient:
     def close(self) -> None:
         if "_service" in self.__dict__:
             self._service.transport.close()
+
+
+def _yaml(settings: Settings) -> Path:
+    if settings.google_ads_yaml is None:
+        raise ConfigurationError("ZAMC_GOOGLE_ADS_YAML is not set; it names the google-ads.yaml with endpoint and credentials")
+    return settings.google_ads_yaml

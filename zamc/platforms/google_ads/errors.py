@@ -4,14 +4,15 @@ Sources: the error protos of the client library, developers.google.com/google-ad
 status codes. A refusal that carries a GoogleAdsFailure did nothing (a Mutate is atomic), except an internal error, which says neither.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from enum import Enum
 from importlib import import_module
 from typing import Any
 
 from zamc.errors import AccountBlocked, AlreadyThere, CredentialsRefused, GiveUp, InDoubt, Later, Mend, OutsideError, Throttled
-from zamc.platforms.errors import scrub
+from zamc.platforms.errors import FINAL, scrub
 
 _TAKEN = {
     "campaign_error.DUPLICATE_CAMPAIGN_NAME",
@@ -70,7 +71,8 @@ _CONTENT_CODES = {
 }
 _MAYBE = {"DEADLINE_EXCEEDED", "UNAVAILABLE", "INTERNAL", "UNKNOWN", "CANCELLED", "ABORTED", "DATA_LOSS"}
 # gRPC's own words for a call that never left this machine.
-_NEVER_SENT = ("failed to connect to all addresses", "DNS resolution failed", "Getting metadata from plugin failed", "name resolver")
+_NO_TOKEN = "Getting metadata from plugin failed"  # noqa: S105 - gRPC's words
+_NEVER_SENT = ("failed to connect to all addresses", "DNS resolution failed", _NO_TOKEN, "name resolver")
 
 
 def translate(error: Exception, *, write: bool, version: str, secrets: Iterable[str] = ()) -> OutsideError | None:
@@ -85,9 +87,10 @@ def translate(error: Exception, *, write: bool, version: str, secrets: Iterable[
 
     match error:
         case RefreshError():
-            found: OutsideError | None = _refused_refresh(str(error), secrets=secrets, passing=bool(getattr(error, "retryable", False)))
+            found: OutsideError | None = _refused_refresh(error, secrets=secrets)
         case TransportError():
-            found = Later(scrub(f"Google's token endpoint does not answer: {error}", secrets=secrets), code="TransportError", outage=True)
+            # Its text holds the address of the endpoint and nothing else of use.
+            found = Later("Google's token endpoint does not answer", code="TransportError", outage=True)
         case GoogleAdsException():
             found = _of_failure(error.failure, error.request_id or "", write=write, secrets=secrets)
         case GoogleAPICallError():
@@ -114,11 +117,20 @@ def _silence(text: str, code: str, *, write: bool, secrets: Iterable[str], reque
     return kind(scrub(f"Google Ads {code}: {text}", secrets=secrets), code=code, request_id=request_id, outage=True)
 
 
-def _refused_refresh(text: str, *, secrets: Iterable[str], passing: bool) -> OutsideError:
-    if passing:
-        return Later(scrub(f"Google's token endpoint is troubled: {text}", secrets=secrets), code="RefreshError", outage=True)
-    said = scrub(f"Google refused the credentials: {text}; a person must connect the account again", secrets=secrets)
-    return CredentialsRefused(said, code="RefreshError")
+def _refused_refresh(error: Exception | str, *, secrets: Iterable[str]) -> OutsideError:
+    """What google-auth heard from a token endpoint: an error of RFC 6749 is for a person, anything else (a proxy's page, too) a bad day.
+
+    Only the code is told: google-auth puts whole answers into its texts.
+    """
+    answer = error.args[1] if isinstance(error, Exception) and len(error.args) > 1 else None
+    said = str(answer.get("error", "")) if isinstance(answer, Mapping) else ""
+    text = error if isinstance(error, str) else str(error.args[0] if error.args else "")
+    code = said if said in FINAL else next((each for each in sorted(FINAL) if re.search(rf"\b{each}\b", text)), "")
+    if not code:
+        return Later(
+            "Google's token endpoint gave no token and did not say why", code=scrub(said, secrets=secrets) or "RefreshError", outage=True
+        )
+    return CredentialsRefused(f"Google refused the credentials ({code}); a person must connect the account again", code=code)
 
 
 def _of_status(rpc: Any, text: str, code: str, *, write: bool, version: str, secrets: Iterable[str]) -> OutsideError:
@@ -129,9 +141,8 @@ def _of_status(rpc: Any, text: str, code: str, *, write: bool, version: str, sec
         failure = import_module(f"google.ads.googleads.{version}.errors.types.errors").GoogleAdsFailure
         return _of_failure(failure.deserialize(packed), request_id, write=write, secrets=secrets, status=code)
     message = scrub(f"Google Ads {code}: {text}", secrets=secrets)
-    if code == "UNAVAILABLE" and any(words in text for words in _NEVER_SENT):
-        refused = "invalid_grant" in text or "RefreshError" in text
-        return _refused_refresh(text, secrets=secrets, passing=False) if refused else Later(message, code=code, outage=True)
+    if code in ("UNAVAILABLE", "INTERNAL") and any(words in text for words in _NEVER_SENT):
+        return _refused_refresh(text, secrets=secrets) if _NO_TOKEN in text else Later(message, code=code, outage=True)
     if code in _MAYBE:
         return _silence(text, code, write=write, secrets=secrets, request_id=request_id)
     kind: type[OutsideError] = {"RESOURCE_EXHAUSTED": Throttled, "UNAUTHENTICATED": CredentialsRefused}.get(code, GiveUp)

@@ -1,16 +1,18 @@
 """What is live: changed in place, compared field by field, surveyed as a whole, and whose hand was in it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from zamc.clock import Clock
-from zamc.deployments.ports import AccountState, Guard, Item, Observed, OutsideChange, Settings, Shown
+from zamc.deployments.ports import AccountState, Files, Guard, Item, Observed, OutsideChange, Settings, Shown
 from zamc.errors import AccountBlocked, OutsideError
+from zamc.platforms.google_ads.assets import Assets
 from zamc.platforms.google_ads.builders import KINDS, resource_name, status_update
 from zamc.platforms.google_ads.client import GoogleClient
+from zamc.platforms.google_ads.contents import FIELDS as CONTENTS
 from zamc.platforms.google_ads.keywords import Keyword, Keywords, chunks
 from zamc.platforms.google_ads.reading import ASSETS_OF_GROUPS, LOOKS, with_assets, word
 from zamc.platforms.google_ads.settings import FIELDS, GoogleSettings
@@ -23,23 +25,30 @@ _RUNS = {"ENABLED": "active", "SUSPENDED": "blocked", "CANCELED": "blocked", "CL
 # developers.google.com/google-ads/api/docs/change-event: 30 days back, at most 10,000 rows, times of the account without a zone.
 _HISTORY, _MOST_CHANGES = timedelta(days=29), 10_000
 _CHANGED = {"CAMPAIGN": "campaign", "CAMPAIGN_BUDGET": "budget", "AD_GROUP": "ad_group", "AD_GROUP_AD": "ad", "AD": "ad"}
-_CRITERIA = {"AD_GROUP_CRITERION": "ad_group", "CAMPAIGN_CRITERION": "campaign"}
+# What is told of a thing that belongs to one of ours: (of which kind it is a part, what we call the part).
+_PARTS = {
+    "AD_GROUP_CRITERION": ("ad_group", "criteria"),
+    "CAMPAIGN_CRITERION": ("campaign", "criteria"),
+    "CAMPAIGN_ASSET": ("campaign", "assets"),
+}
 _TIME = "%Y-%m-%d %H:%M:%S"
 
 
 class Live:
     """One customer."""
 
-    def __init__(self, client: GoogleClient, customer_id: str, *, time_zone: str, clock: Clock) -> None:
+    def __init__(self, client: GoogleClient, customer_id: str, *, time_zone: str, clock: Clock, files: Files) -> None:
         self._client, self._customer_id, self._clock = client, customer_id, clock
         self._zone = ZoneInfo(time_zone)
-        self._settings = GoogleSettings(client, customer_id)
+        self._settings = GoogleSettings(client, customer_id, files)
+        self._assets = Assets(client, customer_id, files)
         self._keywords = Keywords(client, customer_id)
 
     def update(self, items: Sequence[Item], *, guard: Guard) -> dict[UUID, OutsideError]:
-        """One request for all of them: all or nothing."""
+        """One request for all of them, all or nothing; before it, what it links to is made where it is missing."""
         try:
-            operations = [operation for item in items for operation in self._changes(item)]
+            assets = self._assets.ensure([item for item in items if item.spec.keys() & CONTENTS], guard=guard)
+            operations = [operation for item in items for operation in self._changes(item, assets)]
             guard()
             if operations:
                 self._client.mutate(self._customer_id, operations)
@@ -47,12 +56,12 @@ class Live:
             return {item.obj_key: error for item in items}
         return {}
 
-    def _changes(self, item: Item) -> Iterator[Any]:
+    def _changes(self, item: Item, assets: Mapping[str, str]) -> Iterator[Any]:
         own = {name: value for name, value in item.spec.items() if name not in FIELDS | {"keywords", "negative_keywords", "status"}}
         if "status" in item.spec:
             yield status_update(self._client, self._customer_id, item, item.spec["status"])
         for name in FIELDS & item.spec.keys():
-            yield from self._settings.changes(item, name, item.spec[name])
+            yield from self._settings.changes(item, name, item.spec[name], assets)
         if own:
             operation = self._client.message("MutateOperation")
             made = getattr(operation, KINDS[item.kind][0])
@@ -185,7 +194,7 @@ class Live:
         return AccountState(_RUNS.get(said, "unknown"), said)
 
     def history(self, since: datetime, until: datetime) -> list[OutsideChange]:
-        """The newest 10,000 changes of the last 29 days; criteria are told of the group or campaign that they belong to."""
+        """The newest 10,000 changes of the last 29 days; criteria and assets are told of what they belong to."""
         since = max(since, self._clock.business_now() - _HISTORY)
         first, last = (each.astimezone(self._zone).strftime(_TIME) for each in (since, until))
         names = ("change_date_time", "change_resource_type", "change_resource_name", "changed_fields", "user_email", "client_type")
@@ -200,8 +209,9 @@ class Live:
         kind = word(event, "change_resource_type")
         last = event.change_resource_name.rsplit("/", 1)[-1]
         fields = tuple(event.changed_fields.paths)
-        if kind in _CRITERIA:
-            kind, external_id, fields = _CRITERIA[kind], last.partition("~")[0], ("criteria",)
+        if kind in _PARTS:
+            kind, part = _PARTS[kind]
+            external_id, fields = last.partition("~")[0], (part,)
         else:
             kind, external_id = _CHANGED.get(kind, kind.lower()), last.rpartition("~")[2]
         try:

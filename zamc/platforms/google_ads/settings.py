@@ -5,19 +5,18 @@ schedule as "MONDAY 08:00-18:00"; what is excluded begins with "-". Google's own
 age) say nothing and are left out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from zamc.deployments.ports import Item, Settings
+from zamc.deployments.ports import Files, Item, Settings
 from zamc.errors import GiveUp
-from zamc.platforms.google_ads import constants
-from zamc.platforms.google_ads.aims import ORDERED, Told, bidding, told
+from zamc.platforms.google_ads import constants, contents
+from zamc.platforms.google_ads.aims import ORDERED, Told, bidding, in_order, told
 from zamc.platforms.google_ads.builders import resource_name
 from zamc.platforms.google_ads.client import GoogleClient
-from zamc.platforms.google_ads.reading import word
 
-FIELDS = frozenset({"locations", "languages", "schedule", "audience", "signals", "bidding", "final_url", "url_suffix", "texts"})
+FIELDS = frozenset({"locations", "languages", "schedule", "audience", "signals", "bidding", "final_url", "url_suffix"}) | contents.FIELDS
 _CHUNK = 1_000
 # An ad group that nobody gave a bid shows the smallest one.
 _NO_BID = 10_000
@@ -36,8 +35,9 @@ _GROUP_CRITERION = ("resource_name", "type", "negative", "bid_modifier", "displa
 class GoogleSettings:
     """One customer."""
 
-    def __init__(self, client: GoogleClient, customer_id: str) -> None:
+    def __init__(self, client: GoogleClient, customer_id: str, files: Files) -> None:
         self._client, self._customer_id = client, customer_id
+        self._contents = contents.Contents(client, customer_id, files)
 
     def read(self, items: Sequence[Item]) -> dict[UUID, Settings]:
         """Ordered and shown of every item that is there. Keywords are not among them (see live.py)."""
@@ -45,17 +45,29 @@ class GoogleSettings:
         found = {}
         for key, there in self.shown(items).items():
             kind, spec = specs[key]
-            found[key] = Settings({name: spec.get(name, value) for name, value in ORDERED[kind](spec).items()}, there)
+            ordered = ORDERED[kind](spec)
+            # What was accepted stands in the spec under the field's own name.
+            own = {name: spec[name] for name in ordered.keys() & spec.keys() if name not in ("images", "brand")}
+            found[key] = Settings({**ordered, **own, **_in_order(kind, own)}, there)
         return found
 
     def shown(self, items: Sequence[Item]) -> dict[UUID, dict[str, Any]]:
         """What is there of every item that is."""
         by_kind = {kind: self._shown(kind, [item for item in items if item.kind == kind and item.external_id]) for kind in ORDERED}
+        for key, brand in self._brands([item for item in items if item.kind == "campaign" and item.external_id]).items():
+            if key in by_kind["campaign"]:
+                by_kind["campaign"][key]["brand"] = brand
         named = ((item.obj_key, by_kind.get(item.kind, {}).get(item.external_id or "")) for item in items)
         return {key: there for key, there in named if there is not None}
 
     def _shown(self, kind: str, items: Sequence[Item]) -> dict[str, dict[str, Any]]:
-        ask = {"campaign": self._campaigns, "ad_group": self._groups, "ad": self._ads, "asset_group": self._asset_groups}[kind]
+        known = contents.pictures_in(items)
+        ask = {
+            "campaign": self._campaigns,
+            "ad_group": self._groups,
+            "ad": lambda ids: self._contents.ads(ids, known),
+            "asset_group": lambda ids: self._asset_groups(ids, known),
+        }[kind]
         ids = sorted({str(item.external_id) for item in items})
         found: dict[str, dict[str, Any]] = {}
         for start in range(0, len(ids), _CHUNK):
@@ -89,23 +101,21 @@ class GoogleSettings:
                 found[parent][said[0]].append(said[1])
         return found
 
-    def _ads(self, ids: str) -> dict[str, dict[str, Any]]:
-        names = ("id", "final_urls", "type", "responsive_search_ad.headlines", "responsive_search_ad.descriptions")
-        where = f"ad_group_ad.ad.id IN ({ids}) AND ad_group_ad.status != 'REMOVED'"
-        found = {}
-        for row in self._rows("ad_group_ad", [f"ad_group_ad.ad.{name}" for name in names], where):
-            ad = row.ad_group_ad.ad
-            search = ad.responsive_search_ad
-            texts = {name: [each.text for each in getattr(search, name)] for name in ("headlines", "descriptions")}
-            said = {"texts": texts} if word(ad, "type_") == "RESPONSIVE_SEARCH_AD" else {}
-            found[str(ad.id)] = {"final_url": " ".join(ad.final_urls), **said}
+    def _brands(self, items: Sequence[Item]) -> dict[str, dict[str, Any]]:
+        named = [item for item in items if "brand" in item.spec]
+        found: dict[str, dict[str, Any]] = {}
+        for start in range(0, len(named), _CHUNK):
+            some = named[start : start + _CHUNK]
+            found |= self._contents.brands(", ".join(str(int(item.external_id or 0)) for item in some), contents.pictures_in(some))
         return found
 
-    def _asset_groups(self, ids: str) -> dict[str, dict[str, Any]]:
+    def _asset_groups(self, ids: str, known: contents.Known) -> dict[str, dict[str, Any]]:
         where = f"asset_group.id IN ({ids}) AND asset_group.status != 'REMOVED'"
+        said = self._contents.asset_groups(ids, known)
         found: dict[str, dict[str, Any]] = {
-            str(row.asset_group.id): {"final_url": " ".join(row.asset_group.final_urls), "signals": []}
+            key: {"final_url": " ".join(row.asset_group.final_urls), "signals": [], **said.get(key, {"texts": {}, "images": {}})}
             for row in self._rows("asset_group", ["asset_group.id", "asset_group.final_urls"], where)
+            if (key := str(row.asset_group.id))
         }
         for parent, text, _ in self._signals(ids):
             if parent in found:
@@ -140,12 +150,17 @@ class GoogleSettings:
             named = each.audience.audience
             yield parent, f"audience: {called.get(named, named)}" if named else f"theme: {each.search_theme.text}", each.resource_name
 
-    def changes(self, item: Item, field: str, wanted: Any) -> Iterator[Any]:
-        """Operations that make a field what it is wanted to be. Raises GiveUp for what cannot be made again."""
+    def changes(self, item: Item, field: str, wanted: Any, assets: Mapping[str, str]) -> Iterator[Any]:
+        """Operations that make a field what it is wanted to be. assets: as `Assets.ensure` returns them for the items.
+
+        Raises GiveUp for what cannot be made again.
+        """
         if field in ("locations", "languages", "schedule", "audience"):
             yield from self._criteria_changes(item, field, wanted)
         elif field == "signals":
             yield from self._signal_changes(item, wanted)
+        elif field in contents.FIELDS:
+            yield from self._contents.changes(item, field, wanted, assets)
         else:
             yield self._field_change(item, field, wanted)
 
@@ -223,11 +238,6 @@ class GoogleSettings:
         elif field == "url_suffix":
             made.update.final_url_suffix = wanted
             made.update_mask.paths.append("final_url_suffix")
-        elif field == "texts":
-            for name, texts in wanted.items():
-                for text in texts:
-                    getattr(made.update.responsive_search_ad, name).add(text=text)
-                made.update_mask.paths.append(f"responsive_search_ad.{name}")
         elif item.kind == "ad_group" and not wanted:
             made.update_mask.paths.append("cpc_bid_micros")
         elif item.kind == "campaign" and wanted in _TARGETS:
@@ -239,6 +249,11 @@ class GoogleSettings:
     def _rows(self, resource: str, fields: Sequence[str], where: str) -> Iterator[Any]:
         query = f"SELECT {', '.join(fields)} FROM {resource} WHERE {where}"  # noqa: S608 - GAQL: ids and names of ours only
         return self._client.search(self._customer_id, query)
+
+
+def _in_order(kind: str, own: Mapping[str, Any]) -> dict[str, Any]:
+    """Texts of an asset group are links, which have no order; those of an ad have one."""
+    return {"texts": in_order(own["texts"])} if kind == "asset_group" else {}
 
 
 # A strategy is chosen by naming a field of it; left empty, the field has no value, as we order it.
