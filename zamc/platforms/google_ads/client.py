@@ -17,6 +17,8 @@ from zamc.database.engine import refuse_inside_transaction
 from zamc.errors import ConfigurationError, Later
 from zamc.platforms.google_ads import configuration
 from zamc.platforms.google_ads.errors import translate
+from zamc.platforms.tracing import RequestIds
+from zamc.platforms.tracing import google as traced
 from zamc.settings import Settings
 from zamc.throttling.gate import Gate, OpenGate
 from zamc.throttling.rules import Kind
@@ -105,7 +107,11 @@ class GoogleClient:
 
     @cached_property
     def _service(self) -> Any:
-        return self.sdk.get_service("GoogleAdsService")
+        return self.sdk.get_service("GoogleAdsService", interceptors=[self._ids.interceptor()])
+
+    @cached_property
+    def _ids(self) -> RequestIds:
+        return RequestIds()
 
     @contextmanager
     def speaking(self, *, write: bool, customer_id: str = "", kind: Kind = Kind.READ, items: int = 1) -> Iterator[None]:
@@ -162,8 +168,17 @@ class GoogleClient:
         request.query = query
         if totals:
             request.summary_row_setting = self.sdk.enums.SummaryRowSettingEnum.SUMMARY_ROW_WITH_RESULTS
-        with self.speaking(write=False, customer_id=customer_id, kind=kind):
-            yield from self._service.search_stream(request=request, **self.call_options)
+        span = traced("SearchStream", account=customer_id, kind=kind, items=1)
+        with span as seen, self.speaking(write=False, customer_id=customer_id, kind=kind):
+            batches = iter(self._service.search_stream(request=request, **self.call_options))
+            first = True
+            while (batch := next(batches, None)) is not None:
+                if first:
+                    seen.set({"zamc.request_id": batch.request_id or None})
+                    first = False
+                yield batch
+                # 10,000 rows take 85 MB: nothing of ours may hold them while the next ones come, and enumerate() would.
+                del batch
 
     def mutate(self, customer_id: str, operations: Sequence[Any], *, validate_only: bool = False) -> Any:
         """One atomic GoogleAdsService.Mutate (no partial failure). Returns its MutateGoogleAdsResponse.
@@ -174,8 +189,11 @@ class GoogleClient:
         request.customer_id = customer_id
         request.mutate_operations.extend(operations)
         request.validate_only = validate_only
-        with self.speaking(write=not validate_only, customer_id=customer_id, kind=Kind.MUTATE, items=len(operations)):
-            return self._service.mutate(request=request, **self.call_options)
+        span, write = traced("Mutate", account=customer_id, kind=Kind.MUTATE, items=len(operations)), not validate_only
+        with span as seen, self.speaking(write=write, customer_id=customer_id, kind=Kind.MUTATE, items=len(operations)):
+            answer = self._service.mutate(request=request, **self.call_options)
+            seen.set({"zamc.request_id": self._ids.take(), "zamc.validate_only": validate_only or None})
+            return answer
 
     def close(self) -> None:
         if "_service" in self.__dict__:
