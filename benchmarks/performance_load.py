@@ -30,8 +30,7 @@ from benchmarks.progress import say, stoppable
 if TYPE_CHECKING:
     from benchmarks.cluster import Cluster
 
-ROWS, TURNS = 10_000_000, 4
-DAYS = 100
+ROWS, TURNS, DAYS = 10_000_000, 4, 100
 _AGAIN = 5  # days that are read again in the end
 _TABLES = ("analytics", "analytics_conversions")
 _SHARE, _MEGABYTES = 0.25, 500.0
@@ -48,11 +47,12 @@ class Turn:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--rows", type=int, default=int(os.environ.get("ZAMC_BENCH_ROWS", ROWS)), help=f"rows of ads, over {DAYS} days")
+    parser.add_argument("--rows", type=int, default=int(os.environ.get("ZAMC_BENCH_ROWS", ROWS)), help="rows of ads, over all days")
+    parser.add_argument("--days", type=int, default=DAYS, help="days that they lie on")
     parser.add_argument("--turns", type=int, default=TURNS, help="how often the two sides take turns")
 
 
-def measure(*, rows: int = ROWS, turns: int = TURNS) -> list[Figure]:
+def measure(*, rows: int = ROWS, days: int = DAYS, turns: int = TURNS) -> list[Figure]:
     """Starts PostgreSQL alone, in a folder that is gone afterwards."""
     from benchmarks.cluster import Cluster
     from cli.local.client import LocalStack
@@ -65,9 +65,9 @@ def measure(*, rows: int = ROWS, turns: int = TURNS) -> list[Figure]:
         cluster = Cluster(stack.enter_context(LocalStack.start(home=folder / "home", services=("postgres", "migrate"), durable=False)))
         _account(cluster.url())
         cluster.twin(_TWIN)
-        loader = stack.enter_context(_Loader(cluster.url(), folder, rows // DAYS))
+        loader = stack.enter_context(_Loader(cluster.url(), folder, rows // days))
         try:
-            for first, last in _shares(turns):
+            for first, last in _shares(days, turns):
                 cluster.settle()
                 seen = loader.load(first, last)
                 megabytes = max(megabytes, seen["megabytes"])
@@ -75,7 +75,7 @@ def measure(*, rows: int = ROWS, turns: int = TURNS) -> list[Figure]:
                 done.append(Turn(copied, seen["seconds"], seconds))
                 say(f"{first} to {last}: {copied:,} rows, {_rate(seen['seconds'], copied)} by the product, {_rate(seconds, copied)} raw")
             # Days that have not changed: a few are enough to know what they cost.
-            again = loader.load(*_shares(DAYS // _AGAIN)[-1])
+            again = loader.load(*_shares(days, max(1, days // _AGAIN))[-1])
         except KeyboardInterrupt:
             if not done:
                 raise
@@ -102,9 +102,9 @@ def _rate(seconds: float, rows: int) -> str:
     return f"{rows / seconds:,.0f} rows/s ({seconds:.0f} s)"
 
 
-def _shares(turns: int) -> list[tuple[date, date]]:
+def _shares(days: int, turns: int) -> list[tuple[date, date]]:
     """The days in as many runs."""
-    edges = [DAYS * n // turns for n in range(turns + 1)]
+    edges = [days * n // turns for n in range(turns + 1)]
     return [(FIRST + timedelta(days=a), FIRST + timedelta(days=b - 1)) for a, b in pairwise(edges)]
 
 
