@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from pydantic import PrivateAttr
 
+from resources.tracing import traced
+
 if TYPE_CHECKING:
     from zamc.bootstrap import Services
 
@@ -17,9 +19,10 @@ class Zamc(dg.ConfigurableResource["Zamc"]):
     _services: "Services | None" = PrivateAttr(default=None)
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Zamc"]:  # noqa: ARG002 - Dagster's signature
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Zamc"]:
         try:
-            yield self
+            with traced(context):
+                yield self
         finally:
             if self._services is not None and "database" in vars(self._services):
                 self._services.database.close()

@@ -20,6 +20,7 @@ from zamc.clock import Clock
 from zamc.database.base import WorkItem
 from zamc.database.engine import Database
 from zamc.errors import InDoubt, Later, OutsideError, Throttled, ZamcError
+from zamc.telemetry.context import handed_on, retried
 
 MOST_PER_CLAIM = 500
 _LONGEST_WAIT = timedelta(hours=1)
@@ -31,10 +32,11 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Claimed:
-    """A claimed item: its key and the fence that lets this worker, and no other, write its result."""
+    """A claimed item: its key and the fence that lets this worker, and no other, write its result; retries: tries before this one."""
 
     key: UUID
     fence: int
+    retries: int = 0
 
 
 @dataclass
@@ -118,7 +120,7 @@ def work(
     def one(claimed: Claimed, order: Order) -> None:
         try:
             try:
-                result: Result | ZamcError = call(order)
+                result: Result | ZamcError = _called(call, order, claimed)
             except ZamcError as error:
                 result = error
             settle(claimed, result)
@@ -153,7 +155,7 @@ def work(
     while True:
         with database.transaction() as session:
             rows = claim(session, table, where=where, now=clock.now(), lease=lease, limit=per_claim)
-            orders = [(Claimed(_key(row), row.fence), prepare(session, row)) for row in rows]
+            orders = [(Claimed(_key(row), row.fence, row.attempts - 1), prepare(session, row)) for row in rows]
         if not orders:
             break
         if workers == 1:
@@ -161,10 +163,15 @@ def work(
                 one(claimed, order)
         else:
             with ThreadPoolExecutor(workers) as pool:
-                list(pool.map(lambda pair: one(*pair), orders))
+                list(pool.map(handed_on(lambda pair: one(*pair)), orders))
     if bugs:
         raise bugs[0]
     return outcome
+
+
+def _called(call: Callable[[Order], Result], order: Order, claimed: Claimed) -> Result:
+    with retried(claimed.retries):
+        return call(order)
 
 
 def _may_try_again(row: WorkItem, error: ZamcError, most_attempts: int) -> bool:

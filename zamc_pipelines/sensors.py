@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from resources.platform import Zamc
+from zamc_pipelines.tracing import asked_for
 
 if TYPE_CHECKING:
     from zamc.events.catalogue import EventData
     from zamc.events.stream import Batch
+    from zamc.telemetry.context import Trace
 
 MOST_PER_TICK = 500
 
@@ -26,6 +28,15 @@ class Reaction:
 
     select: Callable[["EventData"], bool]
     config: Callable[[Sequence["EventData"]], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An event as it was read. trace: which it belongs to, if it says so."""
+
+    sequence: int
+    event: "EventData"
+    trace: "Trace | None"
 
 
 def stream_sensor(*, name: str, job_name: str, subjects: Sequence[str], reaction: Reaction, description: str) -> dg.SensorDefinition:
@@ -50,7 +61,7 @@ def stream_sensor(*, name: str, job_name: str, subjects: Sequence[str], reaction
             return dg.SkipReason(str(outage))
         if batch is None:
             return dg.SkipReason("the stream ZAMC does not exist yet; the relay makes it")
-        selected = [(sequence, event) for sequence, event in _readable(zamc, batch, sensor=name) if reaction.select(event)]
+        selected = [heard for heard in _readable(zamc, batch, sensor=name) if reaction.select(heard.event)]
         requests = list(_requests(name, batch, selected, reaction, per_run=zamc.services.settings.events_per_run))
         if not requests and str(batch.cursor) == context.cursor:
             return dg.SkipReason("nothing new")
@@ -59,18 +70,21 @@ def stream_sensor(*, name: str, job_name: str, subjects: Sequence[str], reaction
     return read_stream
 
 
-def _readable(zamc: Zamc, batch: "Batch", *, sensor: str) -> Sequence[tuple[int, "EventData"]]:
-    """The events of a batch with their sequences. What does not parse goes to the dead letters; a gap raises an alert."""
+def _readable(zamc: Zamc, batch: "Batch", *, sensor: str) -> Sequence[Heard]:
+    """The events of a batch. What does not parse goes to the dead letters; a gap raises an alert."""
     from zamc.errors import InvalidInput
     from zamc.events import dead_letters, repository
     from zamc.events.alert_codes import AlertCode
     from zamc.events.catalogue import AlertRaised, parse
+    from zamc.telemetry import context
 
-    good: list[tuple[int, EventData]] = []
+    good: list[Heard] = []
     bad: list[tuple[int, str, bytes, str]] = []
     for message in batch.messages:
         try:
-            good.append((message.sequence, parse(message.subject, message.payload)[1]))
+            envelope, event = parse(message.subject, message.payload)
+            # The header is of whoever published it, within the trace; the envelope of whoever wrote it, if the header was lost.
+            good.append(Heard(message.sequence, event, context.parse(message.traceparent) or context.parse(envelope.traceparent)))
         except InvalidInput as error:
             bad.append((message.sequence, message.subject, message.payload, str(error)))
     if bad or batch.gap:
@@ -86,9 +100,7 @@ def _readable(zamc: Zamc, batch: "Batch", *, sensor: str) -> Sequence[tuple[int,
     return good
 
 
-def _requests(
-    name: str, batch: "Batch", selected: Sequence[tuple[int, "EventData"]], reaction: Reaction, *, per_run: int
-) -> Iterator[dg.RunRequest]:
+def _requests(name: str, batch: "Batch", selected: Sequence[Heard], reaction: Reaction, *, per_run: int) -> Iterator[dg.RunRequest]:
     created = batch.stream.created
     if batch.gap:
         # Whoever knew the ids is gone: one run without ids takes all that is pending, what has just been read included.
@@ -96,6 +108,7 @@ def _requests(
         return
     for start in range(0, len(selected), per_run):
         chunk = selected[start : start + per_run]
-        yield dg.RunRequest(
-            run_key=f"{name}:{created}:{chunk[0][0]}-{chunk[-1][0]}", run_config=reaction.config([event for _, event in chunk])
-        )
+        run_key = f"{name}:{created}:{chunk[0].sequence}-{chunk[-1].sequence}"
+        with asked_for(name, run_key=run_key, traces=[heard.trace for heard in chunk]) as tags:
+            request = dg.RunRequest(run_key=run_key, run_config=reaction.config([heard.event for heard in chunk]), tags=tags)
+        yield request

@@ -29,6 +29,7 @@ PRELOADED = (
     "zamc_pipelines.definitions",
     "zamc_pipelines.reporting",
     "zamc.bootstrap",
+    "zamc.telemetry.export",
     "zamc.llm.offline.writer",
     "zamc.strategies.service",
     "zamc.creatives.service",

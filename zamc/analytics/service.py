@@ -17,6 +17,7 @@ from zamc.errors import InvalidInput, Later, ZamcError
 from zamc.events import dead_letters
 from zamc.events.catalogue import PerformanceSynced
 from zamc.projects.tables import AdAccount
+from zamc.telemetry.context import handed_on
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class AnalyticsService:
                     progress(done)
 
         with ThreadPoolExecutor(self._workers, thread_name_prefix="sync") as pool:
-            list(pool.map(lambda pair: one(*pair), accounts))
+            list(pool.map(handed_on(lambda pair: one(*pair)), accounts))
         return SyncOutcome(synced=tuple(synced), failures=failures)
 
     def make_ahead(self, *, months: int = 3) -> int:

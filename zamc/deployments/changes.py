@@ -47,7 +47,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Call:
-    """What one request carries, as it was claimed. fences: by operation; whoever claims later raises them."""
+    """What one request carries, as it was claimed. fences: by operation; whoever claims later raises them. retries: tries before this."""
 
     call_id: UUID
     deployment_id: UUID
@@ -57,6 +57,7 @@ class Call:
     fences: Mapping[UUID, int]
     lease_until: datetime
     request_hash: str
+    retries: int = 0
 
 
 def claim(ctx: Context, verbs: Collection[Verb], *, platform: str | None, only: Collection[UUID] | None) -> list[Call]:
@@ -101,6 +102,7 @@ def claim(ctx: Context, verbs: Collection[Verb], *, platform: str | None, only: 
                     fences={operation.id: operation.fence for operation in operations},
                     lease_until=lease_until,
                     request_hash=_request_hash(objects, verb),
+                    retries=max(operation.attempts for operation in operations) - 1,
                 )
             )
     return calls

@@ -10,6 +10,7 @@ from zamc.deployments.context import Context
 from zamc.deployments.ports import TakesMany
 from zamc.deployments.rules import Verb
 from zamc.errors import InDoubt, Later, OutsideError, ZamcError
+from zamc.telemetry.context import retried
 
 # Takes several requests, so that others would wait for it.
 _ALONE = "video"
@@ -67,6 +68,11 @@ def _side_by_side(ctx: Context, parcels: Sequence[Sequence[Call]]) -> None:
 
 def send(ctx: Context, calls: Sequence[Call]) -> list[tuple[Call, Result]]:
     """What came of each call. Those of one parcel were claimed together, so that they share a lease."""
+    with retried(max(call.retries for call in calls)):
+        return _send(ctx, calls)
+
+
+def _send(ctx: Context, calls: Sequence[Call]) -> list[tuple[Call, Result]]:
     results: Sequence[Result]
     guard = ctx.guard(min(call.lease_until for call in calls))
     verb = calls[0].verb

@@ -25,6 +25,7 @@ from zamc.deployments.tables import Deployment, Operation
 from zamc.deployments.tree import fingerprint
 from zamc.deployments.watch_tables import DeploymentChange
 from zamc.errors import GiveUp, InDoubt, Later, OutsideError, Throttled, ZamcError
+from zamc.telemetry.context import handed_on
 
 _BATCH = 200
 _ASK_AGAIN = timedelta(seconds=30)
@@ -50,7 +51,7 @@ def _each(ctx: Context, calls: Sequence[Call], act: Any) -> int:
             act(ctx, call)
     else:
         with ThreadPoolExecutor(ctx.workers) as pool:
-            list(pool.map(lambda call: act(ctx, call), calls))
+            list(pool.map(handed_on(lambda call: act(ctx, call)), calls))
     return len(calls)
 
 

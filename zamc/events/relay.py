@@ -20,6 +20,7 @@ from zamc.errors import Later
 from zamc.events import repository
 from zamc.events.stream import STREAM, connected, ensure_stream
 from zamc.events.witness import HEADER
+from zamc.telemetry import context, tracing
 
 if TYPE_CHECKING:
     from nats.js import JetStreamContext
@@ -91,7 +92,14 @@ class Relay:
             rows = repository.lock_unsent(session, limit=_BATCH)
             for row in rows:
                 payload = json.dumps(row.envelope, ensure_ascii=False, separators=(",", ":")).encode()
-                await jetstream.publish(row.subject, payload, stream=STREAM, headers={**headers, "Nats-Msg-Id": str(row.event_id)})
+                with tracing.span(
+                    f"publish {row.subject}",
+                    tracing.Kind.PRODUCER,
+                    {"messaging.system": "nats", "messaging.destination.name": row.subject, "messaging.message.id": str(row.event_id)},
+                    parent=context.parse(row.envelope.get("traceparent")),
+                ):
+                    own = {**headers, **context.headers(), "Nats-Msg-Id": str(row.event_id)}
+                    await jetstream.publish(row.subject, payload, stream=STREAM, headers=own)
             if rows:
                 on_published(len(rows))
                 repository.mark_sent(session, [row.sequence for row in rows], at=self._clock.now())

@@ -23,11 +23,12 @@ _WAIT_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Message:
-    """A message as it lies in the stream."""
+    """A message as it lies in the stream. traceparent: of its header, as whoever published it wrote it."""
 
     sequence: int
     subject: str
     payload: bytes
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,8 @@ async def _fetch(jetstream: "JetStreamContext", *, subjects: Sequence[str], star
                 message = await subscription.next_msg(timeout=_WAIT_SECONDS)
             except NatsTimeout:
                 raise Later("the stream ZAMC stopped answering in the middle of a batch; it is read again") from None
-            messages.append(Message(message.metadata.sequence.stream, message.subject, message.data))
+            asked = (message.headers or {}).get("traceparent")
+            messages.append(Message(message.metadata.sequence.stream, message.subject, message.data, asked))
             pending = message.metadata.num_pending
         return messages, pending == 0
     finally:

@@ -24,6 +24,8 @@ from zamc.money import Money
 from zamc.projects.repository import lock_project
 from zamc.strategies.rules import canonical
 from zamc.strategies.tables import ModelCall
+from zamc.telemetry import tracing
+from zamc.telemetry.context import retried
 from zamc.throttling.breaker import Breaker
 from zamc.throttling.limiter import Limiter
 from zamc.throttling.rules import NO_NUMBER, UNNAMED_WAIT, Charge, Limit
@@ -93,7 +95,8 @@ class Till:
         order = _Order(model, question, project_id, variant, hashlib.sha256(request).hexdigest(), worst)
         for attempt in range(_TRIES):
             try:
-                return self._from_record(order) or self._over_the_wire(order, price)
+                with retried(attempt):
+                    return self._from_record(order) or self._over_the_wire(order, price)
             except AskedAlready:
                 raise
             except Later as error:
@@ -134,7 +137,7 @@ class Till:
             call_id = self._reserve(order)
             started = time.monotonic()
             try:
-                answer = model.ask(order.question)
+                answer = self._asked(order)
             except ZamcError as error:
                 self._settle(call_id, error, model, time.monotonic() - started)
                 if isinstance(error, Throttled):
@@ -146,6 +149,23 @@ class Till:
             seconds = time.monotonic() - started
             cost = self._keep(call_id, answer, price, order, seconds)
         return Bought(answer, call_id, order.request_hash, cost_micros=cost, seconds=seconds, cache_hit=False)
+
+    @staticmethod
+    def _asked(order: _Order) -> Answer:
+        model = order.model
+        named: dict[str, tracing.Value | None] = {"gen_ai.provider.name": model.provider, "gen_ai.request.model": model.name}
+        version: dict[str, tracing.Value | None] = {"zamc.platform": model.provider, "zamc.prompt": order.question.prompt_version}
+        with tracing.client(f"{model.provider} ask", {**named, **version}) as span:
+            answer = model.ask(order.question)
+            span.set(
+                {
+                    "zamc.request_id": answer.request_id or None,
+                    "zamc.ended": answer.ended,
+                    "gen_ai.usage.input_tokens": answer.input_tokens,
+                    "gen_ai.usage.output_tokens": answer.output_tokens,
+                }
+            )
+            return answer
 
     def _reserve(self, order: _Order) -> UUID:
         """Set the worst case aside. Raises SpendRefused, and AskedAlready or InDoubt when somebody was faster."""

@@ -28,6 +28,7 @@ from zamc.strategies.rules import brief_key, build_plan, check_brief, plan_hash
 from zamc.strategies.schema import Brief, Plan
 from zamc.strategies.tables import Strategy
 from zamc.strategies.versions import Edited
+from zamc.telemetry.context import handed_on
 
 AUTOPILOT = "autopilot"
 
@@ -113,7 +114,7 @@ class StrategyService:
         # Each worker claims what it is about to write, and no more: a lease must not run out in a queue.
         outcome, bugs = Outcome(), list[Exception]()
         with ThreadPoolExecutor(self._workers) as pool:
-            for drafting in [pool.submit(self._draft, ids, at_once=1) for _ in range(self._workers)]:
+            for drafting in [pool.submit(handed_on(self._draft), ids, at_once=1) for _ in range(self._workers)]:
                 try:
                     drafted = drafting.result()
                 except Exception as bug:  # noqa: BLE001 - raised below, when the other workers have ended

@@ -5,11 +5,14 @@ Kept in a context variable of our own, whether spans are recorded or not: logs, 
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _FORM = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 _LONGEST = 200
@@ -71,6 +74,12 @@ def traceparent() -> str | None:
     return trace.traceparent if trace is not None else None
 
 
+def headers() -> dict[str, str]:
+    """What a message or a request that we send carries of it."""
+    said = traceparent()
+    return {"traceparent": said} if said is not None else {}
+
+
 @contextmanager
 def at(trace: Trace | None, recording: Any = None) -> Iterator[None]:
     """Work for this trace. Threads that are handed the context inherit it."""
@@ -83,10 +92,20 @@ def at(trace: Trace | None, recording: Any = None) -> Iterator[None]:
 
 @contextmanager
 def retried(times: int) -> Iterator[None]:
-    """Work that was tried so often before: calls to the outside say so in their spans."""
+    """Work that was tried so often before, beside what is known already: calls to the outside say so in their spans."""
     now = _here.get()
-    token = _here.set(Here(now.trace, now.recording, times))
+    token = _here.set(Here(now.trace, now.recording, now.retries + times))
     try:
         yield
     finally:
         _here.reset(token)
+
+
+def handed_on(work: Callable[P, T]) -> Callable[P, T]:
+    """The same for threads of a pool: each call runs in this moment's context, and what it changes there is its own."""
+    known = copy_context()
+
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        return known.copy().run(work, *args, **kwargs)
+
+    return run

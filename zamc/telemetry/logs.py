@@ -3,7 +3,7 @@
 import logging
 import sys
 import threading
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
@@ -107,6 +107,13 @@ class LibraryHandler(logging.StreamHandler[Any]):
         super().emit(record)
 
 
+def json_logger(name: str, level: str | int) -> logging.Logger:
+    """A logger that stands alone and writes lines like ours."""
+    made = logging.Logger(name, level)  # noqa: LOG001 - it is to be known to nobody else
+    made.addHandler(LibraryHandler())
+    return made
+
+
 def own_libraries(level: int) -> None:
     """Every library's lines become ours, and so does what nobody catches: a traceback may quote an address with its password."""
     root = logging.getLogger()
@@ -123,10 +130,3 @@ def _uncaught(kind: type[BaseException], error: BaseException | None, trace: Tra
     if issubclass(kind, KeyboardInterrupt | SystemExit):
         return
     logging.getLogger("zamc").critical("process.failed", exc_info=(kind, error or kind(), trace))
-
-
-def write(event: Mapping[str, Any]) -> None:
-    """A line of which every value is our own making, such as an access line: written as it is."""
-    line = {"timestamp": now(), **event, "process": LINES.process}
-    add_trace(line)
-    sys.stderr.write(orjson.dumps(line).decode() + "\n")

@@ -1,5 +1,6 @@
 """Telemetry of a process: begun once at its edge, ended before it ends."""
 
+import atexit
 import logging
 import os
 import re
@@ -52,6 +53,7 @@ def start(process: str, *, owned: bool) -> None:
             environment=own.environment,
         )
         tracing.record_with(_export.tracer, _export.edge)
+        atexit.register(stop)
 
 
 def stop() -> None:

@@ -66,12 +66,15 @@ def record_with(tracer: Any, edge: Any) -> None:
 
 
 def entry(traceparent: str | None) -> Trace:
-    """Where a request from outside stands: in the trace that it names, else in one of its own.
+    """Where a request from outside stands: in the trace that it names, else in one of its own; with an id for our part if none is recorded.
 
-    Whether that is recorded is for this process alone to say: a stranger's flag would make us pay for it.
+    Whether it is recorded is for this process alone to say: a stranger's flag would make us pay for it.
     """
-    found = context.parse(traceparent) or context.fresh()
-    return Trace(found.trace_id, found.span_id, sampled=_edge is not None and bool(_edge(found.trace_id)))
+    own = context.fresh()
+    found = context.parse(traceparent) or own
+    if _edge is not None and _edge(found.trace_id):
+        return Trace(found.trace_id, found.span_id, sampled=True)
+    return Trace(found.trace_id, own.span_id)
 
 
 def span_here() -> Span:
@@ -109,6 +112,33 @@ def span(
                 raise
     finally:
         begun.recording.end()
+
+
+@contextmanager
+def client(name: str, attributes: Mapping[str, Value | None]) -> Iterator[Span]:
+    """One call to the outside. Nothing happens within it that has spans of its own, so that a generator may hold it open."""
+    if _tracer is None:
+        yield NOTHING
+        return
+    begun = begin(name, Kind.CLIENT, {**attributes, "zamc.retries": context.here().retries})
+    made = Span(begun.recording)
+    try:
+        yield made
+    except GeneratorExit:
+        raise  # a reader who has read enough
+    except BaseException as error:
+        noted(made, error)
+        raise
+    finally:
+        begun.recording.end()
+
+
+@contextmanager
+def work(name: str, kind: Kind, attributes: Mapping[str, Value | None], *, traceparent: str | None) -> Iterator[Span]:
+    """What was asked for by somebody, else begins a trace of its own: its lines carry an id though nothing is recorded."""
+    asked = context.parse(traceparent)
+    with span(name, kind, attributes, parent=asked or (context.fresh() if _tracer is None else None)) as begun:
+        yield begun
 
 
 def begin(

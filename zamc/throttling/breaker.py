@@ -11,11 +11,13 @@ import structlog
 
 from zamc.database.ids import uuid7
 from zamc.errors import HeldBack, OutsideError
+from zamc.throttling.held import OPEN
 from zamc.throttling.lane import is_urgent
 from zamc.throttling.rules import BreakerRules, BreakerState
 from zamc.throttling.store import Store, StoreDown, milliseconds
 
-# KEYS of all three: failures (in a row), open (while it is), probe (who tries), trips (how often it has opened since it last went well).
+# KEYS of all: failures (in a row), open (while it is), probe (who tries), trips (how often it has opened since it last went well), and the
+# list of all that are open, for whoever watches (zamc.throttling.held).
 
 # ARGV: whose probe, its milliseconds. Answer: 0 closed, 1 half-open and this one may try, 2 open, 3 half-open and somebody
 # else tries; milliseconds to wait; failures.
@@ -37,12 +39,15 @@ if redis.call('EXISTS', KEYS[4]) == 0 and failures < tonumber(ARGV[1]) then retu
 local trips = redis.call('INCR', KEYS[4])
 local span = ARGV[2 + math.min(trips, #ARGV - 2)]
 redis.call('SET', KEYS[2], '1', 'PX', span)
+local clock = redis.call('TIME')
+redis.call('ZADD', KEYS[5], clock[1] * 1000 + math.floor(clock[2] / 1000) + span, KEYS[2])
+redis.call('PEXPIRE', KEYS[5], 86400000)
 redis.call('PEXPIRE', KEYS[4], tonumber(ARGV[2]) + tonumber(span))
 redis.call('DEL', KEYS[3])
 return 1
 """
 _LEAVE = "if redis.call('GET', KEYS[3]) == ARGV[1] then redis.call('DEL', KEYS[3]) end return 1"
-_ANSWERED = "return redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])"
+_ANSWERED = "redis.call('ZREM', KEYS[5], KEYS[2]) return redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])"
 _SHOW = "return {redis.call('PTTL', KEYS[2]), redis.call('EXISTS', KEYS[4]), redis.call('PTTL', KEYS[3])}"
 _PROBE_ASKS_AGAIN = timedelta(seconds=5)
 
@@ -114,7 +119,7 @@ class Breaker:
 
     def _run(self, script: str, key: str, arguments: list[str | int]) -> list[int] | None:
         """None when Redis does not answer."""
-        keys = [f"breaker:{name}:{key}" for name in ("failures", "open", "probe", "trips")]
+        keys = [*(f"breaker:{name}:{key}" for name in ("failures", "open", "probe", "trips")), OPEN]
         try:
             answer = self._store.run(script, keys, arguments)
         except StoreDown:

@@ -14,6 +14,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from zamc.errors import HeldBack
+from zamc.throttling.held import CLOSED
 from zamc.throttling.lane import is_urgent
 from zamc.throttling.rules import Charge, Limit, Usage, closed_for, gap
 from zamc.throttling.store import Store, StoreDown, milliseconds
@@ -104,10 +105,16 @@ for number = 1, #KEYS / 6 do
 end
 return {0, 0}
 """
-# KEYS: closed, gap. ARGV: milliseconds closed (0: leave it), gap in milliseconds (0: none, -1: leave it), how long the gap is kept.
+# KEYS: closed, gap, and the list of all that are closed (zamc.throttling.held). ARGV: milliseconds closed (0: leave it), gap in
+# milliseconds (0: none, -1: leave it), how long the gap is kept.
 # A key that is closed for longer stays so: an older answer must not open it.
 _TELL = """
-if tonumber(ARGV[1]) > redis.call('PTTL', KEYS[1]) and tonumber(ARGV[1]) > 0 then redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) end
+if tonumber(ARGV[1]) > redis.call('PTTL', KEYS[1]) and tonumber(ARGV[1]) > 0 then
+    redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])
+    local clock = redis.call('TIME')
+    redis.call('ZADD', KEYS[3], clock[1] * 1000 + math.floor(clock[2] / 1000) + ARGV[1], KEYS[1])
+    redis.call('PEXPIRE', KEYS[3], 86400000)
+end
 local gap = tonumber(ARGV[2])
 if gap > 0 then redis.call('SET', KEYS[2], gap, 'PX', ARGV[3]) elseif gap == 0 then redis.call('DEL', KEYS[2]) end
 return 1
@@ -189,6 +196,6 @@ class Limiter:
 
     def _tell(self, key: str, *, closed: int, between: int) -> None:
         try:
-            self._store.run(_TELL, [f"closed:{key}", f"gap:{key}"], [closed, between, milliseconds(_USAGE_FOR)])
+            self._store.run(_TELL, [f"closed:{key}", f"gap:{key}", CLOSED], [closed, between, milliseconds(_USAGE_FOR)])
         except StoreDown:
             return  # then writes wait anyway

@@ -37,7 +37,7 @@ def work(task: Task, *, socket_path: str, log_directory: Path | None) -> int:
         os.environ[RUN_VARIABLE] = run_mark(socket_path, task.run_id)
         if log_directory is not None:
             _redirect_output(log_path(log_directory, task.run_id))
-        return _execute(task.run_id)
+        return _traced(task.run_id)
     except BaseException:  # noqa: BLE001 - the exit code has to tell the server, whatever happened
         _LOG.exception("worker_failed errand=%s run_id=%s", task.errand, task.run_id)
         return EXIT_UNRECORDED
@@ -61,6 +61,22 @@ def _redirect_output(path: Path) -> None:
         logs = sorted(path.parent.glob("*.log"), key=lambda log: log.stat().st_mtime, reverse=True)
         for log in logs[KEPT_LOGS:]:
             log.unlink()
+
+
+def _traced(run_id: str) -> int:
+    """Only here, after the fork, may telemetry start its thread; what it holds is sent before the process ends."""
+    from dagster import _loggers
+
+    from zamc import telemetry
+    from zamc.telemetry.logs import json_logger
+
+    telemetry.start("run")
+    # Dagster's console logger is given no choice of its format by an instance.
+    _loggers.create_console_logger = json_logger
+    try:
+        return _execute(run_id)
+    finally:
+        telemetry.stop()
 
 
 def _execute(run_id: str) -> int:

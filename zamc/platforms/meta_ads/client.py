@@ -16,7 +16,9 @@ from zamc.errors import ConfigurationError, InDoubt, Later, OutsideError
 from zamc.platforms.errors import scrub
 from zamc.platforms.meta_ads import usage
 from zamc.platforms.meta_ads.errors import translate
+from zamc.platforms.tracing import meta as traced
 from zamc.settings import Settings
+from zamc.telemetry.tracing import NOTHING
 from zamc.throttling.quotas import META_WRITES_A_SECOND
 
 Around = Callable[[str, str, int], AbstractContextManager[Any]]
@@ -91,7 +93,8 @@ class MetaClient:
                 whole = path if isinstance(path, str) else "/".join(map(str, path))
                 kind = "insights" if "/insights" in whole else "read" if method == "GET" else "mutate"
                 account = getattr(of_thread, "account", "") or _account_in(whole)
-                with around(account, getattr(of_thread, "kind", "") or kind, getattr(of_thread, "calls", 1)):
+                kind, calls = getattr(of_thread, "kind", "") or kind, getattr(of_thread, "calls", 1)
+                with traced(method, whole, account=account, kind=kind, calls=calls) as of_thread.span, around(account, kind, calls):
                     try:
                         return super().call(method, path, *args, **kwargs)
                     except RequestException as error:
@@ -162,6 +165,8 @@ class MetaClient:
         except ValueError:
             body = response.text
         account = getattr(self._of_thread, "account", "") or _account_in(response.request.path_url)
+        trace_id = response.headers.get("x-fb-trace-id") or response.headers.get("x-fb-request-id")
+        getattr(self._of_thread, "span", NOTHING).set({"http.response.status_code": response.status_code, "zamc.request_id": trace_id})
         error = self.judge(response.status_code, body, response.headers, write=response.request.method != "GET", account=account)
         if error is not None:
             raise error from None
