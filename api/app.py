@@ -9,13 +9,15 @@ from uuid import UUID
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from api import dashboard, errors, exports, files, health
+from api import dashboard, errors, exports, files, health, metrics
 from api.auth.callers import known_callers_of
 from api.auth.router import router as auth_router
 from api.graphql.router import graphql_router
 from api.hearing import Hearing, Listener
 from api.limits import BodyLimit
+from api.observing import Observed
 from api.security import CrossSiteGuard, SecurityHeaders
+from zamc import telemetry
 from zamc.bootstrap import Services, services
 from zamc.identity import rights_repository
 
@@ -36,6 +38,8 @@ def create_app(wired: Services | None = None) -> FastAPI:
                 await listening
             if wired is None:
                 own.database.close()
+                # Here and no later: uvicorn ends by the signal that it was sent.
+                telemetry.stop()
 
     settings = own.settings
     # Production tells nobody what it could be asked; pages that show it would load scripts from elsewhere.
@@ -44,6 +48,7 @@ def create_app(wired: Services | None = None) -> FastAPI:
     app.state.services, app.state.hearing = own, hearing
     hearing.on(rights_repository.CHANNEL, _users(app))
     app.include_router(health.router)
+    app.include_router(metrics.router(own))
     app.include_router(auth_router())
     app.include_router(files.router)
     app.include_router(exports.router)
@@ -53,6 +58,7 @@ def create_app(wired: Services | None = None) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(CrossSiteGuard, public_url=settings.public_url)
     app.add_middleware(SecurityHeaders, tls=settings.cookie_secure)
+    app.add_middleware(Observed, lines=settings.log_level in ("DEBUG", "INFO"))
     errors.install(app)
     app.add_exception_handler(Exception, _masked)
     return app

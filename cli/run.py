@@ -20,10 +20,10 @@ def relay(
 
     Example: zamc relay
     """
+    from zamc import telemetry
     from zamc.bootstrap import services
-    from zamc.telemetry import configure_logging
 
-    configure_logging()
+    telemetry.start("relay")
 
     async def until_stopped() -> None:
         worker = services().relay()
@@ -56,9 +56,9 @@ def api(
     """
     import uvicorn
 
-    from zamc.telemetry import configure_logging
+    from zamc import telemetry
 
-    configure_logging()
+    telemetry.start("api")
     uvicorn.run("api.app:create_app", factory=True, host=host, port=port, log_config=None, access_log=False, server_header=False)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from prometheus_client import Counter, Histogram
 
 from api.graphql.documents import Operation
+from zamc.telemetry import tracing
 
 OPERATIONS = Counter("zamc_graphql_operations", "GraphQL operations", ["operation", "kind", "outcome"])
 SECONDS = Histogram("zamc_graphql_seconds", "Time of GraphQL operations in seconds", ["operation", "kind"])
@@ -28,5 +29,6 @@ def counted(operation: Operation, *, trusted: bool) -> Iterator[Count]:
     try:
         yield count
     finally:
+        tracing.span_here().set({"graphql.operation.name": name, "graphql.operation.type": kind, "zamc.outcome": count.outcome})
         OPERATIONS.labels(name, kind, count.outcome).inc()
         SECONDS.labels(name, kind).observe(time.perf_counter() - began)

@@ -10,15 +10,19 @@ from sqlalchemy.orm import Session
 from zamc.events.catalogue import EventData, PerformanceSynced, envelope
 from zamc.events.tables import OutboxRow
 from zamc.requests.announcing import changed
+from zamc.telemetry import context
 
 CHANNEL = "zamc_outbox"
 _RINGS = "zamc.rings"
 
 
 def emit(session: Session, data: EventData) -> UUID:
-    """Write an event into the outbox of this transaction, and wake the relay when it commits. Returns the event's id."""
+    """Write an event into the outbox of this transaction, and wake the relay when it commits. Returns the event's id.
+
+    Its envelope says for which trace this was done, so that what follows from it belongs to the same.
+    """
     changed(session, _project_of(data))
-    wrapped = envelope(data)
+    wrapped = envelope(data, traceparent=context.traceparent())
     session.add(OutboxRow(event_id=wrapped.id, subject=wrapped.type, envelope=wrapped.model_dump(mode="json", exclude_none=True)))
     _ring(session)
     return wrapped.id
