@@ -20,6 +20,7 @@ _WRITTEN_BY = {
     "analytics_days": ("google_ads_performance", "meta_ads_performance"),
     "conversion_actions": ("google_ads_performance", "meta_ads_performance"),
     "fx_rates": ("exchange_rates",),
+    "nowcasts": ("conversion_nowcasts",),
     "strategies": ("strategies",),
     "assets": ("ad_copy", "ad_images", "ad_videos"),
     "deployments": ("google_ads_deployments", "meta_ads_deployments"),

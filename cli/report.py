@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from zamc.analytics.report_rules import MovingDays, Report, ReportRow
 
 _DAYS = 14
-_AMOUNTS = ("spend", "value", "cpc", "cpa", "aov")
+_AMOUNTS = ("spend", "value", "cpc", "cpa", "cpa_expected", "aov")
 _SHARES = ("ctr", "cvr")
 
 
@@ -110,8 +110,15 @@ def _cells(row: "ReportRow", before: "ReportRow | None") -> list[str]:
     for metric in metrics().values():
         value = metric.of(row.sums)
         moved = change(value, metric.of(before.sums)) if before else None
-        cells.append(_figure(metric.name, value) + (f"\n{moved:+.0%}" if moved is not None else ""))
+        said = _interval(row) if metric.name == "conversions_expected" else ""
+        cells.append(_figure(metric.name, value) + said + (f"\n{moved:+.0%}" if moved is not None else ""))
     return cells
+
+
+def _interval(row: "ReportRow") -> str:
+    """An 80 % interval, where there is something to come."""
+    low, high = row.conversions_low, row.conversions_high
+    return "" if low is None or high is None or low == high else f"\n{low:,.1f} to {high:,.1f}"
 
 
 def _figure(name: str, value: Decimal | None) -> str:

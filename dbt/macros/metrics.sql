@@ -1,6 +1,6 @@
 {#-
   Every metric is defined once, in models/semantic/_metrics.yml. The columns of the reports are made from that file's definitions: a ratio is
-  its numerator over its denominator, null without one.
+  its numerator over its denominator, null without one. What is made of expected conversions stands in macros/nowcasts.sql.
 -#}
 
 {% macro measures() -%}
@@ -29,7 +29,7 @@
     {{ of }}conversions,
     {{ of }}value_micros,
     {{ amount('value', of) }} as value
-    {%- if execute %}{% for name, (numerator, denominator) in ratios().items() %},
+    {%- if execute %}{% for name, (numerator, denominator) in ratios().items() if denominator not in expected_measures() %},
     {{ ratio(amount(numerator, of), amount(denominator, of)) }} as {{ name }}
     {%- endfor %}{% endif %}
 {%- endmacro %}

@@ -135,12 +135,15 @@ from rows_and_rest as r
 
 
 {#- The columns that every report has beside its own: which day it is, how far it may still move, the figures, the reporting currency. -#}
-{% macro report_columns() -%}
+{% macro report_columns(expected=false) -%}
 r.is_attributed,
     day.is_closed,
     day.is_moving,
     day.settles_on,
     {{ metrics('r.') }},
+    {%- if expected %}
+    {{ expected_columns() }},
+    {%- endif %}
     day.reporting_currency,
     day.rate as exchange_rate,
     day.rate_date as exchange_rate_date,

@@ -22,6 +22,8 @@ COUNTS = {
     "query ($p: UUID!) { accounts(projectId: $p) { externalId } spendPolicies(projectId: $p) { reserved { period } } }": 5,
     """query ($p: UUID!) { performance(projectId: $p, range: {first: "2026-11-01", last: "2026-11-20"}) {
         total { ctr } series { days } compared { total { ctr } } parts(grain: KEYWORD) { id } } }""": 7,
+    """query ($p: UUID!) { performance(projectId: $p, range: {first: "2026-11-01", last: "2026-11-20"}) {
+        total { conversions } expected { total low high days moving } } }""": 5,
 }
 
 

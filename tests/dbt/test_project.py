@@ -70,7 +70,8 @@ def test_every_metric_is_defined_once_and_explained_as_it_is_defined() -> None:
     formulas = [path for path in (dbt.PROJECT / "models").rglob("*.sql") if re.search(r"ratio\('(?!spent_micros)", path.read_text())]
     assert formulas == []
     found = metrics()
-    assert {name for name, metric in found.items() if not metric.is_ratio} == {"impressions", "clicks", "spend", "conversions", "value"}
+    sums = {"impressions", "clicks", "spend", "conversions", "conversions_expected", "value"}
+    assert {name for name, metric in found.items() if not metric.is_ratio} == sums
     assert found["cpa"].of({"spend": Decimal(10), "conversions": Decimal(4)}) == Decimal("2.5")
     assert found["cpa"].of({"spend": Decimal(10), "conversions": 0}) is None
 
@@ -85,7 +86,7 @@ def test_the_docs_are_made_without_a_network(reports: Reports, tmp_path: Path) -
     assert "exposure.zamc_reporting.dashboard_campaign" in found["exposures"]
     catalog = json.loads((tmp_path / "catalog.json").read_text())
     columns = catalog["nodes"]["model.zamc_reporting.campaign_daily"]["columns"]
-    assert {"roas", "is_moving", "spend_in_reporting_currency"} <= columns.keys()
+    assert {"roas", "is_moving", "conversions_expected", "cpa_expected", "completeness", "spend_in_reporting_currency"} <= columns.keys()
     assert (tmp_path / "index.html").stat().st_size > 100_000
     described = found["nodes"]["model.zamc_reporting.campaign_daily"]["columns"]
     assert not [name for name, column in described.items() if not column["description"] and name not in ("platform", "strategy_id")]

@@ -63,6 +63,13 @@ AROUND = (
     ),
     Table("analytics_days", {"ad_account_id": "id", "date": "date", "ticket": "whole", "as_of": "time", "recorded_at": "time"}),
     Table("conversion_actions", {"ad_account_id": "id", "external_id": "text", "click_days": "whole", "view_days": "whole"}),
+    Table(
+        "nowcasts",
+        {
+            "ad_account_id": "id", **dict.fromkeys(("grain", "object_id"), "text"), "date": "date", "action": "text", "as_of": "time",
+            **dict.fromkeys(("reported", "conversions", "low", "high", "completeness"), "exact"), "settled": "flag",
+        },
+    ),
     Table("fx_rates", {"date": "date", "base": "text", "quote": "text", "rate": "rate"}),
 )  # fmt: skip
 _READ_AS = {"id": "{0}::text", "goal": "jsonb_build_object('goal', {0} -> 'goal')::text"}

@@ -94,7 +94,11 @@ def _schema(names: Sequence[str]) -> "dict[str, pl.DataType]":
         **dict.fromkeys(("impressions", "clicks", "spend_micros", "value_micros"), whole),
         **dict.fromkeys(("is_attributed", "is_closed", "is_moving"), flag),
         **dict.fromkeys(
-            ("spend", "conversions", "value", "ctr", "cpc", "cpa", "cvr", "roas", "aov", "spend_converted", "value_converted"), exact
+            (
+                "spend", "conversions", "conversions_expected", "conversions_low", "conversions_high", "completeness", "value", "ctr",
+                "cpc", "cpa", "cpa_expected", "cvr", "roas", "aov", "spend_converted", "value_converted",
+            ),
+            exact,
         ),
     }  # fmt: skip
     return {name: known.get(name, pl.String()) for name in names}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session
 from zamc.analytics.nowcast_tables import Completeness, Nowcast
 from zamc.analytics.rules import Grain
 from zamc.projects.tables import AdAccount
+
+if TYPE_CHECKING:
+    from zamc.analytics.views import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,19 @@ class DayNowcast:
     high: Decimal
     completeness: Decimal
     settled: bool
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ToCome:
+    """What the campaigns of some deployments still have to come on a day: counted conversions beyond those reported, with an 80 % interval
+    (whose ends are added up over campaigns and actions). moving: some of them are not settled."""
+
+    day: date
+    conversions: Decimal
+    low: Decimal
+    high: Decimal
+    moving: bool
     as_of: datetime
 
 
@@ -110,6 +126,29 @@ def nowcasts(
         )
         for row in session.scalars(query)
     ]  # fmt: skip
+
+
+def to_come(session: Session, span: "Span") -> list[ToCome]:
+    """By day, ascending, of what a span asks about; days that nobody has nowcast are not in it. One statement.
+
+    low is below zero where a platform takes conversions back.
+    """
+    query = _newest(Grain.CAMPAIGN, project_id=span.project_id).where(
+        Nowcast.date.between(span.first, span.last), Nowcast.deployment_id.is_not(None), AdAccount.currency == span.currency
+    )
+    if span.deployment_id is not None:
+        query = query.where(Nowcast.deployment_id == span.deployment_id)
+    if span.platform is not None:
+        query = query.where(AdAccount.platform == span.platform)
+    newest = query.subquery()
+    sums = (func.sum(newest.c[name] - newest.c.reported) for name in ("conversions", "low", "high"))
+    days = (
+        select(newest.c.date, *sums, ~func.bool_and(newest.c.settled), func.max(newest.c.as_of))
+        .group_by(newest.c.date)
+        .order_by(newest.c.date)
+    )
+    rows: list[Any] = list(session.execute(days))
+    return [ToCome(*row) for row in rows]
 
 
 def curves(session: Session, *, project_id: UUID, ad_account_id: UUID | None = None) -> list[CurvePoint]:

@@ -21,20 +21,17 @@ _NAMES = {"account": "r.account_external_id"}
 _COLUMNS = (
     "platform", "project_id", "ad_account_id", "deployment_id", "currency", "date", "campaign_id", "ad_group_id", "object_id", "segment",
     "name", "is_attributed", "is_closed", "is_moving", "settles_on", "impressions", "clicks", "spend_micros", "spend", "conversions",
-    "value_micros", "value", "ctr", "cpc", "cpa", "cvr", "roas", "aov", "as_of",
+    "conversions_expected", "conversions_low", "conversions_high", "completeness", "value_micros", "value", "ctr", "cpc", "cpa",
+    "cpa_expected", "cvr", "roas", "aov", "as_of",
 )  # fmt: skip
 _CONVERTED = ("in_currency", "exchange_rate", "spend_converted", "value_converted")
+_EXPECTED = ("conversions_expected", "conversions_low", "conversions_high")
+# Nowcasts are of accounts and campaigns; these have no parts of a campaign.
 _NOT_IN = {
-    "account": {
-        "deployment_id": "uuid",
-        "campaign_id": "text",
-        "ad_group_id": "text",
-        "object_id": "text",
-        "segment": "text",
-        "name": "text",
-    },
+    "account": dict.fromkeys(("campaign_id", "ad_group_id", "object_id", "segment", "name"), "text") | {"deployment_id": "uuid"},
     "campaign": {"ad_group_id": "text", "segment": "text"},
 }
+_NOT_BELOW_CAMPAIGNS = dict.fromkeys((*_EXPECTED, "completeness", "cpa_expected"), "numeric")
 
 
 def columns(query: ReportQuery) -> Sequence[str]:
@@ -63,7 +60,7 @@ def moving_days(session: Session, query: ReportQuery) -> Sequence[MovingDays]:
 def rows(session: Session, query: ReportQuery) -> Iterator[Sequence[Sequence[Any]]]:
     """Batches of rows by day, platform and object, with the columns that `columns` names. Memory is one batch."""
     grain = query.grain.value
-    missing = _NOT_IN.get(grain, {})
+    missing = _NOT_IN.get(grain, _NOT_BELOW_CAMPAIGNS)
     listed = [f"cast(NULL AS {missing[name]}) AS {name}" if name in missing else f"r.{name}" for name in _COLUMNS]
     if query.currency:
         listed += [":currency AS in_currency", "rate.rate AS exchange_rate"]
@@ -83,13 +80,15 @@ def _sums(session: Session, query: ReportQuery) -> list[ReportRow]:
     key = _KEYS.get(grain, "r.object_id")
     segment = "''" if grain in _NOT_IN else "r.segment"
     rate = "rate.rate" if query.currency else "1"
+    known = (f", CASE WHEN bool_and(r.{name} IS NOT NULL) THEN sum(r.{name}) END AS {name}" for name in _EXPECTED)
+    expected = "".join(known) if grain in _NOT_IN else ""
     statement = f"""
         SELECT r.platform, {":currency" if query.currency else "r.currency"} AS currency, {key} AS object_id, {segment} AS segment,
             coalesce(max({_NAMES.get(grain, "r.name")}), '') AS name, bool_and(r.is_attributed) AS is_attributed,
             count(DISTINCT r.date) AS days, count(DISTINCT r.date) FILTER (WHERE r.is_moving) AS moving_days,
             count(DISTINCT r.date) FILTER (WHERE {rate} IS NULL) AS days_without_rate,
             sum(r.impressions) AS impressions, sum(r.clicks) AS clicks, coalesce(sum(r.spend_micros * {rate}), 0) AS spend_micros,
-            sum(r.conversions) AS conversions, coalesce(sum(r.value_micros * {rate}), 0) AS value_micros
+            sum(r.conversions) AS conversions, coalesce(sum(r.value_micros * {rate}), 0) AS value_micros{expected}
         FROM reporting.{grain}_daily AS r {_rate(query)}
         WHERE {where} GROUP BY 1, 2, 3, 4 ORDER BY 12 DESC, 1, 3, 4
     """  # noqa: S608 - names of this module

@@ -1,6 +1,6 @@
 """What a report is asked for, and what it answers. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -53,7 +53,10 @@ class ReportQuery:
 
 @dataclass(frozen=True, kw_only=True)
 class ReportRow:
-    """One object over the days of a report. Amounts are micros of `currency`, exact; days_without_rate are not in them."""
+    """One object over the days of a report. Amounts are micros of `currency`, exact; days_without_rate are not in them.
+
+    conversions_expected with its 80 % interval: None where one of the days was not nowcast, and for grains that are not.
+    """
 
     platform: str
     currency: str
@@ -69,17 +72,20 @@ class ReportRow:
     spend_micros: Decimal
     conversions: Decimal
     value_micros: Decimal
+    conversions_expected: Decimal | None = None
+    conversions_low: Decimal | None = None
+    conversions_high: Decimal | None = None
 
     @property
     def key(self) -> tuple[str, str, str, str]:
         return self.platform, self.currency, self.object_id, self.segment
 
     @property
-    def sums(self) -> Mapping[str, Decimal | int]:
+    def sums(self) -> Mapping[str, Decimal | int | None]:
         """What metrics are made of; spend and value in units of the currency."""
         return {
             "impressions": self.impressions, "clicks": self.clicks, "spend": self.spend_micros / MICROS, "conversions": self.conversions,
-            "value": self.value_micros / MICROS,
+            "conversions_expected": self.conversions_expected, "value": self.value_micros / MICROS,
         }  # fmt: skip
 
 
@@ -138,4 +144,14 @@ def _sum(rows: Sequence[ReportRow]) -> ReportRow:
         spend_micros=sum((row.spend_micros for row in rows), Decimal(0)),
         conversions=sum((row.conversions for row in rows), Decimal(0)),
         value_micros=sum((row.value_micros for row in rows), Decimal(0)),
+        conversions_expected=_known(row.conversions_expected for row in rows),
+        conversions_low=_known(row.conversions_low for row in rows),
+        conversions_high=_known(row.conversions_high for row in rows),
     )
+
+
+def _known(values: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum; None when one of them is not known."""
+    found = list(values)
+    known = [value for value in found if value is not None]
+    return sum(known, Decimal(0)) if len(known) == len(found) else None

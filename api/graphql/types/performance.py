@@ -13,6 +13,7 @@ from api.graphql.context import Info
 from api.graphql.pages import size_of
 from api.graphql.types.money import MoneyType
 from zamc.analytics import views
+from zamc.analytics.nowcast_views import ToCome, to_come
 from zamc.analytics.pacing_views import PacingView
 from zamc.analytics.rules import Grain
 from zamc.analytics.views import DayView, Measured, PartView, Span
@@ -111,6 +112,40 @@ class Series:
 
 
 @strawberry.type
+class ExpectedConversions:
+    """Counted conversions that the days will have in the end, as columns of one length; of days that are over and were nowcast.
+
+    total, low and high are of the whole span. The ends of the 80 % intervals are added up over campaigns and days: wide for a long span.
+    moving: the day may still change.
+    """
+
+    total: float
+    low: float
+    high: float
+    days: list[date]
+    expected: list[float]
+    lows: list[float]
+    highs: list[float]
+    moving: list[bool]
+
+    @classmethod
+    def of(cls, shown: list[DayView], coming: list[ToCome]) -> Self:
+        reported = {each.day: float(each.measured.conversions) for each in shown}
+        by_day = [(each, reported.get(each.day, 0.0)) for each in coming]
+        whole = sum(reported.values())
+        return cls(
+            total=whole + sum(float(each.conversions) for each in coming),
+            low=whole + sum(float(each.low) for each in coming),
+            high=whole + sum(float(each.high) for each in coming),
+            days=[each.day for each in coming],
+            expected=[known + float(each.conversions) for each, known in by_day],
+            lows=[known + float(each.low) for each, known in by_day],
+            highs=[known + float(each.high) for each, known in by_day],
+            moving=[each.moving for each in coming],
+        )
+
+
+@strawberry.type
 class PerformancePart:
     """One object or segment of a grain. id is the platform's own; deploymentId is null when it belongs to several."""
 
@@ -133,6 +168,7 @@ class Performance:
     """What a project's ads earned in a span, in one currency. currencies: all that the project's accounts have."""
 
     span: strawberry.Private[Span]
+    found: strawberry.Private[list[DayView]]
     currency: str
     currencies: list[str]
     first: date
@@ -144,8 +180,15 @@ class Performance:
     def of(cls, span: Span, currencies: list[str], found: list[DayView]) -> Self:
         total = Measures.of(views.total(found), span.currency)
         return cls(
-            span=span, currency=span.currency, currencies=currencies, first=span.first, last=span.last, total=total, series=Series.of(found)
-        )
+            span=span, found=found, currency=span.currency, currencies=currencies, first=span.first, last=span.last, total=total,
+            series=Series.of(found),
+        )  # fmt: skip
+
+    @strawberry.field
+    async def expected(self, info: Info) -> ExpectedConversions | None:
+        """Conversions in the end: they come late, so that recent days look worse than they are. Null before anything was nowcast."""
+        coming = await info.context.in_transaction(lambda session: to_come(session, self.span))
+        return ExpectedConversions.of(self.found, coming) if coming else None
 
     @strawberry.field
     async def compared(self, info: Info, to: Comparison = Comparison.BEFORE) -> "Performance":

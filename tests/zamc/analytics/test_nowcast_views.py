@@ -1,13 +1,15 @@
 """What screens read of late conversions and verdicts."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from tests.conftest import ManualClock
 from tests.zamc.analytics.late import LateAccount
 from tests.zamc.analytics.test_verdicts import BROKE, HEALTHY, Stage, stopped
 from zamc.analytics.nowcast import NowcastService
-from zamc.analytics.nowcast_views import curves, moving_days, nowcasts
+from zamc.analytics.nowcast_views import curves, moving_days, nowcasts, to_come
 from zamc.analytics.verdict_views import lasting_counts, verdicts
+from zamc.analytics.views import Span, days
 from zamc.database.engine import Database
 from zamc.database.ids import uuid7
 
@@ -34,6 +36,31 @@ def test_recent_days_move_and_old_ones_do_not(database: Database, clock: ManualC
         assert shares == sorted(shares)
         assert shares[-1] == 1
         assert moving_days(session, project_id=uuid7()) == []
+
+
+def test_what_is_still_to_come_is_told_by_day_for_what_a_span_asks_about(database: Database, clock: ManualClock) -> None:
+    account = LateAccount(database, clock)
+    account.live(TODAY)
+    launch = account.launch
+    span = Span(launch.project_id, TODAY - timedelta(days=40), TODAY, "EUR")
+    with database.transaction() as session:
+        assert to_come(session, span) == []
+    NowcastService(database, clock).refresh()
+    with database.transaction() as session:
+        coming = to_come(session, span)
+        shown = {each.day: each.measured.conversions for each in days(session, span)}
+        # The simulated account has 40 conversions a day in the end.
+        yesterday = coming[-1]
+        assert yesterday.day == TODAY - timedelta(days=1)
+        assert yesterday.moving
+        assert yesterday.low < yesterday.conversions < yesterday.high
+        assert abs(shown[yesterday.day] + yesterday.conversions - 40) < 10
+        settled = coming[0]
+        assert (settled.day, settled.conversions, settled.low, settled.high, settled.moving) == (span.first, 0, 0, 0, False)
+        assert [each.day for each in coming] == sorted(each.day for each in coming)
+        assert to_come(session, replace(span, deployment_id=launch.deployment_id, platform="google_ads")) == coming
+        for other in ({"deployment_id": uuid7()}, {"platform": "meta_ads"}, {"currency": "USD"}, {"project_id": uuid7()}):
+            assert to_come(session, replace(span, **other)) == []
 
 
 def test_verdicts_are_listed_by_what_is_asked_for(database: Database, clock: ManualClock) -> None:
