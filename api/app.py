@@ -12,11 +12,12 @@ from fastapi.responses import JSONResponse
 from api import dashboard, errors, exports, files, health, metrics
 from api.auth.callers import known_callers_of
 from api.auth.router import router as auth_router
-from api.graphql.router import graphql_router
+from api.graphql.router import Graphql
 from api.hearing import Hearing, Listener
 from api.limits import BodyLimit
 from api.observing import Observed
-from api.security import CrossSiteGuard, SecurityHeaders
+from api.quick import QuickAnswers
+from api.security import CrossSiteGuard, SecurityHeaders, headers_of
 from zamc import telemetry
 from zamc.bootstrap import Services, services
 from zamc.identity import rights_repository
@@ -53,11 +54,13 @@ def create_app(wired: Services | None = None) -> FastAPI:
     app.include_router(files.router)
     app.include_router(exports.router)
     app.include_router(dashboard.router())
-    app.include_router(graphql_router(own, hearing), prefix="/graphql")
+    graphql = Graphql.of(own, app.state)
+    app.include_router(graphql.router(), prefix="/graphql")
     # The last one is the outermost.
     app.add_middleware(BodyLimit)
     app.add_middleware(CrossSiteGuard, public_url=settings.public_url)
     app.add_middleware(SecurityHeaders, tls=settings.cookie_secure)
+    app.add_middleware(QuickAnswers, endpoint=graphql.endpoint, headers=headers_of(tls=settings.cookie_secure))
     app.add_middleware(Observed, lines=settings.log_level in ("DEBUG", "INFO"))
     errors.install(app)
     app.add_exception_handler(Exception, _masked)

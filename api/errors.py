@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from api.room import RETRY_SECONDS, Full, Resting
 from zamc.errors import ConfigurationError, Conflict, HeldBack, InvalidInput, Later, NotFound, OutsideError
 from zamc.identity.errors import SignInRefused, TokenRefused
 
@@ -61,6 +62,8 @@ def install(app: FastAPI) -> None:
         RedisError: _down("redis"),
         DBAPIError: _database,
         PoolTimeout: _down("postgres"),
+        Resting: _down("postgres"),
+        Full: lambda _r, _e: unavailable("too much is asked for at once; try again", timedelta(seconds=RETRY_SECONDS)),
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, _awaitable(handler))

@@ -1,6 +1,6 @@
 """What every answer says to browsers, and which requests of browsers are not let in."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -17,12 +17,17 @@ _ALWAYS = {
 _TLS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 
 
+def headers_of(*, tls: bool) -> Mapping[str, str]:
+    """What every answer says to browsers, by name. tls: whether people reach us through TLS."""
+    return {**_ALWAYS, **(_TLS if tls else {})}
+
+
 class SecurityHeaders:
     """Sets what a route has not set itself. tls: whether people reach us through TLS."""
 
     def __init__(self, app: ASGIApp, *, tls: bool) -> None:
         self._app = app
-        self._headers = {**_ALWAYS, **(_TLS if tls else {})}
+        self._headers = headers_of(tls=tls)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def sending(message: Message) -> None:

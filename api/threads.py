@@ -1,7 +1,7 @@
 """Where blocking work runs: a few threads for each kind of it, no more in all than the database pool has connections.
 
 What waits for a platform must not keep others from reading, what stops spending waits for nobody, and no number of requests may want more
-connections than there are (zamc.database.engine: 5, and 11 more while they are needed).
+connections than there are (zamc.database.engine: 5, and 16 more while they are needed).
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 DATABASE_THREADS = 6
 # Who calls; a few of them may wait for a Valkey that hangs.
 CALLER_THREADS = 3
-OUTSIDE_THREADS = 3
+OUTSIDE_THREADS = 4
 # Pausing and ending, whatever everybody else waits for.
-URGENT_THREADS = 2
+URGENT_THREADS = 4
 # Of one request at once: its siblings may wait for each other, other people's requests may not.
 PER_REQUEST = 3
 

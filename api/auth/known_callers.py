@@ -44,6 +44,11 @@ class KnownCallers:
         believed = BELIEVED_SECONDS if self._heard() else UNHEARD_SECONDS
         return found.caller if time.monotonic() - found.asked_at < believed else None
 
+    def last(self, shown: bytes, *, within: float) -> Caller | None:
+        """Who that was so many seconds ago at most, for while nobody can be asked."""
+        found = self._known.get(shown)
+        return found.caller if found is not None and time.monotonic() - found.asked_at < within else None
+
     async def get_or_ask(self, shown: bytes, ask: Callable[[], Caller | None]) -> Caller | None:
         """ask: blocking, run on a thread; whoever comes meanwhile waits for its answer. Raises what it raises."""
         caller = self.get(shown)
@@ -66,7 +71,9 @@ class KnownCallers:
             future.set_result(caller)
         finally:
             del self._asking[shown]
-        if caller is not None:
+        if caller is None:
+            self._drop(shown)
+        else:
             self.put(shown, caller, asked_at=began)
         return caller
 

@@ -13,8 +13,10 @@ import strawberry
 from sqlalchemy.orm import Session
 
 from api.graphql.loaders import Loaders
+from api.graphql.outages import POSTGRES_OUTAGES
 from api.graphql.plain import Makers
-from api.threads import DATABASE, OUTSIDE, PER_REQUEST
+from api.room import LocalBreaker
+from api.threads import DATABASE, OUTSIDE, PER_REQUEST, URGENT
 from zamc.bootstrap import Services
 from zamc.identity.service import Caller
 
@@ -26,6 +28,7 @@ class Context:
     """One request: the services, who calls, and what the request as a whole is known by.
 
     idempotency_key: as the caller named it; request_hash: of the whole request; single: it asks for one thing; makers: of its operation.
+    postgres: leaves the database alone while it is down; urgent: it stops spending, and waits for nobody else's threads.
     changed: projects that this request changed, with the versions that their data have now.
     """
 
@@ -35,6 +38,8 @@ class Context:
     request_hash: str = ""
     single: bool = True
     makers: Makers | None = None
+    postgres: LocalBreaker = field(default_factory=lambda: LocalBreaker("postgres", *POSTGRES_OUTAGES))
+    urgent: bool = False
     changed: dict[UUID, int] = field(default_factory=dict)
 
     @cached_property
@@ -60,15 +65,15 @@ class Context:
 
     async def _run(self, transaction: Callable[[], AbstractContextManager[Session]], work: Callable[[Session], T]) -> T:
         def run() -> T:
-            with transaction() as session:
+            with self.postgres.guard(urgent=self.urgent), transaction() as session:
                 return work(session)
 
         async with self._room:
-            return await asyncio.get_running_loop().run_in_executor(DATABASE, copy_context().run, run)
+            return await asyncio.get_running_loop().run_in_executor(URGENT if self.urgent else DATABASE, copy_context().run, run)
 
     async def outside(self, work: Callable[[], T]) -> T:
         """Run what waits for a platform, and has transactions of its own."""
-        return await asyncio.get_running_loop().run_in_executor(OUTSIDE, copy_context().run, work)
+        return await asyncio.get_running_loop().run_in_executor(URGENT if self.urgent else OUTSIDE, copy_context().run, work)
 
 
 Info = strawberry.Info[Context, None]

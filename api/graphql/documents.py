@@ -33,6 +33,8 @@ from api.graphql.plain import Makers
 MANIFEST = Path(__file__).with_name("trusted_documents.json")
 MOST_TOKENS = 2_000
 LARGEST_ID = 100
+# Mutations that wait for nobody, are never shed, and have room of their own in every limit.
+URGENT = frozenset({"pauseDeployment", "pauseProject", "pauseEverything", "endDeployment"})
 _MOST_ERRORS = 5
 _REMEMBERED = 1_000
 
@@ -62,6 +64,12 @@ class Operation:
     @property
     def is_subscription(self) -> bool:
         return self.node.operation is OperationType.SUBSCRIPTION
+
+    @property
+    def is_urgent(self) -> bool:
+        """Everything that it does stops spending."""
+        selected = self.node.selection_set.selections
+        return self.is_mutation and all(isinstance(node, FieldNode) and node.name.value in URGENT for node in selected)
 
     @property
     def is_single(self) -> bool:

@@ -12,6 +12,7 @@ from graphql import ExecutionResult, GraphQLError, execute
 from api.graphql.context import Context
 from api.graphql.documents import Operation
 from api.graphql.failures import code_of
+from api.graphql.outages import OUTAGES
 from api.graphql.plain import PlainFirst
 from zamc.errors import ZamcError
 
@@ -90,10 +91,7 @@ def _public(operation: Operation, error: GraphQLError) -> dict[str, Any]:
 
 def is_outage(error: BaseException | None) -> bool:
     """Whether the database was away, so that the same may work in a moment."""
-    from sqlalchemy.exc import InterfaceError, OperationalError
-    from sqlalchemy.exc import TimeoutError as NoConnection
-
-    return isinstance(error, OperationalError | InterfaceError | NoConnection)
+    return isinstance(error, OUTAGES)
 
 
 def messages_of(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:

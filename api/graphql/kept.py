@@ -1,20 +1,22 @@
 """Answers of queries, kept as bytes: in this process, and in Valkey for all of them. Found by everything that they depend on.
 
 A key holds the document, its variables, whose eyes it is for and the versions of the data: a change makes other keys, so that nothing has
-to be thrown away and nothing old is found. What changes without saying so (how far a launch is) is at most FRESH_SECONDS old.
+to be thrown away and nothing old is found. What changes without saying so is at most FRESH_SECONDS old where something is under way (a
+launch, a plan that is written), and QUIET_SECONDS elsewhere (api.graphql.moving).
 """
 
 import asyncio
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
 FRESH_SECONDS = 5.0
+QUIET_SECONDS = 60.0
 # While PostgreSQL is down, an old answer is better than none.
 STALE_SECONDS = 600.0
 LARGEST_BYTES = 32 * 1024 * 1024
@@ -25,18 +27,30 @@ _PREFIX = "zamc:answer:"
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer's bytes; etag: of its content, as HTTP quotes it. born: seconds of a clock that all processes of a machine share."""
+    """An answer's bytes; etag: of its content, as HTTP quotes it. born: seconds of a clock that all processes of a machine share.
+
+    said, length: headers that it is sent with, length only with its body.
+    """
 
     body: bytes
     etag: str
     born: float
+    said: Sequence[tuple[bytes, bytes]]
+    length: Sequence[tuple[bytes, bytes]]
 
 
-def kept(body: bytes) -> Kept:
-    """Just made."""
-    return Kept(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', time.time())
+# A browser may keep it, for this caller alone, and asks each time whether it still holds.
+HEADERS = {"cache-control": "private, no-cache", "vary": "Authorization, Cookie"}
+_HEADERS = tuple((name.encode(), value.encode()) for name, value in HEADERS.items())
+
+
+def kept(body: bytes, born: float | None = None) -> Kept:
+    """born: when it began to be made; now by default."""
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    length = ((b"content-length", str(len(body)).encode()), (b"content-type", b"application/json"))
+    return Kept(body, etag, time.time() if born is None else born, (*_HEADERS, (b"etag", etag.encode())), length)
 
 
 class KeptAnswers:
@@ -57,12 +71,14 @@ class KeptAnswers:
         self._near.move_to_end(key)
         return found
 
-    async def get_or_make(self, key: bytes, make: Callable[[], Awaitable[Kept | None]]) -> tuple[Kept | None, bool]:
+    async def get_or_make(
+        self, key: bytes, make: Callable[[], Awaitable[Kept | None]], *, within: float = FRESH_SECONDS
+    ) -> tuple[Kept | None, bool]:
         """The answer, and whether it was kept. make returns None for what must not be kept; whoever waits for it then makes its own.
 
         One asks, the others of this process wait for its answer.
         """
-        found = self.near(key)
+        found = self.near(key, within=within)
         if found is not None:
             return found, True
         making = self._making.get(key)
@@ -72,7 +88,7 @@ class KeptAnswers:
         self._making[key] = future
         made: Kept | None = None
         try:
-            far = await self._far(key)
+            far = await self._far(key, within)
             if far is not None:
                 made = far
                 self._put_near(key, far)
@@ -94,17 +110,17 @@ class KeptAnswers:
             _, gone = self._near.popitem(last=False)
             self._bytes -= len(gone.body)
 
-    async def _far(self, key: bytes) -> Kept | None:
+    async def _far(self, key: bytes, within: float) -> Kept | None:
         found: bytes | None = await self._ask(lambda: self._redis.get(_PREFIX + key.hex()))
         if not found:
             return None
         born, _, body = found.partition(b"\n")
-        one = Kept(body, kept(body).etag, float(born))
-        return one if time.time() - one.born <= FRESH_SECONDS else None
+        one = kept(body, float(born))
+        return one if time.time() - one.born <= within else None
 
     async def _put_far(self, key: bytes, found: Kept) -> None:
         body = f"{found.born:.3f}\n".encode() + found.body
-        await self._ask(lambda: self._redis.set(_PREFIX + key.hex(), body, ex=int(FRESH_SECONDS)))
+        await self._ask(lambda: self._redis.set(_PREFIX + key.hex(), body, ex=int(QUIET_SECONDS)))
 
     async def _ask(self, work: Callable[[], Awaitable[Any]]) -> Any:
         """None while Valkey is down, and at once for a second after it was."""

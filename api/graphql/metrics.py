@@ -24,7 +24,7 @@ class Count:
 @contextmanager
 def counted(operation: Operation, *, trusted: bool) -> Iterator[Count]:
     """Only registered documents are counted by name: whoever makes names up must not fill the memory of whoever counts."""
-    name, kind = operation.name if trusted else "other", operation.node.operation.value
+    name, kind = labels_of(operation, trusted=trusted)
     count, began = Count(), time.perf_counter()
     try:
         yield count
@@ -32,3 +32,7 @@ def counted(operation: Operation, *, trusted: bool) -> Iterator[Count]:
         tracing.span_here().set({"graphql.operation.name": name, "graphql.operation.type": kind, "zamc.outcome": count.outcome})
         OPERATIONS.labels(name, kind, count.outcome).inc()
         SECONDS.labels(name, kind).observe(time.perf_counter() - began)
+
+
+def labels_of(operation: Operation, *, trusted: bool) -> tuple[str, str]:
+    return operation.name if trusted else "other", operation.node.operation.value

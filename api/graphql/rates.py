@@ -15,10 +15,14 @@ from api.threads import DATABASE
 from zamc.throttling.buckets import Bucket, Taken
 
 SECONDS = 60.0
+# Parsing and checking a document that is not known yet; an answer that is kept.
+UNKNOWN_COST = 200
+KEPT_COST = 1
 PROJECT_TIMES = 5
-_LEASE_SECONDS = 2.0
+_LEASE_SECONDS = 10.0
 # Of a bucket, what one lease may be at most.
 _LARGEST_LEASE = 50
+_SMALLEST_LEASE = 2_000
 _MOST_LEASES = 20_000
 
 
@@ -43,19 +47,19 @@ class Rates:
         self._buckets = buckets
         self._per_minute = per_minute
         self._leases: OrderedDict[tuple[str, ...], _Lease] = OrderedDict()
+        self._policy = f'"cost";q={per_minute};w={SECONDS:.0f}'
 
     async def take(self, *, user_id: UUID, credential: str, project_id: UUID | None, cost: int) -> Taken:
         """Room for `cost`, or how long to wait for it."""
-        buckets = self._named(user_id, credential, project_id)
-        key, now = tuple(bucket.key for bucket in buckets), time.monotonic()
-        lease = self._leases.get(key)
-        if lease is not None and lease.until > now and lease.left >= cost:
-            lease.left -= cost
-            return Taken(0.0, lease.taken.left + lease.left, lease.taken.reset_seconds)
-        # Spent before its time: ask for more at once. Otherwise for this alone, since what is left of a lease is lost.
+        key, now = self.lease_of(user_id=user_id, credential=credential, project_id=project_id), time.monotonic()
+        spent = self.spend(key, cost)
+        if spent is not None:
+            return spent
+        buckets, lease = self._named(user_id, credential, project_id), self._leases.get(key)
+        # Spent before its time: ask for more at once. Otherwise for little, since what is left of a lease is lost.
         busy = lease is not None and lease.until > now
-        size = min(lease.size * 4, self._per_minute // _LARGEST_LEASE) if busy and lease is not None else cost
-        size = max(size, cost)
+        size = min(lease.size * 4, self._per_minute // _LARGEST_LEASE) if busy and lease is not None else 0
+        size = max(size, cost, self._per_minute // _SMALLEST_LEASE)
         taken = await self._ask(buckets, size)
         if not taken.allowed and size > cost:
             size, taken = cost, await self._ask(buckets, cost)
@@ -65,6 +69,23 @@ class Rates:
             while len(self._leases) > _MOST_LEASES:
                 self._leases.popitem(last=False)
         return taken
+
+    async def take_urgent(self, *, user_id: UUID, cost: int) -> Taken:
+        """From what a user has for stopping spending alone, a quarter of what they have for everything."""
+        return await self._ask([Bucket(f"urgent:{user_id}", self._per_minute // 4, SECONDS)], cost)
+
+    def lease_of(self, *, user_id: UUID, credential: str, project_id: UUID | None) -> tuple[str, ...]:
+        """Under what name a lease is known, for spend()."""
+        mine = (f"user:{user_id}", f"credential:{credential}")
+        return mine if project_id is None else (*mine, f"project:{project_id}")
+
+    def spend(self, lease_of: tuple[str, ...], cost: int) -> Taken | None:
+        """From what was leased before, without asking anybody; None when that does not do."""
+        lease = self._leases.get(lease_of)
+        if lease is None or lease.left < cost or lease.until <= time.monotonic():
+            return None
+        lease.left -= cost
+        return Taken(0.0, lease.taken.left + lease.left, lease.taken.reset_seconds)
 
     async def _ask(self, buckets: list[Bucket], cost: int) -> Taken:
         return await asyncio.get_running_loop().run_in_executor(DATABASE, self._buckets.take, buckets, cost)
@@ -77,10 +98,15 @@ class Rates:
 
     def headers(self, taken: Taken) -> Mapping[str, str]:
         """RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers), in units of cost; Retry-After when there is no room."""
-        found = {
-            "ratelimit-policy": f'"cost";q={self._per_minute};w={SECONDS:.0f}',
-            "ratelimit": f'"cost";r={max(0, taken.left)};t={-(-taken.reset_seconds // 1):.0f}',
-        }
+        found = {"ratelimit-policy": self._policy, "ratelimit": _left(taken)}
         if not taken.allowed:
             found["retry-after"] = f"{-(-taken.wait_seconds // 1):.0f}"
         return found
+
+    def raw_headers(self, taken: Taken) -> list[tuple[bytes, bytes]]:
+        """The same of what was allowed, as a server sends it."""
+        return [(b"ratelimit-policy", self._policy.encode()), (b"ratelimit", _left(taken).encode())]
+
+
+def _left(taken: Taken) -> str:
+    return f'"cost";r={max(0, taken.left)};t={-(-taken.reset_seconds // 1):.0f}'

@@ -1,24 +1,41 @@
 """/graphql: POST with JSON; GET for registered queries, so that a browser may keep an answer and ask whether it still holds."""
 
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
-from typing import Any
-from uuid import UUID
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
 
 import orjson
 from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
+from starlette.datastructures import State
 
+from api.auth.callers import known_callers_of
 from api.graphql import asked, execution
 from api.graphql.documents import Documents, manifest
-from api.graphql.endpoint import Endpoint, Reply
+from api.graphql.endpoint import Endpoint
 from api.graphql.kept import KeptAnswers
+from api.graphql.moving import Moving
+from api.graphql.outages import POSTGRES_OUTAGES
 from api.graphql.rates import Rates
+from api.graphql.reads import Knowledge
+from api.graphql.replies import Reply
 from api.graphql.schema import executable, make_schema
 from api.graphql.versions import Versions
 from api.hearing import Hearing
+from api.room import LocalBreaker, Room
+from api.threads import DATABASE_THREADS
 from zamc.bootstrap import Services
 from zamc.requests import repository
+from zamc.requests.moving_views import moving_projects
 from zamc.throttling.buckets import Buckets
+
+T = TypeVar("T")
+# Operations at once: twice as many as there are threads for them, so that these always have something to do.
+PLACES = 2 * DATABASE_THREADS
+# Whoever would wait longer is told to come back: a dashboard that waits for two seconds is better off with its last answer.
+QUEUE, PATIENCE_SECONDS = 400, 2.0
 
 
 def documents_of(wired: Services) -> Documents:
@@ -31,24 +48,54 @@ def documents_of(wired: Services) -> Documents:
     )
 
 
-def graphql_router(wired: Services, hearing: Hearing) -> APIRouter:
-    """The route, and what it keeps while the process runs."""
-    redis = _redis(wired)
-    versions = Versions(hearing, lambda wanted: _versions(wired, wanted))
-    endpoint = Endpoint(
-        wired,
-        documents_of(wired),
-        versions,
-        KeptAnswers(redis),
-        Rates(Buckets(wired.throttling_store), wired.settings.api_cost_per_minute),
-    )
+@dataclass(frozen=True)
+class Graphql:
+    """What one process's /graphql is made of, and its route."""
 
+    endpoint: Endpoint
+    knowledge: Knowledge
+    documents: Documents
+    redis: Any
+
+    @classmethod
+    def of(cls, wired: Services, state: State) -> Self:
+        """state: of the application, with its hearing."""
+        hearing: Hearing = state.hearing
+        redis = _redis(wired)
+        postgres = LocalBreaker("postgres", *POSTGRES_OUTAGES)
+
+        def read(query: Callable[[Session], T]) -> T:
+            with postgres.guard(), wired.database.transaction() as session:
+                return query(session)
+
+        knowledge = Knowledge(
+            callers=lambda: known_callers_of(state),
+            versions=Versions(hearing, lambda wanted: read(lambda session: repository.versions(session, wanted))),
+            moving=Moving(lambda: read(moving_projects)),
+            answers=KeptAnswers(redis),
+            rates=Rates(Buckets(wired.throttling_store), wired.settings.api_cost_per_minute),
+            room=Room("graphql", places=PLACES, queue=QUEUE, patience=PATIENCE_SECONDS),
+            clock=wired.clock,
+        )
+        documents = documents_of(wired)
+        return cls(Endpoint(wired, documents, knowledge, postgres), knowledge, documents, redis)
+
+    def router(self) -> APIRouter:
+        """The route; its lifespan keeps looking at what is under way."""
+        return _router(self)
+
+
+def _router(parts: Graphql) -> APIRouter:
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
+        looking = asyncio.create_task(parts.knowledge.moving.look())
         try:
             yield
         finally:
-            await redis.aclose()
+            looking.cancel()
+            with suppress(asyncio.CancelledError):
+                await looking
+            await parts.redis.aclose()
 
     routes = APIRouter(include_in_schema=False, lifespan=lifespan)
 
@@ -60,7 +107,7 @@ def graphql_router(wired: Services, hearing: Hearing) -> APIRouter:
             refused = execution.refused(bad.status, bad.message, code="BAD_REQUEST")
             headers = {"cache-control": "no-store", **({"allow": bad.allow} if bad.allow else {})}
             return _response(request, Reply(bad.status, orjson.dumps(refused.payload), headers))
-        return _response(request, await endpoint.answer(request, wanted))
+        return _response(request, await parts.endpoint.answer(request, wanted))
 
     return routes
 
@@ -76,8 +123,3 @@ def _redis(wired: Services) -> Any:
     from redis.asyncio import Redis
 
     return Redis.from_url(wired.settings.redis_url.get_secret_value(), socket_timeout=1.0, socket_connect_timeout=1.0)
-
-
-def _versions(wired: Services, wanted: Collection[UUID]) -> dict[UUID, int]:
-    with wired.database.transaction() as session:
-        return repository.versions(session, wanted)
