@@ -36,6 +36,7 @@ def run(
         bool,
         typer.Option("--copy", help="Copy every month, also those still in use, and take none out: for analysts without the database."),
     ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which months would be written, and which would leave.")] = False,
 ) -> None:
     """Write the months that are due to the archive, read them back, and take them out of the database, as role zamc_owner.
 
@@ -45,6 +46,12 @@ def run(
 
     wired = services()
     months = [view.month for view in wired.archive.months() if view.in_database] if copy else wired.archive.due()
+    if dry_run:
+        what = "would be copied" if copy else "would be written and leave the database"
+        for month in months:
+            typer.echo(f"{month:%Y-%m} {what}")
+        typer.echo(f"{len(months)} months; nothing was changed")
+        return
     # Asked for before anything is written: without it nothing can leave.
     owner = None if copy or not months else wired.owner_database
     for month in months:

@@ -71,3 +71,12 @@ def test_copies_take_nothing_out(wired: Wired, tmp_path: Path) -> None:
     assert copied.exit_code == 0, copied.output
     assert {path.name for path in (tmp_path / "analytics").iterdir()} >= {"2026-05.parquet", "2026-11.parquet"}
     assert all(view.in_database for view in wired.archive.months())
+
+
+def test_a_dry_run_says_what_would_leave_and_changes_nothing(wired: Wired, tmp_path: Path) -> None:
+    said = _zamc("run", "--dry-run")
+    assert said.exit_code == 0, said.output
+    assert said.output.splitlines() == ["2026-05 would be written and leave the database", "1 months; nothing was changed"]
+    assert "would be copied" in _zamc("run", "--copy", "--dry-run").output
+    assert list(tmp_path.iterdir()) == []
+    assert wired.archive.due() == [date(2026, 5, 1)]

@@ -46,5 +46,7 @@ def of_kind(manifests: list[Manifest], kind: str) -> dict[str, Manifest]:
 
 
 def pod_specs(manifests: list[Manifest]) -> dict[str, Manifest]:
-    """The pod templates of Deployments and Jobs, by the workload's name."""
-    return {found["metadata"]["name"]: found["spec"]["template"] for found in manifests if found["kind"] in ("Deployment", "Job")}
+    """The pod templates of Deployments, Jobs and CronJobs, by the workload's name."""
+    jobs = {found["metadata"]["name"]: found["spec"]["jobTemplate"] for found in manifests if found["kind"] == "CronJob"}
+    jobs |= {found["metadata"]["name"]: found for found in manifests if found["kind"] in ("Deployment", "Job")}
+    return {name: found["spec"]["template"] for name, found in jobs.items()}

@@ -18,6 +18,7 @@ PROFILES: tuple[tuple[str, ...], ...] = (
     ("sandbox",),
     ("core", "apps"),
     ("apps", "sandbox"),
+    ("apps", "archive"),
     ("core", "apps", "sandbox"),
 )
 Model = dict[str, Any]

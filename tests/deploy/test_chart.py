@@ -68,7 +68,7 @@ def _validated(file: Path, version: str) -> str:
 
 def test_every_pod_is_admitted_under_the_restricted_standard(manifests: list[Manifest]) -> None:
     found = pod_specs(manifests)
-    assert len(found) == 7
+    assert len(found) == 8
     assert [(name, violations(template)) for name, template in found.items() if violations(template)] == []
 
 
@@ -93,13 +93,13 @@ def test_every_container_runs_the_one_image_by_its_digest_and_has_its_probes() -
     assert len({container["image"] for container in containers.values()}) == 1
     assert "@sha256:" in containers["zamc-api"]["image"]
     for name, container in containers.items():
-        if name != "zamc-migrate":
+        if name not in {"zamc-migrate", "zamc-archive"}:
             assert {"startupProbe", "livenessProbe"} <= container.keys(), name
 
 
-def test_only_migrations_have_the_owners_address_and_only_dagster_its_own(manifests: list[Manifest]) -> None:
+def test_only_migrations_and_the_archive_have_the_owners_address_and_only_dagster_its_own(manifests: list[Manifest]) -> None:
     mounted = {name: _secrets(template) for name, template in pod_specs(manifests).items()}
-    assert [name for name, keys in mounted.items() if OWNER in keys] == ["zamc-migrate"]
+    assert {name for name, keys in mounted.items() if OWNER in keys} == {"zamc-migrate", "zamc-archive"}
     assert mounted["zamc-webserver"] == mounted["zamc-daemon"] == {"ZAMC_DAGSTER_DATABASE_URL"}
     ours = {name for name, secret in variables().items() if secret} - {OWNER}
     models = {name for name in ours if name.endswith("_API_KEY")}
@@ -146,6 +146,25 @@ def test_migrations_run_before_anything_else(manifests: list[Manifest]) -> None:
     assert not [volume for volume in job["spec"]["template"]["spec"]["volumes"] if "configMap" in volume]
     for secret in of_kind(manifests, "Secret").values():
         assert int(secret["metadata"]["annotations"]["helm.sh/hook-weight"]) < int(job["metadata"]["annotations"]["helm.sh/hook-weight"])
+
+
+def test_the_archive_runs_once_a_month_alone_with_no_more_than_it_needs() -> None:
+    found = production()
+    cron = of_kind(found, "CronJob")["zamc-archive"]["spec"]
+    assert (cron["schedule"], cron["timeZone"], cron["concurrencyPolicy"], cron["suspend"]) == ("20 3 2 * *", "Etc/UTC", "Forbid", False)
+    template = pod_specs(found)["zamc-archive"]
+    (container,) = template["spec"]["containers"]
+    assert container["args"] == ["zamc", "archive", "run"]
+    # Both addresses of PostgreSQL, the two without which no program starts, and the storage's credentials: no platform's, no key.
+    assert _secrets(template) == {"ZAMC_DATABASE_URL", OWNER, "ZAMC_NATS_URL", "ZAMC_REDIS_URL", "aws-credentials"}
+    opened = of_kind(found, "NetworkPolicy")["zamc-archive"]["spec"]["egress"]
+    assert {port["port"] for rule in opened for port in rule["ports"]} == {5432, 443}
+    assert template["spec"]["automountServiceAccountToken"] is False
+    assert next(volume for volume in template["spec"]["volumes"] if volume["name"] == "tmp")["emptyDir"] == {"sizeLimit": "10Gi"}
+    tried = pod_specs(production(archive={"dryRun": True}))["zamc-archive"]["spec"]["containers"][0]
+    assert tried["args"] == ["zamc", "archive", "run", "--dry-run"]
+    off = production(archive={"enabled": False})
+    assert not of_kind(off, "CronJob")
 
 
 def test_only_daemon_and_webserver_hold_a_token_of_the_cluster(manifests: list[Manifest]) -> None:

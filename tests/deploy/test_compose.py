@@ -98,7 +98,7 @@ def test_the_specification_refuses_a_planted_fault(change: Callable[[Model], Non
 def test_compose_and_the_chart_run_the_same_commands() -> None:
     """But for how options are written. So what the live test proves of the chart's commands holds here."""
     pods = pod_specs(render(values_file("dev")))
-    for name in ("migrate", "relay", "api", "webserver", "daemon", "code-pipelines", "code-reporting"):
+    for name in ("migrate", "archive", "relay", "api", "webserver", "daemon", "code-pipelines", "code-reporting"):
         (container,) = pods[f"zamc-{name}"]["spec"]["containers"]
         assert _plain(model()["services"][name]["command"]) == _plain(container["args"]), name
 
@@ -114,8 +114,12 @@ def test_stores_reach_nobody_outside() -> None:
         assert found["services"][name]["networks"] == ["inner"], name
 
 
-def test_each_service_has_the_secrets_that_it_needs_and_only_migrations_the_owners() -> None:
+def test_each_service_has_the_secrets_that_it_needs_and_only_migrations_and_the_archive_the_owners() -> None:
     services = model()["services"]
-    assert [name for name, service in services.items() if "ZAMC_DATABASE_OWNER_URL" in (service.get("secrets") or [])] == ["migrate"]
+    owners = {name for name, service in services.items() if "ZAMC_DATABASE_OWNER_URL" in (service.get("secrets") or [])}
+    assert owners == {"migrate", "archive"}
+    assert services["archive"]["networks"] == ["inner"]
+    # Whoever starts everything does not start it: cron does.
+    assert services["archive"]["profiles"] == ["archive"]
     for name in ("webserver", "daemon"):
         assert services[name]["secrets"] == ["ZAMC_DAGSTER_DATABASE_URL"]

@@ -86,7 +86,7 @@ capabilities:
   mountPath: /var/lib/zamc
 {{- end -}}
 
-{{/* The volumes to these mounts: (list $ (list "ZAMC_DATABASE_URL" ...)). A key that the Secret lacks is missed by the program, which
+{{/* The volumes to these mounts: (list $ (list "ZAMC_DATABASE_URL" ...)), and how large /tmp may be if not 1Gi. A key that the Secret lacks is missed by the program, which
      then says so by name; without `optional` the pod would wait without a word. */}}
 {{- define "zamc.volumes" -}}
 {{- $root := index . 0 -}}
@@ -102,7 +102,7 @@ capabilities:
       {{- end }}
 - name: tmp
   emptyDir:
-    sizeLimit: 1Gi
+    sizeLimit: {{ if gt (len .) 2 }}{{ index . 2 }}{{ else }}1Gi{{ end }}
 - name: state
   emptyDir:
     sizeLimit: 1Gi
