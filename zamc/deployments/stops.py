@@ -5,7 +5,7 @@ say that it is off with nothing in flight.
 """
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,9 +26,11 @@ from zamc.errors import InDoubt, Later, OutsideError, ZamcError
 from zamc.projects.tables import AdAccount
 from zamc.throttling.lane import urgent
 
-# Of one account in one claim. Google takes 10,000 operations in a request; Meta's go in batches of 50.
-_BATCH = 1_000
+# Of one account in one claim: so many at most wait for each other before they are read back.
+_BATCH = 200
 _THREADS = 32
+# Between two looks at what was acknowledged while more is sent.
+_LOOK_GAP_SECONDS = 0.2
 _LOOK_AGAIN = timedelta(seconds=2)
 # An enable in doubt takes at least Q to be resolved; asking more often helps nobody.
 _DOUBT = timedelta(seconds=15)
@@ -80,14 +82,27 @@ def run(ctx: Context) -> steps.Outcome:
 
 
 def _account(ctx: Context, account_id: UUID) -> steps.Outcome:
-    """All stops of one account: everything is sent before anything is read back."""
+    """All stops of one account."""
     outcome = steps.Outcome()
-    while True:
-        sent = False
-        while _send(ctx, account_id, outcome):
-            sent = True
-        if not _verify(ctx, account_id, outcome) and not sent:
-            return outcome
+    while _round(ctx, account_id, outcome):
+        pass
+    return outcome
+
+
+def _round(ctx: Context, account_id: UUID, outcome: steps.Outcome) -> bool:
+    """Send what is due, and read back meanwhile what was acknowledged: nothing that spends waits for a look. Whether anything moved."""
+    sent = steps.Outcome()
+    moved = False
+    if ctx.workers == 1:
+        moved = _send_all(ctx, account_id, sent)
+    else:
+        with ThreadPoolExecutor(1) as pool:
+            sending = pool.submit(copy_context().run, _send_all, ctx, account_id, sent)
+            while wait([sending], timeout=_LOOK_GAP_SECONDS).not_done:
+                moved = _verify(ctx, account_id, outcome) or moved
+        moved = sending.result() or moved
+    outcome.counts.update(sent.counts)
+    return _verify(ctx, account_id, outcome) or moved
 
 
 def _claim(ctx: Context, account_id: UUID, states: Sequence[State], outcome: steps.Outcome) -> tuple[list[Stop], bool]:
@@ -161,6 +176,14 @@ def _send(ctx: Context, account_id: UUID, outcome: steps.Outcome) -> bool:
                 _acknowledge(ctx, session, held, errors.get(held.root.obj_key))
         ctx.crash("stop.written")
     return True
+
+
+def _send_all(ctx: Context, account_id: UUID, outcome: steps.Outcome) -> bool:
+    """Whether there was anything."""
+    sent = False
+    while _send(ctx, account_id, outcome):
+        sent = True
+    return sent
 
 
 def _acknowledge(ctx: Context, session: Session, held: Held, error: OutsideError | None) -> None:

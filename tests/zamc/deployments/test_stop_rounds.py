@@ -3,10 +3,12 @@
 from threading import Event
 from uuid import UUID
 
+import pytest
 from sqlalchemy import event
 
 from tests.zamc.deployments.conftest import Stage
 from zamc.database.ids import uuid7
+from zamc.deployments import stops
 
 
 def test_an_account_that_hangs_holds_up_no_other(stage: Stage) -> None:
@@ -40,6 +42,31 @@ def test_all_of_an_account_are_paused_in_one_request_and_read_back_in_two(stage:
     outcome = stage.service().run_stops()
     assert (outcome.counts["done"], outcome.counts["waiting"]) == (6, 0)
     assert [(method, len(kinds)) for method, kinds in stage.google.calls] == [("pause", 3), ("read", 3), ("read", 3)]
+    assert stage.google.campaigns("enabled") == []
+
+
+def test_what_is_acknowledged_is_read_back_while_the_next_is_sent(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stops, "_BATCH", 1)
+    stage.allow(daily=1_000, monthly=20_000, total=90_000)
+    for name in ("One", "Two"):
+        stage.begin(name=f"{name} {uuid7().hex[:6]}")
+    stage.launch()
+    with stage.database.transaction() as session:
+        stage.service().pause_all(session, by="anna")
+    seen: list[bool] = []
+
+    def second() -> None:
+        # The platform takes the second pause only when the first was read back: were looks to wait for all pauses, it would never be.
+        looks = (Event().wait(0.05) or stage.google.calls[before:] for _ in range(400))
+        seen.append(any([method for method, _ in calls].count("read") == 2 for calls in looks))
+
+    def first() -> None:
+        stage.google.during["pause"] = second
+
+    before = len(stage.google.calls)
+    stage.google.during["pause"] = first
+    stage.service(workers=2).run_stops()
+    assert seen == [True]
     assert stage.google.campaigns("enabled") == []
 
 
