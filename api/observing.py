@@ -46,7 +46,7 @@ class Observed:
             elif name == b"x-request-id":
                 named = value
         request_id = named.decode() if _REQUEST_ID.fullmatch(named) else urandom(8).hex()
-        trace, began = tracing.entry(asked), time.perf_counter()
+        trace, began = tracing.entry(asked, recorded=scope["path"] not in _QUIET), time.perf_counter()
         request = _Request(scope, send, request_id)
         underway = UNDERWAY.labels(kind)
         underway.inc()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import SecretStr
 
@@ -130,8 +130,9 @@ def _forms_of(secret: str) -> Iterator[str]:
             yield from {password, unquote(password)}
         return
     for part in secret.split(","):
-        yield part.strip()
-        yield part.partition("=")[2].strip()
+        # As it stands in a header, and as an address quotes it.
+        yield from (part.strip(), part.partition("=")[2].strip(), quote(part.strip(), safe=""))
+    yield quote(secret, safe="")
 
 
 def _read(file: Path) -> str:

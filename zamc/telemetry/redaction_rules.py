@@ -14,7 +14,7 @@ SHORTEST = 6
 _DEEPEST = 6
 _NAMES = (
     r"password|passwd|passphrase|secret|token(?!s\b|_count)|authorization|cookie|api[_-]?key|private[_-]?key|access[_-]?key"
-    r"|signature|credentials?(?![_-]?expire)|appsecret_proof|otp"
+    r"|signature|credential(?!s?[_-]?expire)|appsecret_proof|otp"
 )
 _NAME = re.compile(_NAMES, re.IGNORECASE)
 # An address with a user: the scheme stays, so that a reader knows what did not answer.
@@ -30,7 +30,7 @@ _FORMS = re.compile(
     | \bsk-[\w-]{12,} | \bhf_[A-Za-z0-9]{12,}            # model providers
     | \bzamc_(?:key_)?[A-Za-z0-9_-]{40,}                 # our own API keys
     | \b(?:AKIA|ASIA)[0-9A-Z]{16}\b | \bgh[pousr]_[A-Za-z0-9]{20,} | \bxox[a-z]-[\w-]{10,}
-    | \$argon2id?\$[^\s"',]+
+    | \$argon2id?\$[^\s"']+
     | \b(?:https?://)?hooks\.slack\.com/[^\s"']+
     | \b__Host-[\w-]+=[^\s;"']+
     """,

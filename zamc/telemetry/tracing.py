@@ -65,14 +65,14 @@ def record_with(tracer: Any, edge: Any) -> None:
     _tracer, _edge = tracer, edge
 
 
-def entry(traceparent: str | None) -> Trace:
+def entry(traceparent: str | None, *, recorded: bool = True) -> Trace:
     """Where a request from outside stands: in the trace that it names, else in one of its own; with an id for our part if none is recorded.
 
     Whether it is recorded is for this process alone to say: a stranger's flag would make us pay for it.
     """
     own = context.fresh()
     found = context.parse(traceparent) or own
-    if _edge is not None and _edge(found.trace_id):
+    if recorded and _edge is not None and _edge(found.trace_id):
         return Trace(found.trace_id, found.span_id, sampled=True)
     return Trace(found.trace_id, own.span_id)
 
