@@ -51,7 +51,7 @@ _CONVERSIONS = """
 INSERT INTO public.{table} (ad_account_id, grain, object_id, segment, date, as_of, action, attribution_window, counted, conversions,
         value_micros)
     SELECT ad_account_id, grain, object_id, '', %(day)s, %(day)s + interval '30 hours', 'purchase', 'default', true,
-        CASE grain WHEN 'account' THEN %(campaigns)s ELSE 1 END, 2000000 * CASE grain WHEN 'account' THEN %(campaigns)s ELSE 1 END
+        CASE grain WHEN 'account' THEN %(campaigns)s ELSE 1 END, 2000000::bigint * CASE grain WHEN 'account' THEN %(campaigns)s ELSE 1 END
     FROM made WHERE grain <> 'ad'
 """
 _DAY = """
