@@ -16,7 +16,8 @@ _KEPT_JOINERS = re.compile(r"(?<=[\u0600-\u06FF\u0750-\u077F\u0900-\u0DFF\u1000-
 _TEMPLATE = re.compile(r"\[(/?)(INST|SYS|SYSTEM|ASSISTANT|USER|TOOL_CALLS|AVAILABLE_TOOLS)\]", re.IGNORECASE)
 _HEADING = re.compile(r"#{2,}(?=\s*(?:system|assistant|user|human|instruction|response))", re.IGNORECASE)
 _SPEAKER = re.compile(r"(?:^|(?<=\s))(system|assistant|human|user|developer)\s*:", re.IGNORECASE)
-_MACRO = re.compile(r"\{\{|\}\}|\{%|%\}")
+# Whole, with what they name: a model that repeats "user.email" would say what nobody wrote to be read.
+_MACRO = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}|\{\{|\}\}|\{%|%\}")
 # Formatting characters are dropped by category; these look like brackets and would be folded into them by a later hand.
 _LOOKALIKES = str.maketrans({"＜": "<", "＞": ">", "﹤": "<", "﹥": ">", "‹": "<", "›": ">"})
 
