@@ -19,14 +19,15 @@ COLLECTIONS = {
     "conversion_action": "conversionActions",
     "asset": "assets",
     "campaign_asset": "campaignAssets",
+    "campaign_conversion_goal": "campaignConversionGoals",
     "asset_group": "assetGroups",
     "asset_group_asset": "assetGroupAssets",
     "asset_group_signal": "assetGroupSignals",
     "asset_group_listing_group_filter": "assetGroupListingGroupFilters",
     "audience": "audiences",
 }
-# Links are named by what they link and how: `{parent id}~{asset id}~{FIELD_TYPE}`.
-LINKS = frozenset({"campaign_asset", "asset_group_asset"})
+# Links are named by what they link and how, `{parent id}~{asset id}~{FIELD_TYPE}`; goals by `{campaign id}~{CATEGORY}~{ORIGIN}`.
+LINKS = frozenset({"campaign_asset", "asset_group_asset", "campaign_conversion_goal"})
 # Named by their parent's id and their own.
 CHILDREN = frozenset({"ad_group_ad", "ad_group_criterion", "campaign_criterion", "asset_group_signal", "asset_group_listing_group_filter"})
 

@@ -109,7 +109,8 @@ def _new(context: Context, kind: Kind, body: Body, parent: str | None) -> Obj:
 
 def _update(context: Context, kind: Kind, message: Any, paths: Sequence[str]) -> Obj:
     given = to_body(message)
-    obj = _target(context, kind, given.get("resource_name", ""), ("resource_name",))
+    text = given.get("resource_name", "")
+    obj = kind.found(context, text) if kind.found is not None else _target(context, kind, text, ("resource_name",))
     if kind.revise is not None:
         return kind.revise(context, obj, given, paths)
     before = current_body(obj)

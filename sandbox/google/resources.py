@@ -50,14 +50,15 @@ def _group(obj: Obj, body: Body) -> None:
     body["ad_strength"] = "AVERAGE"
 
 
-_SHOWN = ("file_size", "mime_type", "full_size")
+_SHOWN = {"image_asset": ("file_size", "mime_type", "full_size"), "media_bundle_asset": ()}
 
 
 def _asset(obj: Obj, body: Body) -> None:
     body["id"] = int(obj.id)
-    if "image_asset" in body:
-        # The digest is the store's own; the platform answers size and type.
-        body["image_asset"] = {key: value for key, value in body["image_asset"].items() if key in _SHOWN}
+    for kind, shown in _SHOWN.items():
+        if kind in body:
+            # The digest is the store's own; the platform answers size and type.
+            body[kind] = {key: value for key, value in body[kind].items() if key in shown}
 
 
 def _action(obj: Obj, body: Body) -> None:
@@ -70,6 +71,7 @@ _OWN: dict[str, Any] = {
     "ad_group_criterion": _keyword,
     "campaign_criterion": _named_by_others,
     "campaign_asset": _named_by_others,
+    "campaign_conversion_goal": _named_by_others,
     "asset_group_asset": _named_by_others,
     "asset_group_signal": _named_by_others,
     "asset_group": _group,

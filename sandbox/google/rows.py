@@ -13,6 +13,7 @@ from sandbox.google.changes import change_events
 from sandbox.google.constants import GEO_TARGETS, LANGUAGES
 from sandbox.google.hints import PARENT, Hints
 from sandbox.google.resources import full_body
+from sandbox.google.rules import goals
 from sandbox.google.shown import client_body, customer_body, geo_body
 from sandbox.store import Obj, Transaction
 
@@ -237,6 +238,16 @@ class Rows:
                 if pinned := link.body.get("pinned_field"):
                     view["pinned_field"] = pinned
                 yield Row({**row.bodies, "asset": asset, "ad_group_ad_asset_view": view}, row.campaigns, ("asset", link.id))
+
+    def _customer_conversion_goal(self) -> Iterator[Row]:
+        for body in goals.of_customer(self.tx, self.account.id):
+            yield Row({"customer": self.customer, "customer_conversion_goal": body})
+
+    def _campaign_conversion_goal(self) -> Iterator[Row]:
+        for campaign in self._objects("campaign"):
+            for body in goals.of_campaign(self.tx, self.account.id, campaign.id):
+                joined = {"campaign": full_body(campaign), "campaign_conversion_goal": body}
+                yield Row({"customer": self.customer, **joined}, (campaign.id,))
 
     def _customer_client(self) -> Iterator[Row]:
         clients = [(0, self.account.id, self.account.body)]

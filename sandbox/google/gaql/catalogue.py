@@ -62,8 +62,8 @@ _NUMBERS = {
     FieldDescriptor.TYPE_INT32: DataType.INT64,
     FieldDescriptor.TYPE_INT64: DataType.INT64,
 }
-# Messages that are selected whole: a text with its pin, what holds every resource, and what is no resource of the platform.
-_WHOLE = frozenset({"AdTextAsset", "ChangedResource", "FieldMask"})
+# Messages that are selected whole: a text with its pin, a bundle, what holds every resource, and what is no resource of the platform.
+_WHOLE = frozenset({"AdMediaBundleAsset", "AdTextAsset", "ChangedResource", "FieldMask"})
 
 
 class Catalogue:

@@ -83,6 +83,8 @@ QUERYABLE = {
     "asset_group_listing_group_filter": Resource(("customer", "campaign", "asset_group")),
     "audience": Resource(),
     "conversion_action": Resource(),
+    "customer_conversion_goal": Resource(),
+    "campaign_conversion_goal": Resource(("customer", "campaign")),
     "asset": Resource(),
     "customer_client": Resource(),
     "change_event": Resource(("customer", "campaign", "ad_group")),

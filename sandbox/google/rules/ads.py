@@ -1,7 +1,8 @@
 """Ads of an ad group: responsive search ads and responsive display ads."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import grpc
 
@@ -10,18 +11,19 @@ from sandbox.google.account import PLATFORM
 from sandbox.google.bodies import Body
 from sandbox.google.context import Context
 from sandbox.google.errors import AdsError, Refused
-from sandbox.google.rules import assets, responsive_display, responsive_search
+from sandbox.google.rules import assets, bundles, responsive_display, responsive_search
 from sandbox.google.rules.kind import Check, Kind, required, status_check
 from sandbox.store import Obj
 
 
 @dataclass(frozen=True)
 class Format:
-    """A format of ad: `module` has `errors` and FIELD_TYPES, `most` ads of it may be enabled in one ad group."""
+    """A format of ad: `errors` of its content, `links` of its lists to types of asset; `most` of it may be enabled in one ad group."""
 
     field: str
     channel: str
-    module: Any
+    errors: Callable[[Context, Body], Check]
+    links: Mapping[str, str]
     most: int
     limit: str
 
@@ -31,8 +33,11 @@ class Format:
 
 
 FORMATS: Final = (
-    Format("responsive_search_ad", "SEARCH", responsive_search, 3, "RESPONSIVE_SEARCH_ADS_PER_AD_GROUP"),
-    Format("responsive_display_ad", "DISPLAY", responsive_display, 50, "ENABLED_ADS_PER_AD_GROUP"),
+    Format(
+        "responsive_search_ad", "SEARCH", responsive_search.errors, responsive_search.FIELD_TYPES, 3, "RESPONSIVE_SEARCH_ADS_PER_AD_GROUP"
+    ),
+    Format("responsive_display_ad", "DISPLAY", responsive_display.errors, responsive_display.FIELD_TYPES, 50, "ENABLED_ADS_PER_AD_GROUP"),
+    Format("display_upload_ad", "DISPLAY", bundles.ad_errors, {}, 50, "ENABLED_ADS_PER_AD_GROUP"),
 )
 
 
@@ -90,7 +95,7 @@ def _check(context: Context, body: Body, before: Obj | None) -> Check:
             yield AdsError("context_error", "OPERATION_NOT_PERMITTED_FOR_CONTEXT", message, ("ad", known.field))
             return
     if before is None or before.body["ad"] != body["ad"]:
-        yield from known.module.errors(context, body["ad"])
+        yield from known.errors(context, body["ad"])
     yield from _enabled_limit(context, body, before, known)
 
 
@@ -122,7 +127,7 @@ def _after(context: Context, body: Body, ad: Obj) -> None:
     if known is None:
         return
     content = body["ad"][known.field]
-    linked = [(kind, entry) for name, kind in known.module.FIELD_TYPES.items() for entry in content.get(name, [])]
+    linked = [(kind, entry) for name, kind in known.links.items() for entry in content.get(name, [])]
     if "long_headline" in content:
         linked.append(("LONG_HEADLINE", content["long_headline"]))
     for field_type, entry in linked:

@@ -8,6 +8,7 @@ from sandbox.google.account import PLATFORM
 from sandbox.google.bodies import Body
 from sandbox.google.context import Context
 from sandbox.google.errors import AdsError, Refused
+from sandbox.google.rules import bundles
 from sandbox.google.rules.images import errors, take_in
 from sandbox.google.rules.kind import Check, Kind, required, text_error
 from sandbox.store import Obj
@@ -17,6 +18,8 @@ def _digest(body: Body) -> str:
     """What the content is known by; the store keeps it in the parent column, which is indexed."""
     if "image_asset" in body:
         return "image:" + str(body["image_asset"].get("sha256", ""))
+    if "media_bundle_asset" in body:
+        return "bundle:" + str(body["media_bundle_asset"].get("sha256", ""))
     return "text:" + hashlib.sha256(str(body.get("text_asset", {}).get("text", "")).encode()).hexdigest()
 
 
@@ -26,15 +29,18 @@ def _prepare(_context: Context, body: Body) -> str:
     elif "image_asset" in body:
         body["type"] = "IMAGE"
         take_in(body["image_asset"])
+    elif "media_bundle_asset" in body:
+        body["type"] = "MEDIA_BUNDLE"
+        bundles.take_in(body["media_bundle_asset"])
     else:
         kinds = sorted(key for key in body if key.endswith("_asset"))
         if kinds:
-            raise Refused(grpc.StatusCode.UNIMPLEMENTED, f"the sandbox simulates text and image assets, not {kinds[0]}")
+            raise Refused(grpc.StatusCode.UNIMPLEMENTED, f"the sandbox simulates texts, images and media bundles, not {kinds[0]}")
     body.setdefault("source", "ADVERTISER")
     return _digest(body)
 
 
-def _check(_context: Context, body: Body, before: Obj | None) -> Check:
+def _check(context: Context, body: Body, before: Obj | None) -> Check:
     if "text_asset" in body:
         if not body["text_asset"].get("text"):
             yield text_error("EMPTY", ("text_asset", "text"), "")
@@ -42,6 +48,12 @@ def _check(_context: Context, body: Body, before: Obj | None) -> Check:
         yield from errors(body["image_asset"], ("image_asset", "data"))
         if before is None and not body.get("name"):
             message = "An image asset needs a name."
+            yield AdsError("asset_error", "NAME_REQUIRED_FOR_ASSET_TYPE", message, ("name",))
+    elif "media_bundle_asset" in body:
+        yield from bundles.refused(context, ("media_bundle_asset",))
+        yield from bundles.errors(body["media_bundle_asset"])
+        if before is None and not body.get("name"):
+            message = "A media bundle needs a name."
             yield AdsError("asset_error", "NAME_REQUIRED_FOR_ASSET_TYPE", message, ("name",))
     else:
         yield required("asset_data")

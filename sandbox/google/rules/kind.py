@@ -49,6 +49,7 @@ class Kind:
     gone     what a remove brings with it
     parent   the parent's id after an update, None where that never changes
     own_id   the whole id where the content dictates it (links)
+    found    what a resource name of an update stands for, where it is more than what was stored (goals are there by themselves)
     revise   how an update changes what is kept, where that is another kind of object (an ad stands in an ad group's ad)
     """
 
@@ -64,6 +65,7 @@ class Kind:
     gone: Callable[[Context, Obj], None] = _left
     parent: Callable[[Body], str | None] = _no_key
     own_id: Callable[[Body], str | None] = _no_key
+    found: Callable[[Context, str], Obj] | None = None
     revise: Callable[[Context, Obj, Body, Sequence[str]], Obj] | None = None
 
 

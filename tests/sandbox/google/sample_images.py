@@ -1,11 +1,13 @@
-"""The address that Google's sample programs fetch their pictures from, served on loopback through a proxy, samples untouched.
+"""The address that Google's sample programs fetch pictures and an HTML5 bundle from, served on loopback, samples untouched.
 
 `requests` asks HTTPS_PROXY for a tunnel and trusts REQUESTS_CA_BUNDLE: both are settings of the environment.
 """
 
+import io
 import socket
 import ssl
 import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +18,7 @@ from tests.sandbox.google.pictures import picture
 HOST = "gaagl.page.link"
 # What the addresses in the samples stand for.
 PICTURES = {"/Eit5": (1200, 628), "/bjYi": (1200, 1200), "/1Crm": (1200, 1200)}
+BUNDLE = "/ib87"
 
 
 @contextmanager
@@ -49,9 +52,17 @@ def _serve(connection: socket.socket, tls: ssl.SSLContext) -> None:
         connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         with tls.wrap_socket(connection, server_side=True) as inside:
             path = _head(inside).split(" ")[1]
-            body = picture(*PICTURES[path]) if path in PICTURES else b""
+            body = picture(*PICTURES[path]) if path in PICTURES else bundle() if path == BUNDLE else b""
             status = "200 OK" if body else "404 Not Found"
             inside.sendall(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
+
+
+def bundle(name: str = "index.html") -> bytes:
+    """An HTML5 advert as it is uploaded."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as made:
+        made.writestr(name, '<html><head><meta name="ad.size" content="width=300,height=250"></head><body>Bread</body></html>')
+    return packed.getvalue()
 
 
 def _head(connection: socket.socket) -> str:

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from google.api_core.exceptions import MethodNotImplemented
 
 from sandbox.http import Credentials, start
 from tests.sandbox.google.campaigns import request, whole_campaign, whole_display
@@ -126,13 +125,32 @@ def test_reports_and_lookups_run(world: World, run: Run, tmp_path: Path) -> None
 
 
 def test_the_complete_search_ad_stops_where_the_real_platform_stops_it(world: World, run: Run) -> None:
-    """The sample does not declare EU political advertising, which has been required since September 2025."""
+    """The sample does not declare EU political advertising, which has been required since September 2025: exactly that is refused."""
     refused = run("advanced_operations/add_responsive_search_ad_full", "-c", world.customer, exit_code=1)
-    assert "contains_eu_political_advertising" in refused
+    fields = re.findall(r"On field: (\S+)", refused)
+    assert fields == ["operations", "create", "contains_eu_political_advertising"]
+    assert refused.count("Error with message") == 1
+    assert "The required field was not present." in refused
+    assert world.calls() == [
+        ("CampaignBudgetService/MutateCampaignBudgets", "OK"),
+        ("CampaignService/MutateCampaigns", "field_error.REQUIRED: The required field was not present."),
+    ]
+    assert world.search("SELECT campaign.id FROM campaign") == []
 
 
-def test_the_complete_search_ad_runs_where_the_account_has_declared(world: World, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It also sets an enum class where a value belongs, which proto-plus refuses: that one assignment is let pass."""
+def test_the_complete_search_ad_cannot_get_further_on_any_platform(world: World, run: Run) -> None:
+    """Where the account has declared, the sample goes on and then sets an enum class where a value belongs: proto-plus, in the same
+    wheel, refuses that before anybody is called."""
+    customer = world.add_customer("9999999990", contains_eu_political_advertising=DECLARED)
+    with pytest.raises(TypeError, match="ServedAssetFieldType"):
+        run("advanced_operations/add_responsive_search_ad_full", "-c", customer)
+    called = [(method.rpartition("/")[2], outcome) for method, outcome in world.calls()]
+    assert called == [("MutateCampaignBudgets", "OK"), ("MutateCampaigns", "OK"), ("MutateAdGroups", "OK")]
+    assert len(world.search("SELECT ad_group.id FROM ad_group", customer=customer)) == 1
+
+
+def test_the_complete_search_ad_runs_to_its_end_but_for_that_assignment(world: World, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With that one assignment let pass, everything else of it is done."""
     from google.ads.googleads.v24.common.types.ad_asset import AdTextAsset
     from google.ads.googleads.v24.enums.types.served_asset_field_type import ServedAssetFieldTypeEnum
 
@@ -168,11 +186,21 @@ def test_a_performance_max_campaign_is_added(world: World, run: Run, brand: str,
     assert "Performance Max campaign #" in run("basic_operations/get_campaigns", "-c", world.customer)
 
 
-def test_a_campaign_for_a_product_feed_is_said_to_be_not_simulated(world: World, run: Run) -> None:
-    """It makes all of its objects, and stops at the conversion goals that it then reads."""
-    _conversion_action(world)
-    with pytest.raises(MethodNotImplemented, match="customer_conversion_goal"):
-        run("shopping_ads/add_performance_max_retail_campaign", "-c", world.customer, "-m", "123456", "-u", "https://example.com/")
+def test_a_campaign_for_a_product_feed_is_added_with_its_goals(world: World, run: Run) -> None:
+    """The sample means to bid for purchases alone, but its field mask leaves out what is false: the other goal stays as it was."""
+    wanted = request(world)
+    wanted.conversion_action()
+    wanted.conversion_action("Sign-up").category = world.client().enums.ConversionActionCategoryEnum.SIGNUP
+    wanted.send()
+    arguments = ("-c", world.customer, "-m", "123456", "-u", "https://example.com/")
+    printed = run("shopping_ads/add_performance_max_retail_campaign", *arguments)
+    made = Counter(re.findall(r"Created a\(n\) (\w+) with", printed))
+    assert made["CampaignConversionGoal"] == 2
+    assert (made["Campaign"], made["AssetGroup"], made["AssetGroupListingGroupFilter"]) == (1, 1, 1)
+    fields = "campaign_conversion_goal.category, campaign_conversion_goal.origin, campaign_conversion_goal.biddable"
+    rows = [row.campaign_conversion_goal for row in world.search(f"SELECT {fields} FROM campaign_conversion_goal")]  # noqa: S608
+    names = world.client().enums.ConversionActionCategoryEnum.ConversionActionCategory
+    assert {names.Name(row.category): row.biddable for row in rows} == {"PURCHASE": True, "SIGNUP": True}
 
 
 def test_an_image_is_uploaded(world: World, run: Run) -> None:
@@ -181,11 +209,31 @@ def test_an_image_is_uploaded(world: World, run: Run) -> None:
     assert row.asset.image_asset.full_size.width_pixels == 1200
 
 
-def test_an_uploaded_display_ad_is_said_to_be_not_simulated(world: World, run: Run) -> None:
-    """HTML5 bundles are for allow-listed accounts; the sandbox plays responsive display ads."""
+def _listed(world: World) -> None:
+    """Google lets the account upload HTML5."""
+    with world.store.transaction() as tx:
+        found = tx.get("google", world.customer, "customer", world.customer)
+        assert found is not None
+        tx.update(found, body={**found.body, "html5_ads": True})
+
+
+def test_an_html5_ad_is_uploaded_by_an_account_that_may(world: World, run: Run) -> None:
     group = whole_display(world)[1].rsplit("/", 1)[-1]
-    with pytest.raises(MethodNotImplemented, match="media_bundle_asset"):
-        run("advanced_operations/add_display_upload_ad", "-c", world.customer, "-a", group)
+    _listed(world)
+    printed = run("advanced_operations/add_display_upload_ad", "-c", world.customer, "-a", group)
+    ad = _id(rf"Created new ad group ad with resource name 'customers/\d+/adGroupAds/{group}~(\d+)'", printed)
+    fields = "ad_group_ad.ad.type, ad_group_ad.ad.display_upload_ad.media_bundle, ad_group_ad.status"
+    [row] = world.search(f"SELECT {fields} FROM ad_group_ad WHERE ad_group_ad.ad.id = {ad}")  # noqa: S608 - GAQL
+    assert row.ad_group_ad.ad.display_upload_ad.media_bundle.asset.startswith(f"customers/{world.customer}/assets/")
+    assert row.ad_group_ad.status == world.client().enums.AdGroupAdStatusEnum.PAUSED
+
+
+def test_an_html5_ad_of_any_other_account_is_refused_as_by_the_platform(world: World, run: Run) -> None:
+    """HTML5 bundles are for accounts that Google has put on a list."""
+    group = whole_display(world)[1].rsplit("/", 1)[-1]
+    printed = run("advanced_operations/add_display_upload_ad", "-c", world.customer, "-a", group, exit_code=1)
+    assert "not allowlisted" in printed
+    assert re.findall(r"On field: (\S+)", printed) == ["operations", "create", "media_bundle_asset"]
 
 
 def test_keywords_are_validated_request_by_request(world: World, run: Run) -> None:
