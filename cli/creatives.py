@@ -92,7 +92,9 @@ def show(
             typer.echo(f"  {note}")
         for said in each.texts:
             grounds = " | ".join(said.grounds)
-            typer.echo(f"  {said.field}: {said.text}\n      {said.change} {said.source}".rstrip() + (f": {grounds}" if grounds else ""))
+            angle = f"  [{said.angle}]" if said.angle else ""
+            why = f"{said.change} {said.source}".strip()
+            typer.echo(f"  {said.field}{angle}: {said.text}\n      {why}" + (f": {grounds}" if grounds else ""))
         if each.file:
             typer.echo(f"  {wired.objects.path(*each.file)}")
     for left in seen.left_out:

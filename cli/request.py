@@ -16,6 +16,7 @@ def request(
     """
     from cli.briefs import read_file
     from zamc.bootstrap import services
+    from zamc.creatives.brief_logos import hint
     from zamc.errors import NotFound
     from zamc.projects import repository
 
@@ -26,4 +27,7 @@ def request(
         if project is None:
             raise NotFound(f'no project is called {read.project!r}; `zamc projects create "{read.project}"` makes one')
         strategy = wired.strategies.request(session, project_id=project.id, brief=read.brief, requested_by=by)
+        said = hint(session, project.id, read.brief.brand.logo)
     typer.echo(str(strategy))
+    if said:
+        typer.echo(said, err=True)

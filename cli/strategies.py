@@ -40,6 +40,8 @@ def list_(
         typer.echo(f"{view.strategy_id}  {view.name}  {view.status}\n  {wrote}; creatives: {view.checks}")
         if view.expected:
             typer.echo(f"  foreseen: {view.expected}")
+        for sentence in view.too_small:
+            typer.echo(f"    {sentence}")
         for note in view.notes if notes else ():
             typer.echo(f"    {note}")
     if not views:

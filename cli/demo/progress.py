@@ -123,7 +123,7 @@ def _brief(view: views.StrategyView, writing: WritingView | None) -> BriefResult
         return BriefResult(view.name, str(view.id), view.summary)
     return BriefResult(
         view.name, str(view.id), view.summary, writing.provider, writing.model, writing.cost_micros, writing.checks,
-        prompt_version=writing.prompt_version, expected=writing.expected,
+        prompt_version=writing.prompt_version, expected=writing.expected, too_small=writing.too_small,
     )  # fmt: skip
 
 

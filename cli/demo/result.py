@@ -20,7 +20,7 @@ class BriefResult:
     """A brief and how far it came. status is "live" when each of its deployments is.
 
     provider and model wrote its strategy, at cost_micros of US dollars; checks says in a few words what the checks of its creatives found,
-    and expected what the plan foresees.
+    and expected what the plan foresees. too_small: what its budget cannot teach, and which would, in a sentence each.
     """
 
     name: str
@@ -32,6 +32,7 @@ class BriefResult:
     checks: str = ""
     prompt_version: str = ""
     expected: str = ""
+    too_small: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -200,6 +200,9 @@ def _movable(wired: Services) -> FileClock:
 def _tell(view: View, result: Result, *, images: Path) -> None:
     view.say("")
     view.console.print(result.written())
+    for brief in result.briefs:
+        for sentence in brief.too_small:
+            view.say(f"{brief.name}: {sentence}.")
     view.console.print(result.table())
     if result.settling:
         view.console.print(settle.table(result.settling, result.moments))

@@ -1,5 +1,6 @@
 """`zamc creatives show` says what was made, why it may be said, and where it lies."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -62,7 +63,8 @@ def test_every_text_has_the_line_of_the_brief_behind_it(strategy: UUID) -> None:
     said = _show(str(strategy)).output
     assert ": ready" in said.splitlines()[0]
     assert "copy/google_ads/en  ready" in said
-    assert "headlines[0]: Bluebird\n      verbatim project.name: Bluebird" in said
+    assert "headlines[0]  [brand]: Bluebird\n      verbatim project.name: Bluebird" in said
+    assert set(re.findall(r"primary_texts\[\d\]  \[(\w+)\]", said)) >= {"offer", "action"}
     assert "brief.claims[1]: Beans arrive within 3 days" in said
     assert "image/meta_ads/meta_card_1/en  ready  1080 x 1080" in said
     assert "checks: copy_rules 0 findings" in said

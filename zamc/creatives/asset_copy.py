@@ -21,8 +21,10 @@ def long_headlines(desk: Desk) -> list[Said]:
             facts.append(Said(capitalised(text), said.source, "verbatim" if text == said.text else "shortened", said.language))
         elif text and not any(name in text for name in desk.names):
             named = f"{desk.name}：{text}" if desk.language == "ja" else f"{desk.name}: {text}"
-            behind_name.append(Said(named, f"project.name + {said.source}", "joined", said.language))
+            behind_name.append(Said(named, f"{desk.source_of_name(desk.name)} + {said.source}", "joined", said.language, said.angle))
     frames = [desk.frame(desk.phrases.named[desk.action], "brief.offer"), desk.frame(desk.phrases.discover), desk.frame(desk.phrases.about)]
+    # Where the name itself may not be said (a word twice), one line that does without.
+    frames.append(desk.frame(desk.phrases.details, "brief.landing_page"))
     own = [*frames, *facts] if desk.foreign else [*facts, *behind_name, *frames]
     return desk.choose("long_headlines", [*written_lines(desk, "long_headlines"), *own], 3)
 

@@ -5,6 +5,7 @@ completed with frames that state nothing. A line that fails a check is dropped a
 whole is refused with its reasons.
 """
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,8 @@ from zamc.creatives.width_rules import display_width
 from zamc.creatives.written import WrittenCopy
 from zamc.errors import InvalidInput
 from zamc.strategies.schema import Brief, Plan, Platform
+
+_INDEX = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True)
@@ -50,22 +53,36 @@ def compose_copy(plan: Plan, brief: Brief, platform: Platform, language: str, wr
     content: dict[str, Any] = {name: [said.text for said in lines] for name, lines in fields.items()}
     notes = [said.note(f"{name}[{index}]", language) for name, lines in fields.items() for index, said in enumerate(lines)]
     if platform == "google_ads":
-        name = business_name(desk)
-        content |= _paths(desk) | ({"business_name": name.text} if name else {})
-        notes += [name.note("business_name", language)] if name else []
+        once = {"path1": _path(desk), "business_name": business_name(desk)}
+        content |= {name: said.text for name, said in once.items() if said}
+        notes += [said.note(name, language) for name, said in once.items() if said]
     else:
         cards = written_cards(desk, cards_of(desk, card_count(plan, language)))
         content |= {"call_to_action": META_BUTTONS[desk.action], "cards": [card.content(language) for card in cards]}
         notes += [note for index, card in enumerate(cards) for note in card.notes(f"cards[{index}]", language)]
     findings = check_content(platform, content, desk.grounding)
-    if not any(said.source.startswith("brief.") and said.change != "frame" for lines in fields.values() for said in lines):
+    if not any(_states(said) for lines in fields.values() for said in lines):
         findings.append(Finding("copy", "no_fact", "no line of the brief fits any field"))
     if findings:
         reasons = "; ".join(dict.fromkeys(f"{finding.field} {finding.sentence}" for finding in (*findings, *desk.dropped)))
         raise InvalidInput(f"copy.{platform}.{language}", f"cannot be made whole: {reasons}; change the brief's offer or claims")
     passed = [{"check": "copy_rules", "lines": len(notes), "findings": 0, "dropped": sorted({f.code for f in desk.dropped})}]
-    passed += [{"check": "angles", "findings": 0, "lines": dict(sorted(Counter(note["angle"] for note in notes).items()))}]
+    passed += [{"check": "angles", "findings": 0, "lines": dict(sorted(Counter(note["angle"] for note in notes).items())), **_alike(notes)}]
     return CopySet(platform, language, content, notes, passed)
+
+
+def _states(said: Said) -> bool:
+    """Whether it says something that stands in the brief, and not the name alone."""
+    return said.source.startswith("brief.") and said.change != "frame" and said.angle != "brand"
+
+
+def _alike(notes: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """{"alike": fields whose lines are all of one angle}: there was nothing else that the brief states and that fits."""
+    angles: dict[str, list[str]] = {}
+    for note in notes:
+        angles.setdefault(_INDEX.sub("", note["field"]), []).append(note["angle"])
+    found = [name for name, said in angles.items() if len(said) > 1 and len(set(said)) == 1]
+    return {"alike": found} if found else {}
 
 
 def _thin_out(desk: Desk, fields: dict[str, list[Said]]) -> None:
@@ -83,7 +100,7 @@ def _thin_out(desk: Desk, fields: dict[str, list[Said]]) -> None:
 
 def _google(desk: Desk) -> dict[str, list[Said]]:
     phrases, action = desk.phrases, desk.action
-    names = [Said(name, "project.name", "verbatim", desk.language) for name in desk.names]
+    names = [Said(name, desk.source_of_name(name), "verbatim", desk.language, "brand") for name in desk.names]
     facts = short_lines(desk, field_of("google_ads", "headlines"))
     frames = [
         desk.frame(phrases.calls[action], "brief.offer"),
@@ -110,7 +127,7 @@ def _meta(desk: Desk) -> dict[str, list[Said]]:
         desk.frame(phrases.discover),
         desk.frame(phrases.calls[action], "brief.offer"),
     ]
-    below = [desk.frame(phrases.about), desk.frame(phrases.website), desk.frame(phrases.calls["learn_more"], "brief.goal")]
+    below = [desk.frame(phrases.about), desk.frame(phrases.website), desk.frame(phrases.calls["learn_more"], "brief.goal"), frames[-1]]
     headlines = desk.choose("headlines", [*written_lines(desk, "headlines"), *facts, *frames], 3)
     texts = [*written_lines(desk, "primary_texts"), *sentences(desk, 125)]
     return {
@@ -120,9 +137,9 @@ def _meta(desk: Desk) -> dict[str, list[Said]]:
     }
 
 
-def _paths(desk: Desk) -> dict[str, str]:
+def _path(desk: Desk) -> Said | None:
     """The path shown behind the domain: the name, as far as whole words of it fit; it does not end in an article."""
     words = "".join(character if character.isalnum() else " " for character in desk.name).split()
     while words and (display_width("-".join(words)) > field_of("google_ads", "path1").width or (len(words) > 1 and len(words[-1]) <= 2)):
         words.pop()
-    return {"path1": "-".join(words)} if words else {}
+    return Said("-".join(words), desk.source_of_name(desk.name), "verbatim", desk.language, "brand") if words else None

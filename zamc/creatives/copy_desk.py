@@ -1,5 +1,6 @@
 """The desk at which one set of copy is written: what may be said, in which language, and what was dropped on the way."""
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,7 +11,7 @@ from zamc.creatives.copy_rules import Finding, check_line, near_duplicate
 from zamc.creatives.grounding_rules import Grounding, grounding_of
 from zamc.creatives.limits import Field, field_of
 from zamc.creatives.phrases import PHRASES, Action, Phrases
-from zamc.creatives.source_rules import brief_language, facts_for, harmless, subject_of
+from zamc.creatives.source_rules import brief_language, facts_for, harmless, source_of_name, subject_of
 from zamc.creatives.written import WrittenCopy
 from zamc.strategies.language_rules import likely_language
 from zamc.strategies.schema import Brief, Plan, Platform
@@ -19,7 +20,7 @@ from zamc.strategies.schema import Brief, Plan, Platform
 @dataclass(frozen=True)
 class Said:
     """A line and where it comes from. change: verbatim, shortened, joined or frame, of the brief's own lines, which are never translated;
-    written or mended, of a model's. told: the angle of a model's line.
+    written or mended, of a model's. told: the angle, where the source does not tell it: of a model's line, and of several lines joined.
     """
 
     text: str
@@ -30,10 +31,12 @@ class Said:
 
     @property
     def angle(self) -> str:
-        """What kind of thing it says: as the model names it, else the offer, a claim, the product, or only a call."""
+        """What it says first, which tells the variants of a field apart: as the model names it, else by the line of the brief."""
         if self.told:
             return self.told
-        return "call" if self.change == "frame" else next((angle for line, angle in _ANGLES if line in self.source), "name")
+        if self.change == "frame":
+            return "action" if self.source == "brief.offer" else "discover"
+        return angle_of(self.source)
 
     def note(self, at: str, wanted: str) -> dict[str, Any]:
         foreign = self.language != wanted
@@ -46,7 +49,13 @@ class Said:
         }
 
 
-_ANGLES = (("brief.offer", "offer"), ("brief.claims", "claim"), ("brief.product", "product"))
+# Of lines that no model wrote; a model names its own (zamc.llm.copy_draft.Angle).
+_ANGLES = (("brief.offer", "offer"), ("brief.claims", "proof"), ("brief.product", "product"))
+
+
+def angle_of(source: str) -> str:
+    """The kind of thing that lines of the brief say; the first of these where several are joined."""
+    return next((angle for line, angle in _ANGLES if line in source), "brand")
 
 
 def capitalised(text: str) -> str:
@@ -91,6 +100,9 @@ class Desk:
     def names(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((self.name, harmless(self.plan.brand_name))))
 
+    def source_of_name(self, name: str) -> str:
+        return source_of_name(name, self.plan.brand_name)
+
     @cached_property
     def facts(self) -> list[Said]:
         """What the plan's messages of this language say on the ground of a line of the brief, else the brief's own lines; of these, what
@@ -112,24 +124,32 @@ class Desk:
         """Whether the brief has no line in the ad's language: then frames lead, and the brief's lines follow as they are."""
         return all(said.language != self.language for said in self.facts)
 
-    def frame(self, pattern: str, source: str = "project.name") -> Said:
-        return Said(capitalised(pattern.replace("{name}", self.name)), source, "frame", self.language)
+    def frame(self, pattern: str, source: str = "") -> Said:
+        """A line that states nothing. source: by default where the name in it stands."""
+        return Said(capitalised(pattern.replace("{name}", self.name)), source or self.source_of_name(self.name), "frame", self.language)
 
     def choose(self, name: str, candidates: Iterable[Said], most: int, taken: Sequence[Said] = ()) -> list[Said]:
         """The first `most` candidates that fit, pass every check, and repeat neither each other nor what is taken."""
         return self.choose_in(field_of(self.platform, name), candidates, most, taken)
 
     def choose_in(self, limits: Field, candidates: Iterable[Said], most: int, taken: Sequence[Said] = ()) -> list[Said]:
-        """The same for a field that is given by its limits."""
-        chosen = list[Said]()
-        for candidate in candidates:
-            if len(chosen) == most:
-                break
-            if not candidate.text or near_duplicate(candidate.text, [said.text for said in (*taken, *chosen)]):
-                continue
-            findings = check_line(candidate.text, limits, self.grounding, at=limits.name)
-            if findings:
-                self.dropped.extend(findings)
-            else:
+        """The same for a field that is given by its limits. Where all that are chosen say the same kind of thing, the first other kind
+        that may be said takes the last one's place: variants of one angle cannot be told apart.
+        """
+        chosen, rest = list[Said](), deque(candidates)
+        while rest and len(chosen) < most:
+            candidate = rest.popleft()
+            if self._fits(limits, candidate, [*taken, *chosen]):
                 chosen.append(candidate)
+        if len(chosen) > 1 and len({said.angle for said in chosen}) == 1:
+            others = (each for each in rest if each.angle != chosen[0].angle and self._fits(limits, each, [*taken, *chosen[:-1]]))
+            chosen[-1] = next(others, chosen[-1])
         return chosen
+
+    def _fits(self, limits: Field, candidate: Said, others: Sequence[Said]) -> bool:
+        """Whether it says something, is no repetition, and passes every check; what it failed is kept."""
+        if not candidate.text or near_duplicate(candidate.text, [said.text for said in others]):
+            return False
+        findings = check_line(candidate.text, limits, self.grounding, at=limits.name)
+        self.dropped.extend(findings)
+        return not findings

@@ -7,11 +7,12 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from zamc.creatives.copy import CopySet, compose_copy
-from zamc.creatives.ports import CopyWriter, Objects, Painter
+from zamc.creatives.ports import BriefLogos, CopyWriter, Objects, Painter
 from zamc.creatives.rules import PICTURE_ROOMS, PictureWords, card_words, picture_words
+from zamc.creatives.sound import SILENCE, Sound
 from zamc.creatives.source_rules import harmless
 from zamc.creatives.video_rules import CAPTION_ROOMS, VideoWords, video_words
-from zamc.creatives.written import NO_SCENE, Scene, WrittenCopy
+from zamc.creatives.written import NO_LOGO, NO_SCENE, OwnLogo, Scene, WrittenCopy
 from zamc.errors import InvalidInput, Later
 from zamc.storage.objects import StoredObject
 from zamc.strategies.rules import check_brief
@@ -23,7 +24,7 @@ class Order:
     """What a member is made of: the plan and brief of its strategy as JSON, and which member it is.
 
     language: "" for a logo. placement: of an image or a video. seconds: how long a video plays. variant: of what models are asked for.
-    logo: SHA-256 and media type of the brand's own, in object storage.
+    logo: SHA-256 and media type of the one that a person set for the brand, in object storage; it goes before the brief's.
     """
 
     plan: dict[str, Any]
@@ -35,10 +36,6 @@ class Order:
     project_id: UUID | None = None
     variant: int = 0
     logo: tuple[str, str] | None = None
-
-    @property
-    def logo_hash(self) -> str:
-        return self.logo[0] if self.logo else ""
 
     def read(self) -> tuple[Plan, Brief]:
         """Raises InvalidInput when what is stored is no plan or brief of this version."""
@@ -58,19 +55,21 @@ class DrawnImage:
     height: int
     stored: StoredObject
     scene: Scene = NO_SCENE
-    logo: str = ""
+    logo: OwnLogo = NO_LOGO
 
 
 @dataclass(frozen=True)
 class MadeVideo:
-    """A video in object storage, and what it says. Lengths in pixels."""
+    """A video in object storage, what it says and sounds like, and the background behind it. Lengths in pixels."""
 
     words: VideoWords
     width: int
     height: int
     seconds: int
     stored: StoredObject
-    logo: str = ""
+    scene: Scene = NO_SCENE
+    logo: OwnLogo = NO_LOGO
+    sound: Sound = SILENCE
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def write_copy(order: Order, writer: CopyWriter | None = None) -> MadeCopy:
     return MadeCopy(compose_copy(plan, brief, order.platform, order.language, written), written)
 
 
-def draw_image(order: Order, objects: Objects, painter: Painter | None = None) -> DrawnImage:
+def draw_image(order: Order, objects: Objects, painter: Painter | None = None, logos: BriefLogos | None = None) -> DrawnImage:
     """Draw and store one picture, with shorter texts where the first ones do not fit.
 
     Raises InvalidInput when nothing that may be said fits, Later when storage does not take it now.
@@ -103,8 +102,8 @@ def draw_image(order: Order, objects: Objects, painter: Painter | None = None) -
     plan, brief = order.read()
     placement = PLACEMENTS[order.placement]
     primary, secondary = _colours(plan)
-    scene, logo = _scene(order, plan, painter), _logo(order, objects)
-    background = objects.get(scene.sha256, scene.media_type) if scene.sha256 else b""
+    scene, logo = _scene(order, plan, painter), _logo(order, plan, logos)
+    background, sign = _bytes(scene, objects), _bytes(logo, objects)
     refusal: InvalidInput | None = None
     for room in PICTURE_ROOMS:
         words = _words(order, plan, brief, room)
@@ -118,7 +117,7 @@ def draw_image(order: Order, objects: Objects, painter: Painter | None = None) -
             secondary=secondary,
             language=order.language or plan.flight.languages[0],
             variant=_card_number(order.placement),
-            logo=logo,
+            logo=sign,
             scene=background,
         )
         try:
@@ -127,11 +126,11 @@ def draw_image(order: Order, objects: Objects, painter: Painter | None = None) -
             refusal = error
             continue
         stored = objects.put(picture.data, media_type=picture.media_type)
-        return DrawnImage(words, placement.width, placement.height, stored, scene, order.logo_hash)
+        return DrawnImage(words, placement.width, placement.height, stored, scene, logo)
     raise refusal or InvalidInput("image", "has no room for any text")
 
 
-def make_video(order: Order, objects: Objects) -> MadeVideo:
+def make_video(order: Order, objects: Objects, painter: Painter | None = None, logos: BriefLogos | None = None) -> MadeVideo:
     """Draw, encode and store one video, with shorter captions where the first ones do not fit.
 
     Raises InvalidInput when nothing that may be said fits, Later when the machine or the storage cannot do it now.
@@ -146,7 +145,8 @@ def make_video(order: Order, objects: Objects) -> MadeVideo:
     plan, brief = order.read()
     placement = VIDEO_PLACEMENTS[order.placement]
     primary, secondary = _colours(plan)
-    logo = _logo(order, objects)
+    scene, logo = _scene(order, plan, painter), _logo(order, plan, logos)
+    background, sign = _bytes(scene, objects), _bytes(logo, objects)
     refusal: InvalidInput | None = None
     for room in CAPTION_ROOMS:
         words = video_words(plan, brief, order.language, seconds=order.seconds, room=room)
@@ -159,7 +159,9 @@ def make_video(order: Order, objects: Objects) -> MadeVideo:
             secondary=secondary,
             language=order.language,
             seconds=order.seconds,
-            logo=logo,
+            logo=sign,
+            scene=background,
+            sound=plan.brand.sound,
         )
         try:
             video = render_video(spec)
@@ -169,7 +171,7 @@ def make_video(order: Order, objects: Objects) -> MadeVideo:
         except (FFmpegError, OSError) as error:  # no room for the file, no memory for the encoder
             raise Later(f"the video could not be encoded: {error}") from error
         stored = objects.put(video.data, media_type=video.media_type)
-        return MadeVideo(words, video.width, video.height, video.seconds, stored, order.logo_hash)
+        return MadeVideo(words, video.width, video.height, video.seconds, stored, scene, logo, video.sound)
     raise refusal or InvalidInput("video", "has no room for any caption")
 
 
@@ -180,14 +182,24 @@ def _scene(order: Order, plan: Plan, painter: Painter | None) -> Scene:
     return painter.scene(plan, project_id=order.project_id)
 
 
-def _logo(order: Order, objects: Objects) -> bytes:
-    return objects.get(*order.logo) if order.logo else b""
+def _logo(order: Order, plan: Plan, logos: BriefLogos | None) -> OwnLogo:
+    """The one that a person set, else the one that the brief names."""
+    if order.logo:
+        return OwnLogo(*order.logo)
+    if logos is None or order.project_id is None or not plan.brand.logo:
+        return NO_LOGO
+    return logos.of(order.project_id, plan.brand.logo)
+
+
+def _bytes(kept: Scene | OwnLogo, objects: Objects) -> bytes:
+    return objects.get(kept.sha256, kept.media_type) if kept.sha256 else b""
 
 
 def _colours(plan: Plan) -> tuple[str, str]:
     from zamc.creatives.colours import fallback_brand_colours
 
-    return (plan.brand.primary, plan.brand.secondary) if plan.brand != Brand() else fallback_brand_colours(plan.brand_name)
+    own, unset = (plan.brand.primary, plan.brand.secondary), (Brand().primary, Brand().secondary)
+    return own if own != unset else fallback_brand_colours(plan.brand_name)
 
 
 def _words(order: Order, plan: Plan, brief: Brief, room: tuple[int, int]) -> PictureWords:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from zamc.creatives.tables import Asset
-from zamc.creatives.written import Scene, WrittenCopy
+from zamc.creatives.written import OwnLogo, Scene, WrittenCopy
 from zamc.storage.objects import StoredObject
 from zamc.strategies.schema import Brief, Plan, Platform
 
@@ -48,4 +48,12 @@ class Painter(Protocol):
 
         Raises Later alone: while another worker has the very same one painted.
         """
+        ...
+
+
+class BriefLogos(Protocol):
+    """Reads the logo that a brief names. It never fails for what the address says: without it the brand's initial stands in."""
+
+    def of(self, project_id: UUID, url: str) -> OwnLogo:
+        """Called outside any transaction. Raises Later alone, when the storage cannot take it now."""
         ...

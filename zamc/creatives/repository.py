@@ -90,6 +90,13 @@ def logo_of(session: Session, project_id: UUID) -> tuple[str, str] | None:
     return (kept["sha256"], kept["media_type"]) if isinstance(kept, dict) else None
 
 
+def brief_logo(session: Session, project_id: UUID, url: str) -> dict[str, Any] | None:
+    """What became of the logo at this address that a brief named: {"sha256", "media_type", ...}, or {"refused", "at"}."""
+    row = session.get(Project, project_id, populate_existing=True)
+    kept = row.brand.get("brief_logos", {}).get(url) if row is not None else None
+    return kept if isinstance(kept, dict) else None
+
+
 def locked_project(session: Session, project_id: UUID) -> Project | None:
     statement = select(Project).where(Project.id == project_id).with_for_update()
     return session.scalars(statement.execution_options(populate_existing=True)).one_or_none()

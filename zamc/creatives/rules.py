@@ -13,7 +13,7 @@ from zamc.creatives.grounding_rules import grounding_of
 from zamc.creatives.limits import Field
 from zamc.creatives.phrases import PHRASES
 from zamc.creatives.shorten_rules import fitted
-from zamc.creatives.source_rules import facts_for, harmless, subject_of
+from zamc.creatives.source_rules import facts_for, harmless, source_of_name, subject_of
 from zamc.errors import InvalidInput
 from zamc.strategies.rules import canonical
 from zamc.strategies.schema import Brief, Plan, Platform
@@ -108,7 +108,7 @@ def picture_words(plan: Plan, brief: Brief, language: str, room: tuple[int, int]
 
     said = [(fitted(fact.text, headline_field.width, language, names), fact.source) for fact in facts]
     lines = [(text, source) for text, source in said if text and text not in names]
-    frames = [(phrases.discover.format(name=name), "project.name"), (phrases.calls["learn_more"], "brief.goal")]
+    frames = [(phrases.discover.format(name=name), source_of_name(name, plan.brand_name)), (phrases.calls["learn_more"], "brief.goal")]
     headline, source = first(headline_field, [*lines, *frames])
     if not headline:
         reasons = "; ".join(dict.fromkeys(finding.sentence for finding in dropped)) or "the brief has no line for it"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from zamc.creatives.copy_desk import Desk, Said, capitalised
+from zamc.creatives.copy_desk import Desk, Said, angle_of, capitalised
 from zamc.creatives.limits import Field
 from zamc.creatives.phrases import PHRASES, Phrases
 from zamc.creatives.shorten_rules import fitted
@@ -82,4 +82,5 @@ def joined(parts: Sequence[Said], phrases: Phrases, language: str, width: int) -
     facts = [part for part in parts if part.change != "frame"]
     source = " + ".join(dict.fromkeys(part.source for part in parts))
     change = "frame" if not facts else facts[0].change if len(parts) == 1 else "joined"
-    return Said(text, source, change, facts[0].language if facts else language)
+    told = angle_of(" + ".join(part.source for part in facts)) if facts else parts[0].angle
+    return Said(text, source, change, facts[0].language if facts else language, told)

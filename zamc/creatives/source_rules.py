@@ -70,3 +70,8 @@ def subject_of(brief: Brief, project_name: str, language: str) -> str:
     if head and len(head.split()) <= 2 and all(word[0].isupper() for word in head.split()) and used:
         return head
     return harmless(project_name)
+
+
+def source_of_name(name: str, project_name: str) -> str:
+    """Where a subject stands: it is the project's name, or what the brief calls its product."""
+    return "project.name" if name == harmless(project_name) else "brief.product"

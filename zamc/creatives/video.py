@@ -1,7 +1,6 @@
-"""A video becomes the bytes of a file: H.264 and silent AAC in an MP4 that plays while it is being loaded.
+"""A video becomes the bytes of a file: H.264 and AAC, silent unless the brand wants a tone, in an MP4 that plays while it is being loaded.
 
-The sound is silence on purpose: feeds play without sound, silence cannot be too loud on any platform, and a tone would have to be computed
-in floating point, which not every processor does alike. One thread per video: several are made at once instead.
+One thread per video: several are made at once instead.
 """
 
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from zamc.creatives.sound import SAMPLES_PER_SECOND, SILENCE, Sound, samples, sound_of
 from zamc.creatives.video_frames import Planes, frames
 from zamc.creatives.video_scenes import FRAMES_PER_SECOND, VideoSpec
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import OutputContainer
     from av.video.stream import VideoStream
+    from numpy.typing import NDArray
 
 MEDIA_TYPE = "video/mp4"
-_SAMPLES_PER_SECOND = 48_000
 _SAMPLES_PER_FRAME = 1_024
 # superfast: a third of the size of ultrafast on flat colours, for a third more time. A key frame every 2 s lets players seek.
 _H264 = {"preset": "superfast", "crf": "23", "profile": "high", "threads": "1"}
@@ -37,6 +37,7 @@ class Video:
     height: int
     seconds: int
     media_type: str = MEDIA_TYPE
+    sound: Sound = SILENCE
 
 
 def render_video(spec: VideoSpec) -> Video:
@@ -52,8 +53,10 @@ def render_video(spec: VideoSpec) -> Video:
             for number, planes in enumerate(frames(spec)):
                 container.mux(picture.encode(_frame(planes, number)))
             container.mux(picture.encode(None))
-            _silence(container, sound, spec.seconds)
-        return Video(path.read_bytes(), spec.placement.width, spec.placement.height, spec.seconds)
+            heard = samples(spec.sound, spec.seconds)
+            _sounds(container, sound, heard)
+        made = sound_of(spec.sound, heard)
+        return Video(path.read_bytes(), spec.placement.width, spec.placement.height, spec.seconds, sound=made)
 
 
 def _picture_stream(container: "OutputContainer", spec: VideoSpec) -> "VideoStream":
@@ -67,7 +70,7 @@ def _picture_stream(container: "OutputContainer", spec: VideoSpec) -> "VideoStre
 
 
 def _sound_stream(container: "OutputContainer") -> "AudioStream":
-    stream = container.add_stream("aac", rate=_SAMPLES_PER_SECOND, layout="stereo", options={"flags": "+bitexact"})
+    stream = container.add_stream("aac", rate=SAMPLES_PER_SECOND, layout="stereo", options={"flags": "+bitexact"})
     stream.bit_rate = 64_000
     return stream
 
@@ -85,13 +88,14 @@ def _frame(planes: Planes, number: int) -> Any:
     return frame
 
 
-def _silence(container: "OutputContainer", stream: "AudioStream", seconds: int) -> None:
+def _sounds(container: "OutputContainer", stream: "AudioStream", heard: "NDArray[Any]") -> None:
+    """The same on both ears. Whole numbers of 16 bits are exact as floats, which the encoder takes."""
     import av
     import numpy
 
-    for start in range(0, seconds * _SAMPLES_PER_SECOND, _SAMPLES_PER_FRAME):
-        count = min(_SAMPLES_PER_FRAME, seconds * _SAMPLES_PER_SECOND - start)
-        frame = av.AudioFrame.from_ndarray(numpy.zeros((2, count), numpy.float32), format="fltp", layout="stereo")
-        frame.sample_rate, frame.pts, frame.time_base = _SAMPLES_PER_SECOND, start, Fraction(1, _SAMPLES_PER_SECOND)
+    for start in range(0, len(heard), _SAMPLES_PER_FRAME):
+        piece = heard[start : start + _SAMPLES_PER_FRAME].astype(numpy.float32) / numpy.float32(32_768)
+        frame = av.AudioFrame.from_ndarray(numpy.stack([piece, piece]), format="fltp", layout="stereo")
+        frame.sample_rate, frame.pts, frame.time_base = SAMPLES_PER_SECOND, start, Fraction(1, SAMPLES_PER_SECOND)
         container.mux(stream.encode(frame))
     container.mux(stream.encode(None))

@@ -11,6 +11,7 @@ from zamc.creatives.photographs import PlacedPicture
 from zamc.creatives.shapes import Box, rounded
 from zamc.creatives.sizes import Placement
 from zamc.creatives.typesetting import Room, Text, fit
+from zamc.strategies.base_schema import SoundName
 
 FRAMES_PER_SECOND = 25
 LENGTHS = (6, 15)
@@ -23,7 +24,7 @@ class VideoSpec:
     """Everything that a video depends on; the same spec gives the same bytes.
 
     captions: 1 to 4 texts, shown one after the other. primary, secondary: "#RRGGBB". language: BCP 47, of the texts.
-    seconds: 6 or 15. variant, logo: as in ImageSpec.
+    seconds: 6 or 15. variant, logo, scene: as in ImageSpec. sound: "silence" or "tone".
     """
 
     placement: Placement
@@ -36,6 +37,8 @@ class VideoSpec:
     seconds: int = 6
     variant: int = 0
     logo: bytes = b""
+    scene: bytes = b""
+    sound: SoundName = "silence"
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,9 @@ def scenes(spec: VideoSpec) -> tuple[tuple[Scene, ...], Scene]:
 
 
 def _image(spec: VideoSpec, caption: str) -> ImageSpec:
-    return ImageSpec(spec.placement, spec.brand, caption, "", "", spec.primary, spec.secondary, spec.language, spec.variant, spec.logo)
+    return ImageSpec(
+        spec.placement, spec.brand, caption, "", "", spec.primary, spec.secondary, spec.language, spec.variant, spec.logo, spec.scene
+    )
 
 
 def end_card(spec: VideoSpec) -> Layout:

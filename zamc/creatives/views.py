@@ -17,13 +17,17 @@ _STEP = re.compile(r"([a-z_0-9]+)|\[(\d+)\]")
 
 @dataclass(frozen=True)
 class SaidView:
-    """One text of a creative. source: "brief.claims[0]"; grounds: the words that stand there, in order of the sources."""
+    """One text of a creative. source: "brief.claims[0]"; grounds: the words that stand there, in order of the sources.
+
+    angle: what a line of copy says first ("offer", "claim", "benefit" ...): what tells the variants of a field apart. "" elsewhere.
+    """
 
     field: str
     text: str
     source: str
     grounds: tuple[str, ...]
     change: str
+    angle: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,12 +89,12 @@ def set_view(session: Session, wanted: UUID | None) -> SetView:
 
 def _member(row: Asset, facts: dict[str, Any]) -> MemberView:
     if row.kind == "copy":
-        notes = [(note["field"], note["source"], note["change"]) for note in row.provenance.get("lines", ())]
+        notes = [(note["field"], note["source"], note["change"], note.get("angle", "")) for note in row.provenance.get("lines", ())]
     else:
-        notes = [(field, source, "") for field, source in row.provenance.get("texts", {}).items()]
+        notes = [(field, source, "", "") for field, source in row.provenance.get("texts", {}).items()]
     texts = [
-        SaidView(field, text, source, _grounds(source, facts), change)
-        for field, source, change in notes
+        SaidView(field, text, source, _grounds(source, facts), change, angle)
+        for field, source, change, angle in notes
         if (text := _at(row.content, field))
     ]
     return MemberView(
@@ -103,7 +107,7 @@ def _member(row: Asset, facts: dict[str, Any]) -> MemberView:
         file=(row.object_hash, row.object_type) if row.object_hash and row.object_type else None,
         error=row.last_error,
         model=_made_by(row).get("model_call", {}),
-        notes=tuple(_made_by(row).get("notes", ())),
+        notes=(*_made_by(row).get("notes", ()), *filter(None, [row.provenance.get("logo_note")])),
     )
 
 

@@ -63,6 +63,22 @@ class Scene:
 NO_SCENE = Scene()
 
 
+@dataclass(frozen=True)
+class OwnLogo:
+    """The brand's own sign in object storage. source: "project", where a person set it, or "brief.brand.logo".
+
+    note: why the one that the brief names is not used, where sha256 is "".
+    """
+
+    sha256: str = ""
+    media_type: str = ""
+    source: str = "project"
+    note: str = ""
+
+
+NO_LOGO = OwnLogo()
+
+
 def origin_note(made: WrittenCopy) -> dict[str, Any]:
     """What a creative keeps of where it comes from: {"writer": "model" or "rules", "model_call": Origin as a dictionary, "notes"}."""
     call = {"model_call": asdict(made.origin)} if made.origin else {}
@@ -79,6 +95,8 @@ def scene_note(scene: Scene) -> dict[str, Any]:
     }
 
 
-def logo_note(sha256: str) -> dict[str, Any]:
-    """{"logo": SHA-256} where the brand's own was drawn."""
-    return {"logo": sha256} if sha256 else {}
+def logo_note(logo: OwnLogo) -> dict[str, Any]:
+    """{"logo": SHA-256, "logo_source"} where the brand's own was drawn; {"logo_note"} where the brief's could not be."""
+    if logo.sha256:
+        return {"logo": logo.sha256, "logo_source": logo.source}
+    return {"logo_note": logo.note} if logo.note else {}

@@ -1,6 +1,9 @@
-"""The three formats of a Meta ad, from approved copy and files to what its creative shall show."""
+"""The three formats of a Meta ad, from approved copy and files to what its creative shall show.
 
-from collections.abc import Mapping
+Each format has another variant of the copy, one angle each as far as there are any; the ad's name says which.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +14,7 @@ from zamc.errors import InvalidInput
 URL_TAGS: Final = "utm_source=facebook&utm_medium=paid_social&utm_campaign={{campaign.id}}&utm_term={{adset.id}}&utm_content={{ad.id}}"
 # Of a carousel (developers.facebook.com/docs/marketing-api/reference/ad-creative-link-data).
 _FEWEST_CARDS, _MOST_CARDS = 2, 10
+_VARIANTS: Final = {"image": 0, "carousel": 1, "video": 2}
 
 
 class FormatMissing(Exception):
@@ -19,11 +23,17 @@ class FormatMissing(Exception):
 
 @dataclass(frozen=True)
 class Format:
-    """What one creative shows. pictures: the files by role ("image", "video", "card_1" ...)."""
+    """What one creative shows. pictures: the files by role ("image", "video", "card_1" ...). angle: what its text says first, if known."""
 
     name: str
     spec: Mapping[str, Any]
     pictures: Mapping[str, Picture]
+    angle: str = ""
+
+    @property
+    def label(self) -> str:
+        """Format and angle, as the ad's name has them: by it the variants are told apart in every report."""
+        return f"{self.name} | {self.angle}" if self.angle else self.name
 
 
 def image(source: Source, language: str) -> Format:
@@ -31,7 +41,8 @@ def image(source: Source, language: str) -> Format:
     shown = still(source, language)
     if shown is None:
         raise FormatMissing("no approved image")
-    return Format("image", _spec(source, source.copy_for(language), "image"), {"image": shown})
+    copy = source.copy_for(language)
+    return Format("image", _spec(source, copy, "image"), {"image": shown}, _angle(copy, "image"))
 
 
 def video(source: Source, language: str) -> Format:
@@ -39,10 +50,9 @@ def video(source: Source, language: str) -> Format:
     fitting = [each for each in source.pictures if each.is_video and each.language in (language, None)]
     if not fitting:
         raise FormatMissing("no approved video")
-    shown, cover = min(fitting, key=_preference), still(source, language)
-    return Format(
-        "video", _spec(source, source.copy_for(language), "video"), {"video": shown, **({"image": cover} if cover is not None else {})}
-    )
+    shown, cover, copy = min(fitting, key=_preference), still(source, language), source.copy_for(language)
+    files = {"video": shown, **({"image": cover} if cover is not None else {})}
+    return Format("video", _spec(source, copy, "video"), files, _angle(copy, "video"))
 
 
 def carousel(source: Source, language: str) -> Format:
@@ -54,7 +64,7 @@ def carousel(source: Source, language: str) -> Format:
         raise FormatMissing(f"{len(cards)} of the {_FEWEST_CARDS} cards that a carousel needs")
     spec = _spec(source, copy, "carousel")
     spec["cards"] = [{"headline": card.headline, "description": card.description} for card in cards]
-    return Format("carousel", spec, {f"card_{number}": files[card.image] for number, card in enumerate(cards, 1)})
+    return Format("carousel", spec, {f"card_{number}": files[card.image] for number, card in enumerate(cards, 1)}, _angle(copy, "carousel"))
 
 
 def still(source: Source, language: str) -> Picture | None:
@@ -75,10 +85,19 @@ def _spec(source: Source, copy: Copy, name: str) -> dict[str, Any]:
         "name": f"{short(source.strategy_name, 50)} | {copy.language} | {name}",
         "format": name,
         "page_id": source.account.page_id,
-        "message": copy.primary_texts[0],
-        "headline": copy.headlines[0],
-        "description": copy.descriptions[0] if copy.descriptions else "",
+        "message": _turn(copy.primary_texts, name),
+        "headline": _turn(copy.headlines, name),
+        "description": _turn(copy.descriptions, name) if copy.descriptions else "",
         "link": source.plan.flight.landing_page,
         "call_to_action": copy.call_to_action,
         "url_tags": URL_TAGS,
     }
+
+
+def _turn(lines: Sequence[str], name: str) -> str:
+    """The line of a format: the first, second or third, from the beginning again where there are fewer."""
+    return lines[_VARIANTS[name] % len(lines)]
+
+
+def _angle(copy: Copy, name: str) -> str:
+    return _turn(copy.angles, name) if len(copy.angles) == len(copy.primary_texts) else ""

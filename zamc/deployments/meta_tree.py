@@ -60,7 +60,7 @@ def build_meta(source: Source) -> list[Wanted]:
         ad_set, ref = ad_sets[language], f"{language}/{each.name}"
         shown = {role: files[picture.object_hash] for role, picture in each.pictures.items()}
         creative = builder.add("creative", ref, each.spec, parent=ad_set, **shown)
-        builder.add("ad", ref, {"name": f"{source.label} | {language} | {each.name}"}, parent=ad_set, ad_set=ad_set, creative=creative)
+        builder.add("ad", ref, {"name": f"{source.label} | {language} | {each.label}"}, parent=ad_set, ad_set=ad_set, creative=creative)
     return builder.objects
 
 

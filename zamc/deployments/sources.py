@@ -21,6 +21,9 @@ def copies_of(members: Sequence[Asset], platform: str) -> tuple[Copy, ...]:
             cards=tuple(
                 Card(card.get("headline", ""), card.get("description", ""), card.get("image", "")) for card in row.content.get("cards", ())
             ),
+            angles=tuple(
+                note.get("angle", "") for note in row.provenance.get("lines", ()) if note.get("field", "").startswith("primary_texts[")
+            ),
         )
         for row in members
         if row.kind == "copy" and row.platform == platform

@@ -27,7 +27,10 @@ class Card:
 
 @dataclass(frozen=True)
 class Copy:
-    """The approved texts of one language for one platform. Which lists matter, and their limits, is the platform's matter."""
+    """The approved texts of one language for one platform. Which lists matter, and their limits, is the platform's matter.
+
+    angles: what each primary text says first ("offer", "proof" ...), in their order; () in sets of the time before angles.
+    """
 
     language: str
     headlines: tuple[str, ...]
@@ -38,6 +41,7 @@ class Copy:
     long_headlines: tuple[str, ...] = ()
     business_name: str = ""
     cards: tuple[Card, ...] = ()
+    angles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

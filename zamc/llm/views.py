@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from zamc.creatives.tables import Asset
+from zamc.strategies.learning_rules import in_short
 from zamc.strategies.schema import Outlook, Range
 from zamc.strategies.tables import Strategy
 
@@ -35,6 +36,7 @@ class WritingView:
     findings: Counter[str]
     outlook: Outlook | None = None
     goal: str = ""
+    currency: str = ""
 
     @property
     def checks(self) -> str:
@@ -52,8 +54,13 @@ class WritingView:
             return ""
         name = {"awareness": "impressions", "traffic": "clicks"}.get(self.goal, "conversions")
         seen: Range = getattr(self.outlook, name)
-        small = "; too small to learn" if self.outlook.too_small else ""
-        return f"{seen.mid:,.0f} {name} ({seen.low:,.0f} to {seen.high:,.0f}) in {self.outlook.days} days{small}"
+        short = in_short(self.outlook, self.currency)
+        return f"{seen.mid:,.0f} {name} ({seen.low:,.0f} to {seen.high:,.0f}) in {self.outlook.days} days{f'; {short}' if short else ''}"
+
+    @property
+    def too_small(self) -> tuple[str, ...]:
+        """What the budget is too small to learn, in a sentence each, and what would do."""
+        return tuple(self.outlook.too_small) if self.outlook else ()
 
 
 def of_project(session: Session, project_id: UUID, *, limit: int = 50) -> list[WritingView]:
@@ -96,6 +103,7 @@ def _read(session: Session, where: ColumnElement[bool], *, limit: int) -> list[W
             findings=findings.get(row.id, Counter()),
             outlook=_outlook(row),
             goal=row.brief.get("goal", ""),
+            currency=row.brief.get("budget", {}).get("currency", ""),
         )
         for row in rows
     ]

@@ -1,4 +1,4 @@
-"""What a plan aims for: targets from its forecast, its calendar, stages of the funnel, and what its budget is too small to learn. Pure."""
+"""What a plan aims for: targets from its forecast, its calendar, and stages of the funnel. Pure."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -11,10 +11,6 @@ from zamc.strategies.schema import Channel, Goal, Outlook, Phase, Stage, StageBu
 # Meta: an ad set leaves its learning phase after about 50 results in a week (Business Help, "About the learning phase"); Google: a bid
 # strategy needs one to two conversion cycles (Google Ads Help 13020501). Two weeks cover both.
 _LEARNING_DAYS = 14
-_LEARNING_WEEK = 50
-# Fewer conversions than this in a whole flight tell no two campaigns apart: the price of one is known to a third at best (one standard
-# error is 1 / sqrt(30) = 18 %).
-_FEWEST_CONVERSIONS = 30
 _OPEN_DAYS = 30
 _HUNDREDTH = Decimal("0.01")
 _STAGES: tuple[Stage, ...] = ("awareness", "consideration", "conversion")
@@ -33,23 +29,6 @@ def funnel(split: Split, goal: Goal) -> list[StageBudget]:
         share, micros = sum((part.share for part in parts), Decimal(0)), sum(part.daily.micros for part in parts)
         found.append(StageBudget(stage=stage, share=share, daily_budget_micros=micros))
     return found
-
-
-def too_small(channels: Sequence[Channel], tests: Sequence[Test], outlook: Outlook) -> list[str]:
-    """What the budget cannot teach, in a sentence each; empty when it is large enough."""
-    said = []
-    for channel in channels:
-        week = channel.forecast.conversions.mid * 7
-        if channel.kind == "meta" and channel.objective in ("leads", "sales") and week < _LEARNING_WEEK:
-            said.append(f"Meta expects about {week:.0f} conversions a week; below {_LEARNING_WEEK} its delivery stays uneven")
-    if channels[0].objective in ("leads", "sales") and outlook.conversions.mid < _FEWEST_CONVERSIONS:
-        said.append(
-            f"About {outlook.conversions.mid:.0f} conversions are expected in {outlook.days} days; below {_FEWEST_CONVERSIONS} no two "
-            "campaigns can be told apart by what a conversion costs"
-        )
-    if tests and all(test.days_needed is None for test in tests):
-        said.append("No A/B test ends within the flight; the tests say what each would need")
-    return said
 
 
 def targets(channels: Sequence[Channel], goal: Goal, outlook: Outlook) -> list[Target]:

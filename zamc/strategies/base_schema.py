@@ -15,6 +15,8 @@ Industry = Literal[
     "fitness", "food", "furniture", "gifts", "health", "home", "industrial", "legal", "personal_services", "real_estate", "sports",
     "travel",
 ]  # fmt: skip
+# What videos sound like.
+SoundName = Literal["silence", "tone"]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5_000)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]

@@ -41,10 +41,21 @@ class Forecast(Closed):
     campaigns: int = Field(default=0, ge=0)
 
 
+class Shortfall(Closed):
+    """What the plan cannot teach: which campaign is cheaper, when Meta steadies, an A/B test. days: how long it would take at this budget;
+    daily_budget_micros: what would do in the flight, of all campaigns or of Meta alone. None: that does not help, or not by a sensible sum.
+    """
+
+    topic: Literal["comparison", "meta_learning", "test"]
+    days: int | None = None
+    daily_budget_micros: int | None = None
+
+
 class Outlook(Closed):
     """The whole plan, in total over `days`: the flight, or 30 days of an open one. Money in micros of the plan's currency.
 
-    too_small: sentences that say what the budget is too small to learn; empty when it is not.
+    too_small: sentences that say what the budget is too small to learn, and what would do; empty when it is not. shortfalls: the same in
+    figures, and whether no A/B test is possible, which is no fault of a plan.
     """
 
     days: int = Field(gt=0)
@@ -55,6 +66,7 @@ class Outlook(Closed):
     cpa: Ratio | None
     roas: Ratio | None
     too_small: list[str] = Field(default=[])
+    shortfalls: list[Shortfall] = Field(default=[])
 
 
 class StageBudget(Closed):

@@ -9,11 +9,12 @@ from typing import Any
 
 from zamc.errors import InvalidInput
 from zamc.money import MICROS, Money
-from zamc.strategies.aim_rules import funnel, planned_days, schedule, targets, too_small
+from zamc.strategies.aim_rules import funnel, planned_days, schedule, targets
 from zamc.strategies.brief_rules import check_brief, check_budget, check_file, read_brief
 from zamc.strategies.budget_rules import Split, split_budget
 from zamc.strategies.forecast_rules import Context, Own, beliefs, forecast, outlook
 from zamc.strategies.kind_rules import stage_of
+from zamc.strategies.learning_rules import learning
 from zamc.strategies.schema import Brief, CampaignKind, Channel, Flight, Goal, Pitch, Plan
 from zamc.strategies.trial_rules import recommended
 
@@ -36,7 +37,8 @@ def build_plan(brief: Brief, pitch: Pitch, project_name: str, *, conversions: bo
     tests = recommended(split.parts, brief.goal, pitch.hypotheses, starts_on=brief.start, ends_on=brief.end, context=context)
     days = planned_days(brief.start, brief.end)
     expected = outlook([(part.kind, part.daily) for part in split.parts], brief.goal, context, days=days)
-    expected = expected.model_copy(update={"too_small": too_small(channels, tests, expected)})
+    lacks = learning(channels, tests, expected, amount.currency)
+    expected = expected.model_copy(update={"too_small": list(lacks.sentences), "shortfalls": list(lacks.shortfalls)})
     return Plan(
         pitch=pitch,
         flight=Flight(
@@ -111,4 +113,6 @@ def brief_key(project_id: object, brief: Brief) -> str:
         del asked["special_category"]  # a brief of the time before there was the field is still the same brief
     if asked["industry"] == "general":
         del asked["industry"]
+    if asked["brand"]["sound"] == "silence":
+        del asked["brand"]["sound"]
     return hashlib.sha256(canonical({"project": str(project_id), "brief": asked})).hexdigest()

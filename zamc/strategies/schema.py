@@ -21,6 +21,7 @@ from zamc.strategies.base_schema import (
     Line,
     Paragraph,
     Platform,
+    SoundName,
     Stage,
 )
 from zamc.strategies.outlook_schema import Forecast, Outlook, Phase, Range, Ratio, StageBudget, Target, Test
@@ -54,11 +55,12 @@ class GeoTarget(Closed):
 
 
 class Brand(Closed):
-    """Colours of the brand kit. A logo is a URL or nothing."""
+    """Colours of the brand kit, the address of a logo (PNG or JPEG) or nothing, and what videos sound like."""
 
     primary: Colour = "#1F3A5F"
     secondary: Colour = "#F2A541"
-    logo: str | None = None
+    logo: str | None = Field(default=None, max_length=2_000)
+    sound: SoundName = "silence"
 
 
 class Brief(Closed):

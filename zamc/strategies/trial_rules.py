@@ -86,9 +86,13 @@ def _advice(place: _Place, goal: Goal, context: Context, *, days: int | None, av
         return f"{needs}: {days} days, of which too few are left after the test before it; run one of them in the next flight."
     share = float(place.traffic) * available / (2 * place.per_arm)
     daily = Money(math.ceil(place.part.daily.micros / max(share, 1e-9) / MICROS) * MICROS, place.part.daily.currency)
-    said = f"The budget is too small to learn this: {needs[0].lower()}{needs[1:]}, and {available} days bring about {share:.0%} of that."
+    needed = f"it {needs[0].lower()}{needs[1:]}, and {available} days bring {share:.0%} of that"
+    said = f"The budget does for the campaign, not for this test: {needed}."
     if place.metric != "ctr":
         clicks = _sized(place.part, goal, "ctr", context)
         if days_needed(clicks.per_arm, clicks.traffic, available=available) is not None:
-            return f"{said} {daily} a day would do; or ask which ad is clicked more, which {clicks.per_arm:,} impressions each can tell."
-    return f"{said} {daily} a day would do." if share >= _HOPELESS else f"{said} Leave it out, and judge by results over months."
+            return (
+                f"{said} {daily} a day there would do; or ask which ad is clicked more, which {clicks.per_arm:,} impressions each can tell."
+            )
+    would = "would do." if share >= _HOPELESS else "would do, so leave it out: nothing else depends on it."
+    return f"{said} {daily} a day there {would}"

@@ -34,14 +34,14 @@ _PIECE = 65_536
 
 @dataclass(frozen=True)
 class _Wanted:
-    """What is asked for, in words and as content types."""
+    """What is asked for, in words and as content types, and the field that named its address."""
 
     what: str
     kinds: tuple[str, ...]
+    field: str = "landing_page"
 
 
 _PAGE = _Wanted("a page", CONTENT_TYPES)
-_PICTURE = _Wanted("a picture", PICTURE_TYPES)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,8 @@ class Fetcher:
             raise Conflict(
                 "this project does not let the web be read; allow it with `zamc projects models NAME --pages`, or hand in a file"
             )
-        return self._followed(target(url, field=field), _PICTURE, PICTURE_BYTES)[1].body
+        wanted = _Wanted("a PNG or JPEG picture", PICTURE_TYPES, field)
+        return self._followed(target(url, field=field), wanted, PICTURE_BYTES)[1].body
 
     def _followed(self, asked: Target, wanted: _Wanted, most: int) -> tuple[Target, _Got]:
         """Where the redirects end, and what is there."""
@@ -97,14 +98,14 @@ class Fetcher:
             got = self._get(at, deadline, wanted, most)
             if got.location is None:
                 return at, got
-            at = next_target(at, got.location)
+            at = next_target(at, got.location, field=wanted.field)
         raise Mend(f"{asked.host} redirects more than {self._limits.most_redirects} times", code="redirects")
 
     def _get(self, at: Target, deadline: Deadline, wanted: _Wanted, most: int) -> _Got:
         """One request to one address. Each hop resolves, checks and connects anew; nothing is kept from the hop before."""
         try:
             answers = self._resolver.addresses(at.host, seconds=deadline.left())
-            backend = Pinned(pinned(answers)[:_MOST_ADDRESSES], deadline, self._network)
+            backend = Pinned(pinned(answers, field=wanted.field)[:_MOST_ADDRESSES], deadline, self._network)
             with (
                 httpcore.ConnectionPool(network_backend=backend, ssl_context=self._tls, http2=False, max_connections=1) as pool,
                 pool.stream("GET", at.url, headers=_headers(at, wanted.kinds)) as response,
@@ -128,7 +129,7 @@ class Fetcher:
             raise Mend(f"{at.host} sent {kind[:60] or 'something without a type'} instead of {wanted.what}", code="content-type")
         encoding = headers.get("content-encoding", "").strip().lower()
         if encoding not in ENCODINGS:
-            raise Mend(f"{at.host} sent a page packed as {encoding[:60]}, which was not asked for", code="content-encoding")
+            raise Mend(f"{at.host} sent it packed as {encoding[:60]}, which was not asked for", code="content-encoding")
         pieces = response.iter_stream()
         body = _bounded(_unpacked(pieces, most) if encoding.endswith("gzip") else pieces, most, at)
         return _Got(body=body, kind=kind, charset=charset)
@@ -155,19 +156,19 @@ def _unpacked(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
     for piece in pieces:
         packed += len(piece)
         if packed > most:
-            raise Mend("the page is too large", code="size")
+            raise Mend("what it sent is too large", code="size")
         waiting, more = piece, True
         while more and not engine.eof:
             try:
                 opened = engine.decompress(waiting, _PIECE)
             except zlib.error:
-                raise Mend("the page is packed, and not as it says", code="content-encoding") from None
+                raise Mend("what it sent is packed, and not as it says", code="content-encoding") from None
             yield opened
             waiting = engine.unconsumed_tail
             # A full piece: there may be more inside the engine, although it has taken all that came.
             more = bool(waiting) or len(opened) == _PIECE
     if not engine.eof:
-        raise Mend("the page is packed, and its end is missing", code="content-encoding")
+        raise Mend("what it sent is packed, and its end is missing", code="content-encoding")
 
 
 def _bounded(pieces: Iterator[bytes], most: int, at: Target) -> bytes:
@@ -176,5 +177,5 @@ def _bounded(pieces: Iterator[bytes], most: int, at: Target) -> bytes:
     for piece in pieces:
         body += piece
         if len(body) > most:
-            raise Mend(f"the page of {at.host} has more than {most} bytes", code="size")
+            raise Mend(f"what {at.host} sent has more than {most / 1_000_000:g} MB", code="size")
     return bytes(body)

@@ -113,13 +113,13 @@ def _path(path: str, query: str) -> str:
     return "".join(letter if "!" <= letter <= "~" else "".join(f"%{byte:02X}" for byte in letter.encode()) for letter in whole)
 
 
-def next_target(before: Target, location: str) -> Target:
+def next_target(before: Target, location: str, *, field: str = "landing_page") -> Target:
     """Where a redirect leads, checked as the first address was. Raises InvalidInput."""
     try:
         url = urljoin(before.url, location)
     except ValueError:
-        raise InvalidInput("landing_page", "redirects to something that is no address") from None
-    return target(url)
+        raise InvalidInput(field, "redirects to something that is no address") from None
+    return target(url, field=field)
 
 
 def is_public(address: Address) -> bool:
@@ -134,14 +134,14 @@ def is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
-def pinned(answers: Sequence[str]) -> tuple[str, ...]:
+def pinned(answers: Sequence[str], *, field: str = "landing_page") -> tuple[str, ...]:
     """The addresses that may be connected to, in the resolver's order. Raises InvalidInput where even one of them is not public.
 
     A name that has a public and a private address is how rebinding begins: nobody's landing page looks like that.
     """
     found = [ip_address(answer) for answer in dict.fromkeys(answers)]
     if not found or not all(is_public(address) for address in found):
-        raise InvalidInput("landing_page", "leads to an address that is not on the public internet")
+        raise InvalidInput(field, "leads to an address that is not on the public internet")
     return tuple(str(address) for address in found)
 
 

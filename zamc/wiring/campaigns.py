@@ -35,7 +35,9 @@ class Campaigns(Models, Platforms):
 
     @cached_property
     def creatives(self) -> "CreativeService":
+        from zamc.creatives.brief_logos import BriefLogoReader
         from zamc.creatives.service import CreativeService
+        from zamc.web.fetcher import Fetcher
 
         own = self.settings
         return CreativeService(
@@ -45,6 +47,7 @@ class Campaigns(Models, Platforms):
             self.deployments,
             writer=self.copywriter,
             painter=self.painter,
+            logos=BriefLogoReader(self.database, self.clock, self.objects, Fetcher()),
             lease=self.lease,
             writing_lease=self._writing_lease,
             writers=own.model_concurrency if self.models else 1,

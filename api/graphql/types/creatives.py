@@ -27,17 +27,18 @@ class CreativeSetStatus(Enum):
 
 @strawberry.type
 class CreativeText:
-    """One text of a creative, where in the brief it comes from, and the words that stand there."""
+    """One text of a creative, where in the brief it comes from, and the words that stand there. angle: of copy, what it says first."""
 
     field: str
     text: str
     source: str
     grounds: list[str]
     change: str
+    angle: str
 
     @classmethod
     def of(cls, view: SaidView) -> Self:
-        return cls(field=view.field, text=view.text, source=view.source, grounds=list(view.grounds), change=view.change)
+        return cls(field=view.field, text=view.text, source=view.source, grounds=list(view.grounds), change=view.change, angle=view.angle)
 
 
 @strawberry.type

@@ -78,7 +78,7 @@ def test_the_examples_make_whole_sets(plan: Plan, asked: Brief, platform: Platfo
     lists = {name: texts for name, texts in copy.content.items() if isinstance(texts, list) and name != "cards"}
     named = [f"{name}[{i}]" for name, texts in lists.items() for i in range(len(texts))]
     cards = [f"cards[{i}].{part}" for i in range(len(copy.content.get("cards", ()))) for part in ("headline", "description")]
-    assert noted == [*named, *(["business_name"] if "business_name" in copy.content else []), *cards]
+    assert noted == [*named, *[name for name in ("path1", "business_name") if name in copy.content], *cards]
 
 
 def texts(project: str, platform: Platform, language: str) -> dict[str, Any]:
@@ -152,6 +152,11 @@ def test_no_project_name_breaks_copy(name: str) -> None:
         assert error.field == "copy.google_ads.en"  # noqa: PT017 - either outcome is right
     else:
         assert_fits(copy)
+
+
+def test_a_name_that_may_not_be_said_leaves_every_field_with_a_line() -> None:
+    asked = brief(product="Kaffee Kaffee", offer="Kaffee Kaffee", claims=["coffee"], languages=["de"], goal="awareness")
+    assert_fits(compose_copy(planned(asked, "Bluebird"), asked, "google_ads", "de"))
 
 
 def test_a_set_without_anything_of_the_brief_is_refused() -> None:

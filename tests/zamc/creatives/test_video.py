@@ -61,6 +61,35 @@ def test_it_is_h264_in_an_mp4_whose_index_comes_first(square: bytes) -> None:
         assert abs(float((container.duration or 0) / 1_000_000) - 6) < 0.1
 
 
+def test_a_painted_background_fills_the_art_and_moves_and_leaves_texts_alone() -> None:
+    from dataclasses import replace
+
+    from tests.zamc.creatives.test_photographs import png
+
+    scene = png((256, 256), "RGB", (10, 200, 90))
+    plain, painted = ([planes.luma.copy() for planes in frames(each)] for each in (spec(), replace(spec(), scene=_striped(scene))))
+    (art,) = scenes(spec())[0][0].layout.art
+    inside = slice(art.top + 4, art.bottom - 4), slice(art.left + 4, art.right - 4)
+    assert (plain[0][inside] != painted[0][inside]).mean() > 0.5
+    assert (painted[0][inside] != painted[60][inside]).any()
+    text = scenes(spec())[0][0].layout.texts[-1].box
+    rows = slice(text.top, text.bottom), slice(text.left, text.right)
+    assert (plain[40][rows] == painted[40][rows]).all()
+    assert (plain[-1] == painted[-1]).all()  # the closing card has none
+
+
+def _striped(data: bytes) -> bytes:
+    """With lines, so that a zoom is seen."""
+    from PIL import Image
+
+    image = Image.open(BytesIO(data))
+    for at in range(0, 256, 16):
+        image.paste((200, 40, 40), (at, 0, at + 6, 256))
+    file = BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
 def test_its_sound_is_silence(square: bytes) -> None:
     """Silence has no loudness at all: it is below every platform's bound (-14 to -24 LUFS)."""
     import av

@@ -14,7 +14,9 @@ from tests.zamc.creatives.copies import planned
 from tests.zamc.creatives.test_making import Shelf
 from tests.zamc.llm.conftest import DOLLAR, Bench
 from tests.zamc.strategies.briefs import brief
-from zamc.creatives.making import DrawnImage, Order, draw_image
+from zamc.creatives.making import DrawnImage, MadeVideo, Order, draw_image, make_video
+from zamc.creatives.video import Video
+from zamc.creatives.video_scenes import VideoSpec
 from zamc.creatives.written import Scene
 from zamc.errors import Later
 from zamc.llm.connection import Connection
@@ -48,6 +50,11 @@ class Studio:
         )
         return draw_image(order, self.shelf, self.painter)
 
+    def film(self) -> MadeVideo:
+        plan, asked = PLAN.model_dump(mode="json"), brief().model_dump(mode="json")
+        order = Order(plan, asked, "meta_ads", "en", "meta_video_square", project_id=self.bench.project_id)
+        return make_video(order, self.shelf, self.painter)
+
 
 @pytest.fixture
 def studio(bench: Bench, world: World) -> Studio:
@@ -76,6 +83,22 @@ def test_a_background_is_bought_once_and_gives_the_same_picture_again(studio: St
     scene = Image.open(BytesIO(studio.shelf.kept[first.scene.sha256]))
     assert (picture.size, scene.size, scene.mode) == ((1200, 1200), (1024, 1024), "RGB")
     assert draw_image(_plain(), Shelf()).stored.sha256 != first.stored.sha256
+
+
+def test_a_video_moves_over_the_background_of_its_sets_pictures(studio: Studio, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[VideoSpec] = []
+
+    def render(spec: VideoSpec) -> Video:
+        shown.append(spec)
+        return Video(b"video", 1080, 1080, spec.seconds)
+
+    monkeypatch.setattr("zamc.creatives.video.render_video", render)
+    picture, film = studio.draw(), studio.film()
+    assert film.scene.sha256 == picture.scene.sha256 != ""
+    assert film.scene.origin is not None
+    assert (film.scene.origin.cache_hit, film.scene.origin.cost_micros) == (True, 0)
+    [spec] = shown
+    assert spec.scene == studio.shelf.kept[picture.scene.sha256]
 
 
 def _plain() -> Order:

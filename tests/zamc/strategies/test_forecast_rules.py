@@ -165,17 +165,18 @@ def test_a_test_says_how_much_traffic_it_needs_and_how_long_that_takes() -> None
     assert f"{2 * first.sample_size:,}" in first.advice
     assert first.kind != "performance_max"
     assert plan.outlook is not None
-    assert not any("A/B" in said for said in plan.outlook.too_small)
+    assert "test" not in {each.topic for each in plan.outlook.shortfalls}
 
 
 def test_a_budget_that_is_too_small_to_learn_says_so_and_what_would_do() -> None:
     plan = planned("300.00")
     assert plan.outlook is not None
-    assert any("no two campaigns can be told apart" in said for said in plan.outlook.too_small)
-    assert any("No A/B test ends within the flight" in said for said in plan.outlook.too_small)
+    assert any("which campaign wins them at less cost" in said for said in plan.outlook.too_small)
+    assert {each.topic for each in plan.outlook.shortfalls} == {"comparison", "meta_learning", "test"}
     for test in plan.tests:
         assert (test.days_needed, test.starts_on, test.ends_on) == (None, None, None)
-        assert test.advice.startswith("The budget is too small to learn this")
+        assert test.advice.startswith("The budget does for the campaign, not for this test")
+        assert "EUR a day" in test.advice
 
 
 def test_a_second_test_that_does_not_fit_says_so() -> None:
