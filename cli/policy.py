@@ -24,7 +24,7 @@ def policy(
     largest_raise: Annotated[str | None, typer.Option(help="Of a daily budget in one step, such as 50.00; 'none': no limit.")] = None,
     largest_raise_percent: Annotated[str | None, typer.Option(help="The same, in percent of what it was.")] = None,
     raises_per_day: Annotated[str | None, typer.Option(help="All raises of daily budgets on one day together.")] = None,
-    cooldown_hours: Annotated[str | None, typer.Option(help="Between two changes of one deployment's budget.")] = None,
+    cooldown_hours: Annotated[str | None, typer.Option(help="Between two changes of one object's budget (campaign, ad set).")] = None,
     approval_above: Annotated[str | None, typer.Option(help="A daily budget above this needs people, even if the gate is open.")] = None,
     approvers: Annotated[int | None, typer.Option(min=1, max=2, help="How many different people that takes.")] = None,
     overspend: Annotated[Literal["pause", "alert"] | None, typer.Option(help="What happens when more is billed than was reserved.")] = None,

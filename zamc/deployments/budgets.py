@@ -9,15 +9,16 @@ Every function takes a deployment that the caller has locked, and locks its proj
 Days are those of the ad account's time zone, in business time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from zamc.clock import Clock, business_date
 from zamc.database.ids import uuid7
-from zamc.deployments import repository
+from zamc.deployments import money_repository, repository
 from zamc.deployments.exposures import exposed, platform_of, settled_days, today_of
 from zamc.deployments.spend import TOTAL, month_of, month_reservation, months_ahead, settled
 from zamc.deployments.tables import Deployment
@@ -36,13 +37,21 @@ def begin(session: Session, clock: Clock, deployment: Deployment, *, today: date
     session.flush()
 
 
-def reserve_change(session: Session, clock: Clock, deployment: Deployment, new_daily_micros: int, *, generation: int) -> None:
+def reserve_change(
+    session: Session,
+    clock: Clock,
+    deployment: Deployment,
+    new_daily_micros: int,
+    *,
+    generation: int,
+    objects: Collection[UUID] | None = None,
+) -> None:
     """Allow the daily budget to become `new_daily_micros` (micros a day, above zero) from today on, as intention `generation`.
 
-    A raise is checked against the project's policy (largest step, raises of the day, cool-down) and its worst case is reserved on top of
-    what is held; a decrease reserves nothing and is never held back. Raises SpendRefused with what forbids it (nothing was written), and
-    InvalidInput for a budget that is not positive. Call it before the update is planned; calling it again for the same generation changes
-    nothing.
+    A raise is checked against the project's policy (largest step, raises of the day, cool-down of each of the `objects` whose budget it
+    changes; None: of all of them) and its worst case is reserved on top of what is held; a decrease reserves nothing and is never held
+    back. Raises SpendRefused with what forbids it (nothing was written), and InvalidInput for a budget that is not positive. Call it
+    before the update is planned; calling it again for the same generation changes nothing.
     """
     if new_daily_micros <= 0:
         raise InvalidInput("daily_budget", "must be greater than zero; to spend nothing, pause it")
@@ -52,7 +61,7 @@ def reserve_change(session: Session, clock: Clock, deployment: Deployment, new_d
     before = deployment.daily_budget_micros
     projects.lock_project(session, deployment.project_id)
     if new_daily_micros > before:
-        _check_policy(session, clock, deployment, new_daily_micros - before)
+        _check_policy(session, clock, deployment, new_daily_micros - before, objects)
     first, change = max(deployment.starts_on, today), new_daily_micros - before
     with session.begin_nested():
         session.add(_span(clock, deployment, new_daily_micros, generation=generation, first=first, change=change))
@@ -187,13 +196,19 @@ def _of_generation(session: Session, deployment: Deployment, generation: int) ->
     return next((row for row in rows if row.generation == generation), None)
 
 
-def _check_policy(session: Session, clock: Clock, deployment: Deployment, raise_micros: int) -> None:
+def _check_policy(session: Session, clock: Clock, deployment: Deployment, raise_micros: int, objects: Collection[UUID] | None) -> None:
     policy = projects.policy(session, deployment.project_id, deployment.currency)
     if policy is None:
         raise SpendRefused(f"the project has no spend policy in {deployment.currency}; set one with `zamc projects policy`")
     account = repository.accounts(session, [deployment.ad_account_id])[deployment.ad_account_id]
     midnight = datetime.combine(business_date(clock, account.time_zone), time(), tzinfo=ZoneInfo(account.time_zone))
-    changes = [row.changed_at for row in projects.budgets(session, [deployment.id]).get(deployment.id, []) if row.change_micros]
+    touched = money_repository.objects_by_generation(session, deployment.id)
+    changes = [
+        row.changed_at
+        for row in projects.budgets(session, [deployment.id]).get(deployment.id, [])
+        # A change whose objects are not known counts for all of them.
+        if row.change_micros and (objects is None or not touched.get(row.generation) or touched[row.generation] & set(objects))
+    ]
     wanted = Raise(
         before_micros=deployment.daily_budget_micros,
         by_micros=raise_micros,

@@ -27,6 +27,8 @@ MUTABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
         "ad": frozenset({"name"}),
     },
 }
+# Money of one object, by the names that platforms have for it.
+BUDGET_FIELDS = frozenset({"amount_micros", "daily_budget"})
 _WHY_NOT = {
     "creative": "a creative of Meta never changes once it is made; have a new set of creatives made and launch it",
     "image": "a picture is what its bytes are; have a new set of creatives made and launch it",
@@ -136,7 +138,7 @@ def wanted_values(platform: str, currency: str, parts: Sequence[Part], request: 
         if name not in MUTABLE.get(platform, {}).get(kind, frozenset()):
             reason = _WHY_NOT.get(kind, "the platform does not let it change in place; launch anew with it")
             raise InvalidInput(f"{kind}:{ref}.{name}", reason)
-        if name in ("amount_micros", "daily_budget"):
+        if name in BUDGET_FIELDS:
             raise InvalidInput(f"{kind}:{ref}.{name}", "is money: ask for a daily budget of the whole deployment instead")
         wanted.setdefault(found.obj_key, {})[name] = _checked(kind, ref, name, value)
     by_key = {part.obj_key: part for part in parts}

@@ -104,7 +104,7 @@ def _accept_value(ctx: Context, session: Session, drift: Drift, of: tuple[Deploy
         row.ends_on = ends
         session.flush()
     if daily != row.daily_budget_micros:
-        budgets.reserve_change(session, ctx.clock, row, daily, generation=generation)
+        budgets.reserve_change(session, ctx.clock, row, daily, generation=generation, objects=[target.obj_key])
     if later:
         budgets.ensure(session, ctx.clock, row, generation=generation)
     row.generation, row.ends_on = generation, ends

@@ -8,8 +8,10 @@ from sqlalchemy import ColumnElement, Date, and_, cast, exists, func, or_, selec
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from zamc.deployments.change_rules import BUDGET_FIELDS
 from zamc.deployments.rules import FINAL, Desired, State, Verb
 from zamc.deployments.tables import Deployment, Operation, PlatformObject
+from zamc.deployments.watch_tables import DeploymentChange
 from zamc.projects.tables import AdAccount, BudgetSpan, SpendLedgerEntry, SpendSettlement
 
 _AFTER_THE_LAST_DAY = 100
@@ -51,6 +53,19 @@ def without_a_month(session: Session, *, now: datetime) -> Sequence[UUID]:
         .order_by(Deployment.id)
     )
     return session.scalars(statement).all()
+
+
+def objects_by_generation(session: Session, deployment_id: UUID) -> dict[int, set[UUID]]:
+    """Objects whose own budget each change of a deployment has moved, by its generation."""
+    statement = select(DeploymentChange.generation, DeploymentChange.objects).where(
+        DeploymentChange.deployment_id == deployment_id,
+        DeploymentChange.state != "proposed",
+        DeploymentChange.daily_after_micros != DeploymentChange.daily_before_micros,
+    )
+    return {
+        generation: {UUID(key) for key, values in objects.items() if BUDGET_FIELDS & values["after"].keys()}
+        for generation, objects in session.execute(statement)
+    }
 
 
 def accounts_with_money(session: Session) -> Sequence[AdAccount]:

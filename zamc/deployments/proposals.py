@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from zamc.clock import business_date
 from zamc.database.ids import uuid7
-from zamc.deployments import budgets, change_gate, repository, watch_repository
+from zamc.deployments import budgets, change_gate, change_money, repository, watch_repository
 from zamc.deployments.change_rules import Difference, Part, Request, change_hash, differences, wanted_values
 from zamc.deployments.changes import as_outside
 from zamc.deployments.context import Context, items
@@ -146,14 +146,16 @@ def intend(
         session.add(change)
         session.flush()
     generation = row.generation + 1
-    move(ctx, session, row, proposal.daily_after_micros, proposal.ends_after, generation=generation)
+    objects = {UUID(key): values["after"] for key, values in proposal.objects.items()}
+    change_money.move(ctx, session, row, proposal.daily_after_micros, proposal.ends_after, generation=generation, objects=objects)
     row.generation = generation
     desired = "paused" if row.desired_status == Desired.PAUSED else "enabled"
     repository.raise_objects(session, row.id, generation=generation, desired=desired)
     change.generation, change.state, change.applied_by = generation, "applying", by
     change.applied_at, change.applied_on = ctx.clock.now(), budgets.today_of(session, ctx.clock, row)
     session.flush()
-    watch_repository.drop_proposals(session, row.id)
+    # What was shown beside it stays for a while: whoever applies that is told that the world has moved.
+    watch_repository.forget_proposals(session, row.id, before=generation - 1)
     plan_updates(ctx, session, row, change)
     projects.audit(
         session, actor=by, action=f"deployment.{kind}", project_id=row.project_id, subject_id=row.id, change_id=str(change.id),
@@ -224,7 +226,7 @@ def _proposal(
     daily = request.daily_budget_micros if request.daily_budget_micros is not None else row.daily_budget_micros
     ends = None if request.open_end else (request.ends_on or row.ends_on)
     before = ledger.held_by_base(session, row.id)
-    after, refusal = _simulate(ctx, session, row, daily, ends)
+    after, refusal = change_money.simulate(ctx, session, row, daily, ends, objects=wanted)
     policy = projects.policy(session, row.project_id, row.currency)
     caps = policy and [policy.daily_cap_micros, policy.monthly_cap_micros, policy.total_cap_micros, policy.platform_caps]
     hashed = change_hash(
@@ -235,40 +237,6 @@ def _proposal(
         row.id, row.name, row.platform, row.status, row.generation, row.currency, row.daily_budget_micros, daily, row.ends_on, ends, shown,
         before, after, refusal, hashed, request, objects,
     )  # fmt: skip
-
-
-def _simulate(ctx: Context, session: Session, row: Deployment, daily: int, ends: date | None) -> tuple[dict[str, int], str]:
-    """What the ledger would hold when the change is in force, and why it would not be allowed: done and undone in a savepoint."""
-    before = ledger.held_by_base(session, row.id)
-    savepoint = session.begin_nested()
-    try:
-        generation = row.generation + 1
-        move(ctx, session, row, daily, ends, generation=generation)
-        row.daily_budget_micros, row.ends_on = daily, ends
-        session.flush()
-        budgets.release_change(session, ctx.clock, row, generation=generation)
-        return ledger.held_by_base(session, row.id), ""
-    except SpendRefused as error:
-        return before, str(error)
-    finally:
-        savepoint.rollback()
-        session.refresh(row)
-
-
-def move(ctx: Context, session: Session, row: Deployment, daily: int, ends: date | None, *, generation: int) -> None:
-    """Reserve what a change adds. A later end counts from now on; an earlier one only when it was read back. Raises SpendRefused."""
-    later = _later(ends, row.ends_on)
-    if later:
-        row.ends_on = ends
-        session.flush()
-    if daily != row.daily_budget_micros:
-        budgets.reserve_change(session, ctx.clock, row, daily, generation=generation)
-    if later:
-        budgets.ensure(session, ctx.clock, row, generation=generation)
-
-
-def _later(new: date | None, old: date | None) -> bool:
-    return old is not None and (new is None or new > old)
 
 
 def plan_updates(ctx: Context, session: Session, row: Deployment, change: DeploymentChange) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -75,10 +75,10 @@ def changes(session: Session, deployment_id: UUID, *, limit: int = 20) -> Sequen
     return session.scalars(select(DeploymentChange).where(named).order_by(DeploymentChange.id.desc()).limit(limit)).all()
 
 
-def drop_proposals(session: Session, deployment_id: UUID) -> None:
-    """What was shown and not applied is void once something else was."""
-    named = (DeploymentChange.deployment_id == deployment_id, DeploymentChange.state == "proposed")
-    session.execute(update(DeploymentChange).where(*named).values(state="superseded"))
+def forget_proposals(session: Session, deployment_id: UUID, *, before: int) -> None:
+    """What was shown of generations before that one, and not applied, was no change, and goes. Its hash has long been void."""
+    named = (DeploymentChange.deployment_id == deployment_id, DeploymentChange.state == "proposed", DeploymentChange.generation < before)
+    session.execute(delete(DeploymentChange).where(*named))
 
 
 def drift(session: Session, drift_id: UUID) -> Drift | None:

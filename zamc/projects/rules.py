@@ -80,7 +80,7 @@ class ChangeLimits:
     """What a policy says about raises of a daily budget. None means that it says nothing.
 
     largest_micros, largest_share: in one step (0.5 is half as much again); per_day_micros: all raises of a project on one day;
-    cooldown_seconds: between two changes of one deployment.
+    cooldown_seconds: between two changes of the budget of one object (a campaign, an ad set).
     """
 
     currency: str
@@ -92,7 +92,7 @@ class ChangeLimits:
 
 @dataclass(frozen=True)
 class Raise:
-    """A raise of a daily budget that somebody wants. last_change: of the same deployment (business time); None when there was none."""
+    """A raise of a daily budget that somebody wants. last_change: of the same objects (business time); None when there was none."""
 
     before_micros: int
     by_micros: int

@@ -66,7 +66,7 @@ class SpendPolicy(Base):
 
     platform_caps: {"google_ads": {"day": micros, "month": micros, "total": micros}}, each of them optional. largest_raise_*: of a daily
     budget in one step, in micros and as a share of what it was; daily_raise_micros: all raises of one day together. cooldown_seconds:
-    between two changes of one deployment's budget. A daily budget above approval_above_micros needs `approvers` people, gates open or not.
+    between two changes of one object's budget. A daily budget above approval_above_micros needs `approvers` people, gates open or not.
     overspend: what happens beside the alert when a platform bills more than was reserved.
     """
 
