@@ -1,0 +1,173 @@
+"""A stack with data in it, processes of the API and of the bare application, and a second process that asks them."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from benchmarks.api.data import Size, load
+from benchmarks.api.mix import Mix
+from benchmarks.progress import say, stoppable
+from cli.local.client import LocalStack
+
+# One process stands for thousands of people: what they may ask for together.
+_COST = {"ZAMC_API_COST_PER_MINUTE": "100000000"}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load came to. seconds: latencies by kind; busy: share of a core that the load generator took."""
+
+    seconds: Mapping[str, list[float]]
+    wrong: Mapping[str, int]
+    errors_at: list[tuple[float, str]]
+    took: float
+    rate: float
+    busy: float
+
+    @property
+    def all(self) -> list[float]:
+        return [each for kind in self.seconds.values() for each in kind]
+
+    @property
+    def errors(self) -> int:
+        return sum(self.wrong.values())
+
+
+@dataclass
+class Server:
+    """A process that listens."""
+
+    port: int
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    @property
+    def cpu_seconds(self) -> float:
+        times = psutil.Process(self.process.pid).cpu_times()
+        return float(times.user + times.system)
+
+    @property
+    def memory(self) -> float:
+        """MiB that belong to it alone."""
+        return float(psutil.Process(self.process.pid).memory_full_info().uss) / 2**20
+
+    def counts(self, token: str) -> dict[str, float]:
+        """GraphQL operations by outcome, from /metrics."""
+        answer = httpx.get(f"http://127.0.0.1:{self.port}/metrics", headers={"authorization": f"Bearer {token}"}, timeout=30)
+        found: dict[str, float] = {}
+        for line in answer.text.splitlines():
+            if line.startswith("zamc_graphql_operations_total{") and 'kind="query"' in line:
+                outcome = line.split('outcome="')[1].split('"')[0]
+                found[outcome] = found.get(outcome, 0.0) + float(line.rsplit(" ", 1)[1])
+        return found
+
+
+class Stage:
+    """A running stack with data of a size."""
+
+    token = "benchmark-metrics-token"  # noqa: S105 - of this machine, for a minute
+
+    def __init__(self, stack: LocalStack, size: Size, folder: Path) -> None:
+        self.stack, self.size, self.folder = stack, size, folder
+        self.environment = {**os.environ, **stack.environment, **_COST, "ZAMC_METRICS_TOKEN": self.token}
+        self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
+
+    @contextmanager
+    def api(self) -> Iterator[Server]:
+        """A process of the API, ready."""
+        with self._process(("-m", "cli.main", "api", "--port"), "/readyz") as server:
+            yield server
+
+    @contextmanager
+    def bare(self, api: Server) -> Iterator[Server]:
+        """The bare application, with an answer of the API's."""
+        answer = httpx.post(f"http://127.0.0.1:{api.port}/graphql", **hot_request(self.size), timeout=30)
+        (self.folder / "answer.json").write_bytes(answer.raise_for_status().content)
+        more = {"ZAMC_BENCH_ANSWER": str(self.folder / "answer.json")}
+        arguments = ("-m", "uvicorn", "benchmarks.api.bare:app", "--no-access-log", "--no-server-header", "--log-level", "error", "--port")
+        with self._process(arguments, "/", more) as server:
+            yield server
+
+    @contextmanager
+    def _process(self, arguments: tuple[str, ...], ready: str, more: Mapping[str, str] | None = None) -> Iterator[Server]:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        log = self.folder / f"server-{port}.log"
+        with log.open("wb") as written:
+            process = subprocess.Popen(
+                (sys.executable, *arguments, str(port)), env={**self.environment, **(more or {})}, stdout=written, stderr=written
+            )
+        try:
+            _wait(process, f"http://127.0.0.1:{port}{ready}", log)
+            yield Server(port, process, log)
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(30)
+            process.kill()
+
+    def load(self, server: Server, *, what: str, seconds: float, **more: Any) -> Loaded:
+        """By a second process; see benchmarks.api.load."""
+        return self.begin(server, what=what, seconds=seconds, **more)()
+
+    def begin(self, server: Server, *, how: str = "open", what: str, seconds: float, seed: int = 1, **more: Any) -> Callable[[], Loaded]:
+        """The same, while it goes on; what is returned waits for its end."""
+        answer = self.folder / f"load-{time.monotonic_ns()}.json"
+        plan = {"size": asdict(self.size), "port": server.port, "how": how, "what": what, "seconds": seconds, "seed": seed, **more}
+        process = subprocess.Popen((sys.executable, "-m", "benchmarks.api.load"), env=self.environment, stdin=subprocess.PIPE)
+        if process.stdin is None:
+            raise RuntimeError("no pipe to the load generator")
+        with process.stdin as told:
+            told.write(json.dumps({**plan, "answer": str(answer)}).encode())
+
+        def ended() -> Loaded:
+            if process.wait():
+                raise RuntimeError("the load generator failed")
+            return Loaded(**json.loads(answer.read_text()))
+
+        return ended
+
+
+def hot_request(size: Size) -> dict[str, Any]:
+    """The dearest of the cached reads, as httpx sends it."""
+    head, _, body = Mix(size, 1).cached("deployments", 0).payload.partition(b"\r\n\r\n")
+    key = head.split(b"Authorization: ")[1].split(b"\r\n")[0].decode()
+    return {"content": body, "headers": {"authorization": key, "content-type": "application/json"}}
+
+
+@contextmanager
+def stage(size: Size) -> Iterator[Stage]:
+    """PostgreSQL, NATS and Valkey with data of a size, in a folder that is gone afterwards."""
+    with (
+        stoppable(),
+        tempfile.TemporaryDirectory(prefix="zamc-bench-") as folder,
+        LocalStack.start(home=Path(folder) / "home", services=("postgres", "nats", "valkey", "migrate")) as stack,
+    ):
+        load(stack, size)
+        say("stage is set")
+        yield Stage(stack, size, Path(folder))
+
+
+def _wait(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"a server did not start: {log.read_text()[-2000:]}")
+        with suppress(httpx.HTTPError):
+            if httpx.get(url, timeout=5).status_code == 200:
+                return
+        time.sleep(0.1)
+    raise RuntimeError(f"a server did not answer: {log.read_text()[-2000:]}")
