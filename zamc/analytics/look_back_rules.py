@@ -6,7 +6,7 @@ or read those of one with a short window for nothing.
 """
 
 from calendar import monthrange
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -22,6 +22,8 @@ _DAILY_UNTIL = 14
 _WEEKLY = 7
 # A conversion of a window's last hour is reported a day later.
 _REPORTED_AFTER = 1
+# What was missed for longer is a backfill, and somebody's decision.
+CATCH_UP_DAYS = LONGEST_WINDOW + _REPORTED_AFTER
 
 
 @dataclass(frozen=True)
@@ -96,13 +98,37 @@ def ages(open_for: Iterable[int], *, at_least: int, at_most: int | None = None) 
     return tuple(sorted(age for age in found if at_most is None or age <= at_most))
 
 
-def days_to_read(first: date, last: date, *, again: Sequence[int], first_flight: date, today: date) -> tuple[date, ...]:
-    """The days from first to last, and those before that are as old as `again` says, seen from first; ascending.
+def missed(
+    first: date, *, again: Sequence[int], read_on: Mapping[date, date], since: date | None, at_most: int | None = None
+) -> frozenset[date]:
+    """Days before `first` that were to be read at one of the ages of `again` and were not, because nothing ran then.
+
+    read_on: by day, the account's date when it was last read; an age is counted from the morning after the day. since: the earliest day
+    that was ever read; what lies before it was never asked for, and an account without one is new.
+    """
+    if since is None or not again:
+        return frozenset()
+    reach = CATCH_UP_DAYS if at_most is None else min(at_most, CATCH_UP_DAYS)
+    found = set()
+    for age in range(1, reach + 1):
+        day = first - timedelta(days=age)
+        read_at = (read_on[day] - day).days - 1 if day in read_on else -1
+        if day >= since and any(read_at < due <= age for due in again):
+            found.add(day)
+    return frozenset(found)
+
+
+def days_to_read(
+    first: date, last: date, *, again: Sequence[int], first_flight: date, today: date, also: Collection[date] = ()
+) -> tuple[date, ...]:
+    """The days from first to last, those before that are as old as `again` says, seen from first, and those of `also`; ascending.
 
     None is earlier than the account's first flight or than what platforms keep, none later than the account's today.
     """
     oldest = max(first_flight, _months_before(today, RETENTION_MONTHS))
-    wanted = {first - timedelta(days=age) for age in again} | {first + timedelta(days=n) for n in range((last - first).days + 1)}
+    wanted = (
+        {first - timedelta(days=age) for age in again} | {first + timedelta(days=n) for n in range((last - first).days + 1)} | set(also)
+    )
     return tuple(sorted(day for day in wanted if oldest <= day <= today))
 
 

@@ -107,7 +107,17 @@ class AccountReading:
             if abs((last - today).days) > 1:
                 return ()
             first = last = today
-        return look_back_rules.days_to_read(first, last, again=again if request.look_back else (), first_flight=first_flight, today=today)
+        if not request.look_back:
+            return look_back_rules.days_to_read(first, last, again=(), first_flight=first_flight, today=today)
+        missed = self._missed(first, again, own)
+        return look_back_rules.days_to_read(first, last, again=again, first_flight=first_flight, today=today, also=missed)
+
+    def _missed(self, first: date, again: Sequence[int], own: Overrides) -> frozenset[date]:
+        """An outage may be longer than the days that a sync reads by itself, and fall on a day's weekly or last reading."""
+        with self._database.transaction() as session:
+            read_on = repository.read_on(session, self._account, first_day=first - timedelta(days=look_back_rules.CATCH_UP_DAYS))
+            since = repository.earliest_day(session, self._account.id)
+        return look_back_rules.missed(first, again=again, read_on=read_on, since=since, at_most=own.at_most)
 
     @contextmanager
     def _begun(self, wanted: Wanted) -> Iterator[int]:

@@ -90,6 +90,18 @@ def final_days(session: Session, account: AdAccount, *, after_days: int) -> list
     return list(session.scalars(days.order_by(SyncedDay.date)))
 
 
+def read_on(session: Session, account: AdAccount, *, first_day: date) -> dict[date, date]:
+    """Of the account's days from first_day on, its own date when each was last read."""
+    on = cast(func.timezone(account.time_zone, SyncedDay.as_of), Date)
+    rows = session.execute(select(SyncedDay.date, on).where(SyncedDay.ad_account_id == account.id, SyncedDay.date >= first_day))
+    return {row[0]: row[1] for row in rows}
+
+
+def earliest_day(session: Session, account_id: UUID) -> date | None:
+    """The earliest of the account's days that was ever read."""
+    return session.scalar(select(func.min(SyncedDay.date)).where(SyncedDay.ad_account_id == account_id))
+
+
 def newest_ticket(session: Session, account_id: UUID) -> int:
     """Rises whenever any of the account's days is read; 0 before the first."""
     return session.scalar(select(func.max(SyncedDay.ticket)).where(SyncedDay.ad_account_id == account_id)) or 0

@@ -16,7 +16,7 @@ from zamc.analytics.rules import ConversionRow, FactRow, check
 if TYPE_CHECKING:
     import polars as pl
 
-_IN_MEMORY = 2**19
+_IN_MEMORY = 2**17
 _ROWS_AT_ONCE = 5_000
 
 Named = Callable[[str, str], str]

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zamc.analytics.look_back_rules import DEFAULT_CLICK_DAYS, Action, Conversions, Overrides, ages, days_to_read, runs, windows
+from zamc.analytics.look_back_rules import (
+    CATCH_UP_DAYS,
+    DEFAULT_CLICK_DAYS,
+    Action,
+    Conversions,
+    Overrides,
+    ages,
+    days_to_read,
+    missed,
+    runs,
+    windows,
+)
 from zamc.errors import InvalidInput
 
 DAYS = st.dates(min_value=date(2020, 1, 1), max_value=date(2035, 12, 31))
@@ -96,3 +107,45 @@ def test_days_one_after_the_other_are_one_range() -> None:
         (DAY, DAY + timedelta(days=1)),
         (DAY + timedelta(days=3), DAY + timedelta(days=3)),
     )
+
+
+@given(open_for=WINDOWS, ran=st.lists(st.booleans(), min_size=1, max_size=140))
+def test_whatever_mornings_were_missed_every_day_has_had_its_readings_after_the_next(open_for: set[int], ran: list[bool]) -> None:
+    again = ages(open_for, at_least=3)
+    read_on: dict[date, date] = {}
+    yesterday = DAY
+    for n, happened in enumerate([True, *ran, True]):
+        if not happened:
+            continue
+        yesterday = DAY + timedelta(days=n)
+        today = yesterday + timedelta(days=1)
+        also = missed(yesterday, again=again, read_on=read_on, since=min(read_on, default=None))
+        for day in days_to_read(yesterday, yesterday, again=again, first_flight=DAY, today=today, also=also):
+            read_on[day] = today
+    for age in range(min(len(ran) + 1, CATCH_UP_DAYS) + 1):
+        day = yesterday - timedelta(days=age)
+        last_due = max(due for due in again if due <= age)
+        assert (read_on[day] - day).days - 1 >= last_due, (day, last_due)
+
+
+def test_without_an_outage_nothing_is_missed() -> None:
+    again = ages((30, 7), at_least=3)
+    read_on: dict[date, date] = {}
+    for n in range(120):
+        yesterday = DAY + timedelta(days=n)
+        assert missed(yesterday, again=again, read_on=read_on, since=min(read_on, default=None)) <= {
+            yesterday - timedelta(days=age) for age in again
+        }
+        for day in days_to_read(yesterday, yesterday, again=again, first_flight=DAY, today=yesterday + timedelta(days=1)):
+            read_on[day] = yesterday + timedelta(days=1)
+
+
+def test_what_was_never_asked_for_or_is_too_old_is_no_gap() -> None:
+    again, since = ages((30,), at_least=3), DAY - timedelta(days=200)
+    everything = missed(DAY, again=again, read_on={}, since=since)
+    assert (min(everything), max(everything)) == (DAY - timedelta(days=CATCH_UP_DAYS), DAY - timedelta(days=1))
+    assert missed(DAY, again=again, read_on={}, since=None) == frozenset(), "a new account begins with its look-back"
+    assert min(missed(DAY, again=again, read_on={}, since=DAY - timedelta(days=10))) == DAY - timedelta(days=10)
+    assert min(missed(DAY, again=again, read_on={}, since=since, at_most=5)) == DAY - timedelta(days=5)
+    open_when_read = missed(DAY, again=again, read_on={DAY - timedelta(days=40): DAY - timedelta(days=40)}, since=since)
+    assert DAY - timedelta(days=40) in open_when_read, "hours of it are missing"

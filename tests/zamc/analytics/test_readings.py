@@ -143,7 +143,35 @@ def test_each_conversion_action_keeps_its_days_open_for_as_long_as_it_may_be_cre
     world.source.asked.clear()
     world.source.conversions = Conversions((Action("2", "Lead", 7),))
     world.sync()
+    # The window is shorter now, and what lies between the days that were read is read once.
+    assert {(DAY - day).days for day in world.asked_days()} == {*range(9), *range(15, 21), *range(22, 28), 29, 30}
+    world.source.asked.clear()
+    world.sync()
     assert {(DAY - day).days for day in world.asked_days()} == set(range(9))
+
+
+def test_after_an_outage_the_next_sync_reads_what_was_missed_by_itself(world: World, database: Database) -> None:
+    launched(database, starts_on=DAY - timedelta(days=60))
+    world.source.conversions = Conversions((Action("1", "Purchase", 30), Action("2", "Lead", 7)))
+    for _ in range(45):
+        world.sync(day=world.clock.business.date() - timedelta(days=1))
+        world.clock.advance(days=1)
+    before = world.clock.business.date() - timedelta(days=2)  # the newest day that was read
+    world.clock.advance(days=20)
+    world.source.asked.clear()
+    newest = world.clock.business.date() - timedelta(days=1)
+    world.sync(day=newest)
+    read = world.asked_days()
+    while_nothing_ran = {before + timedelta(days=n) for n in range(1, (newest - before).days + 1)}
+    assert len(while_nothing_ran) == 21
+    assert while_nothing_ran <= read
+    # A day whose last reading, 31 days after it, fell into the outage gets it now; one that had it before does not.
+    assert before - timedelta(days=25) in read
+    assert before - timedelta(days=31) not in read
+    world.source.asked.clear()
+    world.clock.advance(days=1)
+    world.sync(day=newest + timedelta(days=1))
+    assert {(newest + timedelta(days=1) - day).days for day in world.asked_days()} == {*range(15), 21, 28, 31}
 
 
 def test_an_account_may_say_otherwise(world: World, deployment: Launched) -> None:
