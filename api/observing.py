@@ -96,7 +96,8 @@ class Observed:
                 counted = self._counters[key] = (REQUESTS.labels(method, route, shown).inc, SECONDS.labels(method, route).observe)
             counted[0]()
             counted[1](seconds)
-        if self._lines and (route not in _QUIET or status >= 400):
+        # A process that nobody has started logging in, such as a test's, has nobody to tell.
+        if self._lines and logs.LINES.process and (route not in _QUIET or status >= 400):
             trace = context.current()
             ids = f'"trace_id":"{trace.trace_id}","span_id":"{trace.span_id}",' if trace else ""
             # Made by hand: every part of it is a word or a number of our own, and this is done for each request.
