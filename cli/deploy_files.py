@@ -7,6 +7,7 @@ from typing import get_args
 
 from pydantic import SecretStr
 
+from cli import grafana
 from cli.dagster_yaml import IMAGE_STATE, compose_settings, shared_settings, to_yaml, workspace
 from zamc.settings import Settings
 
@@ -51,6 +52,7 @@ FILES: dict[str, Callable[[], str]] = {
     "compose/workspace.yaml": lambda: _MADE + to_yaml(workspace(COMPOSE_CODE_LOCATIONS)),
     # The template adds the launcher and the queue, which depend on the values.
     "helm/zamc/files/dagster.yaml": lambda: _MADE + to_yaml(shared_settings(IMAGE_STATE)),
+    "helm/zamc/files/dashboard.json": grafana.dashboard,
     # By it the template knows a variable that does not exist, and a secret that stands among plain settings.
     "helm/zamc/files/settings.yaml": lambda: _MADE + to_yaml({name: {"secret": secret} for name, secret in variables().items()}),
 }

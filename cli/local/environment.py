@@ -48,6 +48,7 @@ def stack_environment(home: Home, ports: Mapping[str, int], secrets: Secrets) ->
         "ZAMC_PUBLIC_URL": f"http://127.0.0.1:{ports['api']}",
         "ZAMC_IDENTITY_KEY": secrets.get("identity-key"),
         "ZAMC_MAIL_FOLDER": str(home.folder("mail")),
+        "ZAMC_METRICS_TOKEN": secrets.get("metrics-token"),
         "ZAMC_API_URL": f"http://127.0.0.1:{ports['api']}",
         "ZAMC_DAGSTER_URL": f"http://127.0.0.1:{ports['webserver']}",
         "ZAMC_SANDBOX_URL": f"http://127.0.0.1:{ports['sandbox-http']}",

@@ -33,6 +33,8 @@ keep ZAMC_REDIS_URL "redis://:$(cat secrets/valkey)@valkey:6379/0"
 keep ZAMC_CREDENTIALS_KEY "$(random)"
 # Protects API keys, sessions and second factors: without it every one of them has to be made anew.
 keep ZAMC_IDENTITY_KEY "$(random)"
+# With it Prometheus asks the API for /metrics.
+keep ZAMC_METRICS_TOKEN "$(random)"
 keep nats-users.conf "authorization { user: \"zamc\", password: \"$(cat secrets/nats)\" }"
 keep valkey-password.conf "requirepass $(cat secrets/valkey)"
 
@@ -57,7 +59,7 @@ use_proto_plus: false'
 fi
 # Compose wants every file that it is told of; an empty one is as good as none.
 for name in google-ads.yaml google-ads-key.json meta-token ZAMC_META_APP_SECRET \
-    ZAMC_ANTHROPIC_API_KEY ZAMC_HUGGINGFACE_API_KEY ZAMC_OPENAI_API_KEY ZAMC_SMTP_URL ZAMC_OIDC_CLIENT_SECRET; do
+    ZAMC_ANTHROPIC_API_KEY ZAMC_HUGGINGFACE_API_KEY ZAMC_OPENAI_API_KEY ZAMC_SMTP_URL ZAMC_OIDC_CLIENT_SECRET ZAMC_OTLP_HEADERS; do
     [ -e "secrets/$name" ] || : >"secrets/$name"
 done
 
