@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 from zamc.creatives.avoid_rules import banned_in
 from zamc.creatives.brand_rules import misspelt
 from zamc.creatives.claim_words import claiming_in
-from zamc.creatives.diversity_rules import MOST_ALIKE, MOST_IN_COMMON, begin_alike, in_common
+from zamc.creatives.diversity_rules import FEWEST_LINES, MOST_ALIKE, MOST_IN_COMMON, begin_alike, in_common
 from zamc.creatives.grounding_rules import Grounding, fold, ungrounded_claims, ungrounded_numbers, words_in
 from zamc.creatives.limits import CARD_DESCRIPTION, CARD_HEADLINE, FEWEST_CARDS, FIELDS, MOST_CARDS, Field
 from zamc.creatives.superlative_rules import superlatives_in
@@ -65,9 +65,12 @@ _OPEN_MARKS = (",", ";", ":", "-", "–", "—", "(")
 _OPEN_WORDS = frozenset("and or und oder et ou y o e i en och of with mit avec con com".split())
 _PLAIN = re.compile(r"[\w \-’'.,:–]+")  # letters, digits and the marks of plain sentences
 _PAIRS = (("(", ")"), ("（", "）"), ("“", "”"), ("«", "»"), ("「", "」"), ("『", "』"))
+_BRACKETS = re.compile("[{}]".format("".join(opening + closing for opening, closing in _PAIRS)))
 
 
 def too_wide(line: Line) -> Faults:
+    if 2 * len(line.text) <= line.field.width:
+        return
     width = display_width(line.text)
     if width > line.field.width:
         yield "too_wide", f"is {width} columns wide; {line.field.name} take {line.field.width} (full-width characters count double)"
@@ -98,7 +101,7 @@ def punctuation(line: Line) -> Faults:
         yield "punctuation", "has more than one exclamation mark"
     if match := _SYMBOLS.search(text) or _HALF_WIDTH_KATAKANA.search(text):
         yield "symbols", f"contains {match[0]!r}, which the platforms do not take in ads"
-    if any(text.count(opening) != text.count(closing) for opening, closing in _PAIRS):
+    if _BRACKETS.search(text) and any(text.count(opening) != text.count(closing) for opening, closing in _PAIRS):
         yield "punctuation", "opens a bracket or a quotation and does not close it"
 
 
@@ -196,8 +199,10 @@ def _bare(text: str) -> str:
 
 def check_diversity(lines: dict[str, list[str]], grounding: Grounding) -> list[Finding]:
     """Whether a set says more than one thing: the lines of all its fields together, and how those of each field begin."""
+    findings: list[Finding] = []
+    if sum(map(len, lines.values())) < FEWEST_LINES:
+        return findings
     folded = {name: [fold(text).replace(grounding.names[0], " ").strip() for text in texts] for name, texts in lines.items()}
-    findings = []
     common = in_common([text for texts in folded.values() for text in texts])
     if common > MOST_IN_COMMON:
         findings.append(Finding("set", "diversity", f"says the same in other words: its lines share {common:.0%} of their words"))

@@ -7,7 +7,7 @@ from itertools import combinations
 
 _WORDS = re.compile(r"\w+")
 _IDEOGRAPHIC = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_FEWEST_LINES = 4
+FEWEST_LINES = 4
 # Mean share of the shorter line's words that the other one has too. Chosen on the tuning half of the corpus.
 MOST_IN_COMMON = 0.45
 # Lines of a field that begin with the same two words.
@@ -24,8 +24,10 @@ def words_of(folded: str) -> frozenset[str]:
 
 def in_common(folded_lines: Sequence[str]) -> float:
     """Mean over all pairs of lines of the share of words that they have in common, 0 to 1. Fewer than 4 lines: 0."""
+    if len(folded_lines) < FEWEST_LINES:
+        return 0.0
     sets = [words for words in map(words_of, folded_lines) if words]
-    if len(sets) < _FEWEST_LINES:
+    if len(sets) < FEWEST_LINES:
         return 0.0
     shares = [len(one & other) / min(len(one), len(other)) for one, other in combinations(sets, 2)]
     return sum(shares) / len(shares)
@@ -33,7 +35,7 @@ def in_common(folded_lines: Sequence[str]) -> float:
 
 def begin_alike(folded_lines: Sequence[str]) -> float:
     """The share of lines that begin as most of them do, 0 to 1. Fewer than 4 lines: 0."""
-    if len(folded_lines) < _FEWEST_LINES:
+    if len(folded_lines) < FEWEST_LINES:
         return 0.0
     starts = Counter(_start(line) for line in folded_lines)
     return starts.most_common(1)[0][1] / len(folded_lines)

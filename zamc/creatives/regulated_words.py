@@ -61,13 +61,15 @@ for _phrase in " ".join(_PHRASES.split()).split("; "):
     _first = re.match(r"\w+", _phrase)
     if _first:
         _BY_FIRST[_first[0]] = (*_BY_FIRST.get(_first[0], ()), _phrase)
+_BEGINNINGS = frozenset(word[:3] for words in (_BY_START, _SINGLE, _BY_FIRST) for word in words)
 _ANYWHERE = re.compile("|".join([r"がん(?![ばこぜじ])", *map(re.escape, _JAPANESE.split())]))
 
 
 def regulated_in(folded: str, tokens: list[str], *, japanese: bool) -> list[str]:
     """The regulated words of a folded line, in its order. tokens: its words; japanese: whether it has Japanese letters."""
     found: list[str] = []
-    for token in tokens:
+    # Most lines have no word that even begins like one of these.
+    for token in tokens if any(map(_BEGINNINGS.__contains__, [token[:3] for token in tokens])) else ():
         if token in _SINGLE:
             found.append(token)
         found += [token for stem in _BY_START.get(token[:3], ()) if token.startswith(stem)]
