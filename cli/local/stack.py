@@ -23,6 +23,8 @@ BASE = ("postgres", "nats", "valkey")
 # Runs at work at once, and how long one may take to end when the stack stops.
 MAX_RUNS = 10
 RUN_GRACE_SECONDS = 5
+# Dagster's own processes write lines of JSON too.
+_JSON = ("--log-format", "json")
 # What a run would otherwise import by itself, seconds of it: the definitions, the services, and the official SDKs. Nothing among
 # them may import polars: it starts threads, and then nothing may fork.
 PRELOADED = (
@@ -76,6 +78,7 @@ def embedded_services(
         return python(
             name,
             *("-m", "dagster", "api", "grpc", "-h", "127.0.0.1", "-p", str(ports[name]), "-m", module, "--location-name", name),
+            *_JSON,
             after=after,
             ready=probes.tcp(ports[name]),
             # It holds nothing, nobody asks it any more when its turn comes, and an ordered end takes it two seconds.
@@ -125,6 +128,7 @@ def embedded_services(
         python(
             "webserver",
             *("-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(ports["webserver"]), "-w", workspace),
+            *_JSON,
             after=["migrate", "code-pipelines", "code-reporting"],
             prepare=lambda: write_dagster_files(home, ports),
             ready=probes.http_ok(ports["webserver"], "/server_info"),
@@ -135,6 +139,7 @@ def embedded_services(
         python(
             "daemon",
             *("-m", "dagster._daemon", "run", "-w", workspace),
+            *_JSON,
             after=["migrate", "code-pipelines", "code-reporting", "launcher"],
             prepare=lambda: write_dagster_files(home, ports),
             ready=probes.dagster_sensors(environment["ZAMC_DAGSTER_DATABASE_URL"]),
