@@ -42,6 +42,12 @@ def _zone(text: str) -> str:
     return ZoneInfo(text).key
 
 
+def _window(days: Any, name: str, most: int) -> int:
+    if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= most:
+        raise AdminError(400, f"{name} must be a whole number of days between 1 and {most}")
+    return days
+
+
 def _known(tx: Transaction, platform: str, account: str, kind: str) -> Obj:
     found = tx.get(platform, account, kind, account)
     if found is None:
@@ -64,8 +70,14 @@ def google_customer(tx: Transaction, body: Body) -> dict[str, str]:
 
 
 def google_conversion_action(tx: Transaction, customer: str, body: Body) -> dict[str, str]:
-    """{"name","category"?,"value"?} -> {"id","resource_name"}; `value` is the default value in units of currency."""
-    given = _take(body, "name", optional={"category": "PURCHASE", "value": None})
+    """{"name","category"?,"value"?,"click_days"?,"view_days"?} -> {"id","resource_name"}; `value` is the default value in units of
+    currency, the days are the look-back windows, of which an action says nothing by default."""
+    given = _take(body, "name", optional={"category": "PURCHASE", "value": None, "click_days": None, "view_days": None})
+    windows = {
+        f"{kind}_through_lookback_window_days": _window(given[f"{kind}_days"], f"{kind}_days", most)
+        for kind, most in (("click", 90), ("view", 30))
+        if given[f"{kind}_days"] is not None
+    }
     account = _known(tx, "google", customer, "customer")
     for old in tx.find("google", customer, "conversion_action", name=given["name"]):
         return {"id": old.id, "resource_name": f"customers/{customer}/conversionActions/{old.id}"}
@@ -73,7 +85,7 @@ def google_conversion_action(tx: Transaction, customer: str, body: Body) -> dict
     name = f"customers/{customer}/conversionActions/{key}"
     kept: dict[str, Any] = {
         "resource_name": name, "id": key, "name": given["name"], "category": given["category"], "status": "ENABLED",
-        "type": "WEBPAGE", "primary_for_goal": True, "value_settings": {"default_currency_code": account.body["currency_code"]},
+        "type": "WEBPAGE", "primary_for_goal": True, "value_settings": {"default_currency_code": account.body["currency_code"]}, **windows,
     }  # fmt: skip
     if given["value"] is not None:
         kept["value_settings"]["default_value"] = float(given["value"])

@@ -78,6 +78,10 @@ class Counts:
         }
 
 
+# support.google.com/google-ads/answer/3123169: where nobody chose another.
+_CLICK_DAYS = 30
+
+
 def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
 
@@ -150,6 +154,13 @@ class Measure:
         return found.pop() if len(found) == 1 else "MIXED"
 
     @cached_property
+    def click_days(self) -> int:
+        """How long after a click something is credited to it: the longest window of the account's enabled actions."""
+        found = (full_body(obj) for obj in self.tx.find(PLATFORM, self.account.id, "conversion_action"))
+        enabled = [body.get("click_through_lookback_window_days") for body in found if body.get("status", "ENABLED") == "ENABLED"]
+        return max((days or _CLICK_DAYS for days in enabled), default=_CLICK_DAYS)
+
+    @cached_property
     def actions(self) -> list[Body]:
         """The account's enabled conversion actions as segment values."""
         found = [full_body(obj) for obj in self.tx.find(PLATFORM, self.account.id, "conversion_action")]
@@ -188,20 +199,20 @@ class Measure:
     def _given(self, kind: str, key: str, day: market.CampaignDay) -> Counts:
         match kind:
             case "campaign":
-                return _counts(day.campaign)
+                return _counts(day.campaign, self.click_days)
             case "group":
-                return _counts(day.groups.get(key))
+                return _counts(day.groups.get(key), self.click_days)
             case "ad":
-                return _counts(day.ads.get(key))
+                return _counts(day.ads.get(key), self.click_days)
             case "keyword":
-                return _counts(day.keywords.get(key))
+                return _counts(day.keywords.get(key), self.click_days)
             case _:
                 return self._asset(key, day)
 
     def _asset(self, link: str, day: market.CampaignDay) -> Counts:
         """An asset's part: the ad's counts times the slots of its field, shared out, never above the ad's own."""
         ad, asset, field_type = link.split("~")
-        whole = _counts(day.ads.get(ad))
+        whole = _counts(day.ads.get(ad), self.click_days)
         siblings = [asset for _, asset in self.links.get((ad, field_type), [])]
         weights = [_weight(ad, sibling) for sibling in siblings]
         slots = min(_SHOWN.get(field_type, 1), len(siblings))
@@ -218,7 +229,8 @@ class Measure:
         return found
 
 
-def _counts(facts: market.Facts | None) -> Counts:
+def _counts(facts: market.Facts | None, click_days: int) -> Counts:
     if facts is None:
         return Counts()
-    return Counts(facts.impressions, facts.clicks, facts.cost_micros, facts.conversions, facts.conversion_value_micros)
+    conversions, value = facts.within(click_days=click_days)
+    return Counts(facts.impressions, facts.clicks, facts.cost_micros, conversions, value)

@@ -43,6 +43,8 @@ def test_accounts_are_made_once_by_name(world: World) -> None:
         ("meta/accounts", {"name": "X", "currency": "EUR", "timezone_name": "UTC", "tier": "gold"}, 400, "tier"),
         ("meta/accounts/act_9/pages", {"name": "X"}, 404, "act_9"),
         ("google/customers/9/conversion_actions", {"name": "X"}, 404, "9"),
+        ("google/customers/9/conversion_actions", {"name": "X", "click_days": 91}, 400, "click_days"),
+        ("google/customers/9/conversion_actions", {"name": "X", "view_days": "1"}, 400, "view_days"),
         ("google/customers/9/toys", {"name": "X"}, 404, "toys"),
         ("nothing", {}, 404, "nothing"),
         ("clock", {"now": "2020-01-01T00:00:00Z"}, 400, "never goes back"),

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.accounts import google_conversion_action
 from sandbox.faults import Fault
 from tests.sandbox.google.campaigns import request, whole_campaign, whole_display, whole_performance_max
 from tests.sandbox.google.world import NOW, World, running
 from zamc.analytics.blocks import Block, rows_of
+from zamc.analytics.look_back_rules import Overrides, ages, windows
 from zamc.analytics.rules import ConversionRow, FactRow, Grain, check
 from zamc.database.engine import Database
 from zamc.errors import GiveUp, Later, OutsideCallInTransaction
@@ -196,6 +198,29 @@ def test_each_conversion_action_has_its_own_window_and_id(world: World, reports:
     for row in rows[Grain.CAMPAIGN]:
         if isinstance(row, ConversionRow):
             assert row.action_id == said[row.action].external_id
+
+
+def test_windows_that_are_named_are_the_days_that_stay_open_and_what_comes_later_is_not_credited(tmp_path: Path) -> None:
+    """One account names a week after a click and a day after a view, another nothing: it keeps Google's 30 days."""
+    found: dict[str, tuple[tuple[int, ...], Decimal]] = {}
+    for name, days in (("named", {"click_days": 7, "view_days": 1}), ("default", {})):
+        with running(tmp_path / f"{name}.sqlite") as world:
+            world.customer = world.add_customer("1234567890", currency="JPY", time_zone="Asia/Tokyo")
+            with world.store.transaction() as tx:
+                google_conversion_action(tx, world.customer, {"name": "Purchase", **days})
+            whole_campaign(world, "One", micros=9_000_000_000)
+            world.clock.set(NOW + timedelta(days=40))
+            reports = GoogleAdsReports(GoogleClient(world.client(), version="v26", timeout_seconds=30))
+            account = AdAccount(platform="google_ads", external_id=world.customer, currency="JPY", time_zone="Asia/Tokyo")
+            again = ages(windows(reports.describe(account), Overrides()), at_least=3)
+            first = NOW.date() + timedelta(days=1)
+            rows = list(reports.fetch(account, Grain.CAMPAIGN, first, first + timedelta(days=5)))
+            credited = sum((row.conversions for row in rows if isinstance(row, ConversionRow) and row.counted), Decimal(0))
+            found[name] = again, credited
+    assert found["named"][0] == (*range(9),)
+    assert found["default"][0] == (*range(15), 21, 28, 31)
+    # 8 % of the market's conversions come later than a week after their click.
+    assert 0.8 < found["named"][1] / found["default"][1] < 1
 
 
 @pytest.mark.parametrize("grain", [Grain.CAMPAIGN, Grain.GEO])
