@@ -15,6 +15,7 @@ from api.auth.router import router as auth_router
 from api.graphql.router import Graphql
 from api.hearing import Hearing, Listener
 from api.limits import BodyLimit
+from api.live.route import Live
 from api.observing import Observed
 from api.quick import QuickAnswers
 from api.security import CrossSiteGuard, SecurityHeaders, headers_of
@@ -56,6 +57,7 @@ def create_app(wired: Services | None = None) -> FastAPI:
     app.include_router(dashboard.router())
     graphql = Graphql.of(own, app.state)
     app.include_router(graphql.router(), prefix="/graphql")
+    app.include_router(Live(own, hearing, graphql.documents, graphql.knowledge.rates).router())
     # The last one is the outermost.
     app.add_middleware(BodyLimit)
     app.add_middleware(CrossSiteGuard, public_url=settings.public_url)

@@ -56,10 +56,14 @@ def api(
     """
     import uvicorn
 
+    from api.live.server import options, raise_file_limit
     from zamc import telemetry
 
     telemetry.start("api")
-    uvicorn.run("api.app:create_app", factory=True, host=host, port=port, log_config=None, access_log=False, server_header=False)
+    raise_file_limit()
+    uvicorn.run(
+        "api.app:create_app", factory=True, host=host, port=port, log_config=None, access_log=False, server_header=False, **options()
+    )
 
 
 def sandbox(context: typer.Context) -> None:

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     cookie_secure: bool = Field(
         True, description="Session cookie with the prefix __Host- and Secure. false only on one machine without TLS; production refuses it."
     )
+    live_sockets: int = Field(12_000, ge=1, description="WebSockets of one process of the API; it needs as many file descriptors.")
+    live_sockets_per_user: int = Field(30, ge=1, description="WebSockets of one user on one process of the API.")
     session_idle_seconds: int = Field(7200, ge=60, description="A browser that asks nothing for so long is signed out.")
     session_seconds: int = Field(86_400, ge=60, description="A browser is signed out after so long in any case.")
     access_token_seconds: int = Field(600, ge=30, le=3600, description="How long an access token (JWT) is good.")

@@ -71,9 +71,11 @@ LENGTHS = {
     "Deployment.changes": 20,
     "Deployment.verdicts": 4,
     "Query.accounts": 10,
+    "Query.approvals": 30,
     "Query.spendPolicies": 3,
     "SpendPolicy.reserved": 6,
     "Strategy.deployments": 6,
+    "Subscription.approvals": 30,
 }
 _USUAL_LENGTH = 10
 

@@ -11,6 +11,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from api.graphql.mutations import Mutation
 from api.graphql.queries import Query
+from api.graphql.subscriptions import Subscription
 from api.graphql.types.performance import SCALARS
 
 TEXT = Path(__file__).with_name("schema.graphql")
@@ -19,7 +20,7 @@ TEXT = Path(__file__).with_name("schema.graphql")
 @cache
 def make_schema() -> strawberry.Schema:
     """Everything that can be asked."""
-    schema = strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS))
+    schema = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription, config=StrawberryConfig(scalar_map=SCALARS))
     _describe(executable(schema))
     return schema
 

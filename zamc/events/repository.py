@@ -21,7 +21,7 @@ def emit(session: Session, data: EventData) -> UUID:
 
     Its envelope says for which trace this was done, so that what follows from it belongs to the same.
     """
-    changed(session, _project_of(data))
+    changed(session, project_of(data))
     wrapped = envelope(data, traceparent=context.traceparent())
     session.add(OutboxRow(event_id=wrapped.id, subject=wrapped.type, envelope=wrapped.model_dump(mode="json", exclude_none=True)))
     _ring(session)
@@ -40,7 +40,7 @@ def _notify(session: Session) -> None:
     session.execute(text(f"NOTIFY {CHANNEL}"))
 
 
-def _project_of(data: EventData) -> UUID | None:
+def project_of(data: EventData) -> UUID | None:
     """Whose screens show something else from now on; None for what is nobody's alone."""
     named = getattr(data, "project_id", None) or getattr(data, "details", {}).get("project_id")
     return UUID(str(named)) if named else None

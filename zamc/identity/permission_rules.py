@@ -48,6 +48,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "accounts": _EVERYBODY,
     "verdicts": _EVERYBODY,
     "members": _EVERYBODY,
+    "approvals": _EVERYBODY,
     "audit": _ANALYSTS,
     # mutations
     "request_strategy": _MANAGERS,

@@ -2,6 +2,7 @@
 
 from strawberry.tools import merge_types
 
+from api.graphql.queries.approvals import ApprovalQueries
 from api.graphql.queries.creatives import CreativeQueries
 from api.graphql.queries.deployments import DeploymentQueries
 from api.graphql.queries.people import PeopleQueries
@@ -13,5 +14,8 @@ from api.graphql.queries.watch import WatchQueries
 
 Query = merge_types(
     "Query",
-    (ProjectQueries, StrategyQueries, PlanQueries, CreativeQueries, DeploymentQueries, WatchQueries, PerformanceQueries, PeopleQueries),
+    (
+        ProjectQueries, StrategyQueries, PlanQueries, CreativeQueries, DeploymentQueries, ApprovalQueries, WatchQueries, PerformanceQueries,
+        PeopleQueries,
+    ),
 )

@@ -1,5 +1,6 @@
 """Queries of performance."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 import strawberry
@@ -34,15 +35,27 @@ class PerformanceQueries:
         Null before the project has an account.
         """
 
-        def work(session: Session) -> Performance | None:
-            known = views.currencies(session, project_id)
-            if not known:
-                return None
-            if currency is not None and currency not in known:
-                raise InvalidInput("currency", f"must be one of the project's accounts: {', '.join(known)}")
-            span = views.Span(
-                project_id, range.first, range.last, currency or known[0], deployment_id, platform.value if platform else None
-            )
-            return Performance.of(span, known, views.days(session, span))
+        read = reader(project_id, range, currency=currency, deployment_id=deployment_id, platform=platform)
+        return await thing(info, subjects.project(project_id), read)
 
-        return await thing(info, subjects.project(project_id), work)
+
+def reader(
+    project_id: UUID,
+    span: DateRange,
+    *,
+    currency: str | None,
+    deployment_id: UUID | None,
+    platform: Platform | None,
+) -> Callable[[Session], Performance | None]:
+    """Reads it; raises InvalidInput for a currency that no account of the project has."""
+
+    def read(session: Session) -> Performance | None:
+        known = views.currencies(session, project_id)
+        if not known:
+            return None
+        if currency is not None and currency not in known:
+            raise InvalidInput("currency", f"must be one of the project's accounts: {', '.join(known)}")
+        wanted = views.Span(project_id, span.first, span.last, currency or known[0], deployment_id, platform.value if platform else None)
+        return Performance.of(wanted, known, views.days(session, wanted))
+
+    return read

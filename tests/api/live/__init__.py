@@ -1,0 +1,1 @@
+"""Live updates over real sockets, with the real servers behind them."""
