@@ -99,7 +99,8 @@ def _version() -> str:
 def headers_of(said: SecretStr | None) -> Mapping[str, str]:
     """`name=value,name=value`, as OTEL_EXPORTER_OTLP_HEADERS has it: values are percent-encoded. Raises ConfigurationError."""
     found: dict[str, str] = {}
-    for part in said.get_secret_value().split(",") if said else ():
+    parts = said.get_secret_value().split(",") if said and said.get_secret_value().strip() else []
+    for part in parts:
         name, equals, value = part.strip().partition("=")
         if not equals or not re.fullmatch(r"[A-Za-z0-9-]+", name):
             raise ConfigurationError("ZAMC_OTLP_HEADERS must look like name=value,name=value")

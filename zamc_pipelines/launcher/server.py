@@ -93,9 +93,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _log_to_stderr() -> None:
     """Our own logger alone: what a run logs is for Dagster and the project to set up."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    _LOG.handlers = [handler]
+    from zamc.telemetry.logs import LINES, LibraryHandler
+
+    LINES.process = "launcher"
+    _LOG.handlers = [LibraryHandler()]
     _LOG.propagate = False
     _LOG.setLevel(logging.INFO)
 
