@@ -56,14 +56,17 @@ def create_app(wired: Services | None = None) -> FastAPI:
     app.include_router(exports.router)
     app.include_router(dashboard.router())
     graphql = Graphql.of(own, app.state)
-    app.include_router(graphql.router(), prefix="/graphql")
+    app.include_router(graphql.router())
     app.include_router(Live(own, hearing, graphql.documents, graphql.knowledge.rates).router())
+    lines, tls = settings.log_level in ("DEBUG", "INFO"), settings.cookie_secure
+    # GraphQL passes the same layers, and no table of routes.
+    guarded = SecurityHeaders(CrossSiteGuard(BodyLimit(graphql.http), public_url=settings.public_url), tls=tls)
     # The last one is the outermost.
     app.add_middleware(BodyLimit)
     app.add_middleware(CrossSiteGuard, public_url=settings.public_url)
-    app.add_middleware(SecurityHeaders, tls=settings.cookie_secure)
-    app.add_middleware(QuickAnswers, endpoint=graphql.endpoint, headers=headers_of(tls=settings.cookie_secure))
-    app.add_middleware(Observed, lines=settings.log_level in ("DEBUG", "INFO"))
+    app.add_middleware(SecurityHeaders, tls=tls)
+    app.add_middleware(Observed, lines=lines)
+    app.add_middleware(QuickAnswers, endpoint=graphql.endpoint, headers=headers_of(tls=tls), long=Observed(guarded, lines=lines))
     errors.install(app)
     app.add_exception_handler(Exception, _masked)
     return app

@@ -23,7 +23,7 @@ OTHER = "other"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # Asked for every few seconds by whoever watches; a line only when they do not go well.
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9_-]{7,63}")
+REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9_-]{7,63}")
 log = structlog.get_logger()
 
 
@@ -45,7 +45,7 @@ class Observed:
                 asked = value.decode("latin-1")
             elif name == b"x-request-id":
                 named = value
-        request_id = named.decode() if _REQUEST_ID.fullmatch(named) else urandom(8).hex()
+        request_id = named.decode() if REQUEST_ID.fullmatch(named) else urandom(8).hex()
         trace, began = tracing.entry(asked, recorded=scope["path"] not in _QUIET), time.perf_counter()
         request = _Request(scope, send, request_id)
         underway = UNDERWAY.labels(kind)

@@ -1,12 +1,14 @@
-"""The shortest way to an answer that is kept: before routing, parsing and every layer that such an answer has passed already."""
+"""The shortest way to an answer that is kept: before parsing, and every layer that such a request has passed already."""
 
 import time
 from collections.abc import Mapping
+from os import urandom
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.graphql.endpoint import Endpoint
 from api.graphql.shortcuts import LONGEST_BODY, NAME
+from api.observing import REQUEST_ID, REQUESTS, SECONDS
 
 PATH = "/graphql"
 # Of a request's headers, those that decide whether it is let in, who asks, and how it is read.
@@ -15,23 +17,28 @@ _METHODS = {"POST": b"POST", "GET": b"GET"}
 
 
 class QuickAnswers:
-    """The outermost layer. headers: what every answer says to browsers (api.security)."""
+    """The outermost layer. long: the whole way for GraphQL; headers: what every answer says to browsers (api.security).
 
-    def __init__(self, app: ASGIApp, *, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
-        self._app, self._endpoint = app, endpoint
+    A short answer is counted and timed like any other (api.observing), and writes no line. Who asks within a trace goes the long way.
+    """
+
+    def __init__(self, app: ASGIApp, *, endpoint: Endpoint, long: ASGIApp, headers: Mapping[str, str]) -> None:
+        self._app, self._endpoint, self._long = app, endpoint, long
         self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        self._counted = {(name, status): REQUESTS.labels(name, PATH, status) for name in _METHODS for status in ("2xx", "3xx")}
+        self._timed = {name: SECONDS.labels(name, PATH) for name in _METHODS}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        method = _METHODS.get(scope.get("method", "")) if scope["type"] == "http" and scope["path"] == PATH else None
-        if method is None:
+        if scope["type"] != "http" or scope["path"] != PATH:
             await self._app(scope, receive, send)
             return
-        began = time.perf_counter()
+        began, name = time.perf_counter(), scope["method"]
         first = await receive()
-        if first["type"] != "http.request" or first.get("more_body") or len(first.get("body", b"")) > LONGEST_BODY:
-            await self._app(scope, _again(first, receive), send)
+        method, body = _METHODS.get(name), first.get("body", b"")
+        if method is None or first["type"] != "http.request" or first.get("more_body") or len(body) > LONGEST_BODY:
+            await self._long(scope, _again(first, receive), send)
             return
-        told, tag, deciding = b"", b"", [method, first.get("body", b""), scope["query_string"]]
+        told, tag, named, traced, deciding = b"", b"", b"", False, [method, body, scope["query_string"]]
         for pair in scope["headers"]:
             header = pair[0]
             if header in _DECIDING:
@@ -40,19 +47,27 @@ class QuickAnswers:
                 told = pair[1]
             elif header == b"if-none-match":
                 tag = pair[1]
-        name = tuple(deciding)
-        found = self._endpoint.kept_answer(name, told, began)
+            elif header == b"x-request-id":
+                named = pair[1]
+            elif header == b"traceparent":
+                traced = not pair[1].endswith(b"00")
+        shortcut = tuple(deciding)
+        found = None if traced else self._endpoint.kept_answer(shortcut, told, began)
         if found is None:
-            scope[NAME] = name
-            await self._app(scope, _again(first, receive), send)
+            scope[NAME] = shortcut
+            await self._long(scope, _again(first, receive), send)
             return
         kept, headers = found
-        if method == b"GET" and tag and kept.etag.encode() in tag:
-            await send({"type": "http.response.start", "status": 304, "headers": [*headers, *kept.said, *self._headers]})
-            await send({"type": "http.response.body", "body": b""})
-            return
-        await send({"type": "http.response.start", "status": 200, "headers": [*kept.length, *kept.said, *headers, *self._headers]})
-        await send({"type": "http.response.body", "body": kept.body})
+        headers += self._headers
+        headers.append((b"x-request-id", named if REQUEST_ID.fullmatch(named) else urandom(8).hex().encode()))
+        headers += kept.said
+        same = method == b"GET" and bool(tag) and kept.etag.encode() in tag
+        if not same:
+            headers += kept.length
+        await send({"type": "http.response.start", "status": 304 if same else 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if same else kept.body})
+        self._counted[name, "3xx" if same else "2xx"].inc()
+        self._timed[name].observe(time.perf_counter() - began)
 
 
 def _again(first: Message, receive: Receive) -> Receive:

@@ -38,6 +38,8 @@ async def read(request: Request) -> Asked:
     """Of a POST with JSON, or a GET that names a registered document. Raises BadRequest."""
     if request.method == "GET":
         return _read(_of_query(request), by_id_only=True)
+    if request.method != "POST":
+        raise BadRequest(405, "documents are sent with POST, or GET for registered ones", allow="GET, POST")
     # A form of another site can send other types without asking the browser first; JSON it cannot.
     kind, _, _ = request.headers.get("content-type", "").partition(";")
     if kind.strip().lower() != "application/json":

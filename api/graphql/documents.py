@@ -36,6 +36,7 @@ LARGEST_ID = 100
 # Mutations that wait for nobody, are never shed, and have room of their own in every limit.
 URGENT = frozenset({"pauseDeployment", "pauseProject", "pauseEverything", "endDeployment"})
 _MOST_ERRORS = 5
+_MOST_COSTS = 100
 _REMEMBERED = 1_000
 
 
@@ -43,6 +44,7 @@ _REMEMBERED = 1_000
 class Operation:
     """One operation of a document, ready to be executed. id: SHA-256 of its text.
 
+    costs: what it was found to cost, by variables.
     makers: what api.graphql.plain has put together for it; None where a directive may leave fields out, depending on variables.
     """
 
@@ -52,6 +54,7 @@ class Operation:
     fragments: Mapping[str, FragmentDefinitionNode]
     schema: GraphQLSchema
     makers: Makers | None = field(default=None, compare=False)
+    costs: dict[Any, int] = field(default_factory=dict, compare=False)
 
     @property
     def name(self) -> str:
@@ -79,7 +82,14 @@ class Operation:
 
     def cost(self, variables: Mapping[str, Any]) -> int:
         """Raises GraphQLError when it is too deep, too wide or too dear."""
-        return cost_of(self.schema, self.node, self.fragments, variables)
+        # Of the variables only sizes of pages count, which are whole numbers; anything else is taken for the largest.
+        key = tuple(sorted((name, value if value is None or isinstance(value, int) else "") for name, value in variables.items()))
+        if key not in self.costs:
+            found = cost_of(self.schema, self.node, self.fragments, variables)
+            if len(self.costs) >= _MOST_COSTS:
+                self.costs.clear()
+            self.costs[key] = found
+        return self.costs[key]
 
 
 class Refused(Exception):

@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
-import orjson
+import structlog
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 from starlette.datastructures import State
+from starlette.types import Receive, Scope, Send
 
 from api.auth.callers import known_callers_of
 from api.graphql import asked, execution
@@ -20,7 +21,7 @@ from api.graphql.moving import Moving
 from api.graphql.outages import POSTGRES_OUTAGES
 from api.graphql.rates import Rates
 from api.graphql.reads import Knowledge
-from api.graphql.replies import Reply
+from api.graphql.replies import Reply, reply
 from api.graphql.schema import executable, make_schema
 from api.graphql.versions import Versions
 from api.hearing import Hearing
@@ -32,6 +33,7 @@ from zamc.requests.moving_views import moving_projects
 from zamc.throttling.buckets import Buckets
 
 T = TypeVar("T")
+log = structlog.get_logger()
 # Operations at once: twice as many as there are threads for them, so that these always have something to do.
 PLACES = 2 * DATABASE_THREADS
 # Whoever would wait longer is told to come back: a dashboard that waits for two seconds is better off with its last answer.
@@ -80,8 +82,26 @@ class Graphql:
         documents = documents_of(wired)
         return cls(Endpoint(wired, documents, knowledge, postgres), knowledge, documents, redis)
 
+    async def http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The route. scope["app"]: the application."""
+        request = Request(scope, receive)
+        try:
+            answer = _response(request, await self._answer(request))
+        except Exception:
+            # What went wrong is in the log; an error text may hold an address or a value that is not the caller's to see.
+            log.exception("graphql.bug")
+            answer = _response(request, reply(execution.refused(500, execution.OUR_SIDE, code="INTERNAL")))
+        await answer(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Reply:
+        try:
+            wanted = await asked.read(request)
+        except asked.BadRequest as bad:
+            return reply(execution.refused(bad.status, bad.message, code="BAD_REQUEST"), {"allow": bad.allow} if bad.allow else {})
+        return await self.endpoint.answer(request, wanted)
+
     def router(self) -> APIRouter:
-        """The route; its lifespan keeps looking at what is under way."""
+        """No route: what keeps looking at what is under way while the application runs."""
         return _router(self)
 
 
@@ -97,26 +117,14 @@ def _router(parts: Graphql) -> APIRouter:
                 await looking
             await parts.redis.aclose()
 
-    routes = APIRouter(include_in_schema=False, lifespan=lifespan)
-
-    @routes.api_route("", methods=["POST", "GET"])
-    async def graphql(request: Request) -> Response:
-        try:
-            wanted = await asked.read(request)
-        except asked.BadRequest as bad:
-            refused = execution.refused(bad.status, bad.message, code="BAD_REQUEST")
-            headers = {"cache-control": "no-store", **({"allow": bad.allow} if bad.allow else {})}
-            return _response(request, Reply(bad.status, orjson.dumps(refused.payload), headers))
-        return _response(request, await parts.endpoint.answer(request, wanted))
-
-    return routes
+    return APIRouter(lifespan=lifespan)
 
 
-def _response(request: Request, reply: Reply) -> Response:
-    headers = {**reply.headers, **({"etag": reply.etag} if reply.etag else {})}
-    if reply.etag and request.method == "GET" and reply.etag in request.headers.get("if-none-match", ""):
+def _response(request: Request, given: Reply) -> Response:
+    headers = {**given.headers, **({"etag": given.etag} if given.etag else {})}
+    if given.etag and request.method == "GET" and given.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    return Response(reply.body, status_code=reply.status, media_type="application/json", headers=headers)
+    return Response(given.body, status_code=given.status, media_type="application/json", headers=headers)
 
 
 def _redis(wired: Services) -> Any:

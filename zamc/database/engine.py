@@ -1,11 +1,14 @@
 """The engine, and transactions: one request, one message or one item is one of them."""
 
+import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
 
 from zamc.errors import OutsideCallInTransaction
@@ -14,6 +17,7 @@ from zamc.errors import OutsideCallInTransaction
 _BIND = text(
     "SELECT set_config('zamc.projects', :projects, true), set_config('zamc.user', :user, true), set_config('role', 'zamc_api', true)"
 )
+_RESTED_SECONDS = 1.0
 _open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
 
 
@@ -23,7 +27,8 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 5) -> None:
         # A claim that is lost in a power cut after its call was sent would be sent again; no server default may weaken this.
         durable = {"options": "-c synchronous_commit=on"}
-        self.engine = create_engine(url, pool_size=pool_size, max_overflow=16, pool_pre_ping=True, connect_args=durable)
+        self.engine = create_engine(url, pool_size=pool_size, max_overflow=16, connect_args={**durable, "connect_timeout": 10})
+        _ask_what_has_rested(self.engine)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     @contextmanager
@@ -65,6 +70,25 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _ask_what_has_rested(engine: Engine) -> None:
+    """A connection that has just been used is there; one that has rested is asked first, and replaced when it is gone (a restart)."""
+
+    @event.listens_for(engine, "checkin")
+    def note(_connection: Any, record: Any) -> None:
+        record.info["used_at"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("used_at", float("inf")) < _RESTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            if engine.dialect.is_disconnect(error, connection, None):
+                raise DisconnectionError from error
+            raise
 
 
 def refuse_inside_transaction(what: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -167,9 +167,15 @@ def _whole(session: Session, rows: Sequence[Any]) -> list[StrategyView]:
     ]
 
 
+# What a view shows and no more: rows of a list are read often, and a whole deployment is more than twice as dear.
+_SHOWN = [getattr(Deployment, each.name) for each in fields(DeploymentView) if each.name not in {"strategy_id", "external_id"}]
+
+_NAMES = [column.key for column in _SHOWN]
+
+
 def _deployments() -> Select[*tuple[Any, ...]]:
     return (
-        select(Deployment, Asset.strategy_id, PlatformObject.external_id)
+        select(*_SHOWN, Asset.strategy_id, PlatformObject.external_id)
         .join(Asset, Asset.id == Deployment.asset_id)
         .outerjoin(PlatformObject, (PlatformObject.deployment_id == Deployment.id) & (PlatformObject.kind == "campaign"))
     )
@@ -179,30 +185,10 @@ def _of_strategies(session: Session, strategy_ids: Collection[UUID]) -> defaultd
     mine = _deployments().where(Asset.strategy_id.in_(strategy_ids))
     found: defaultdict[UUID, list[DeploymentView]] = defaultdict(list)
     for row in session.execute(mine.order_by(Deployment.platform, Deployment.kind.desc())):
-        found[row[1]].append(_deployment(row))
+        found[row.strategy_id].append(_deployment(row))
     return found
 
 
-def _deployment(found: Any) -> DeploymentView:
-    row, strategy_id, external_id, *_ = found
-    return DeploymentView(
-        id=row.id,
-        strategy_id=strategy_id,
-        platform=row.platform,
-        kind=row.kind,
-        status=row.status,
-        external_id=external_id,
-        currency=row.currency,
-        daily_budget_micros=row.daily_budget_micros,
-        starts_on=row.starts_on,
-        ends_on=row.ends_on,
-        failure=row.failure,
-        project_id=row.project_id,
-        ad_account_id=row.ad_account_id,
-        name=row.name,
-        desired_status=row.desired_status,
-        plan_hash=row.plan_hash,
-        approved_by=row.approved_by,
-        launched_at=row.launched_at,
-        created_at=row.created_at,
-    )
+def _deployment(row: Any) -> DeploymentView:
+    *shown, strategy_id, external_id = row[: len(_SHOWN) + 2]
+    return DeploymentView(**dict(zip(_NAMES, shown, strict=True)), strategy_id=strategy_id, external_id=external_id)
