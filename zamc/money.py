@@ -7,7 +7,7 @@ from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 from zamc.errors import InvalidInput
 
 MICROS = 1_000_000
-_LARGEST_MICROS = 2**63 - 1  # BIGINT in PostgreSQL, int64 in both platforms' APIs
+LARGEST_MICROS = 2**63 - 1  # BIGINT in PostgreSQL, int64 in both platforms' APIs
 
 # ISO 4217 minor units; every active currency that is not listed has two decimals.
 _ZERO_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())
@@ -42,7 +42,7 @@ class Money:
 
     def __post_init__(self) -> None:
         decimals_of(self.currency)
-        if abs(self.micros) > _LARGEST_MICROS:
+        if abs(self.micros) > LARGEST_MICROS:
             raise InvalidInput("amount", "is larger than any platform can bill (2^63 - 1 micros)")
 
     @classmethod

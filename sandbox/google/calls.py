@@ -16,6 +16,7 @@ from sandbox.faults import Fault, Faults
 from sandbox.google import auth
 from sandbox.google.api import Api, api
 from sandbox.google.errors import AdsError, Failure, Refused, failure_metadata, status_of
+from sandbox.google.fault_answers import ANSWERS
 from sandbox.google.fault_errors import fault_failure, quota_error
 from sandbox.google.limits import Limits
 from sandbox.store import Store, Transaction
@@ -98,8 +99,8 @@ def _with_fault(call: Call, method: Method, fault: Fault | None, context: Any) -
         return _answers(method, _attempt(call, method))
     if kind == "stale_read":
         return _answers(method, _attempt(call, method, lag_seconds=fault.seconds))
-    if kind == "missing_page":
-        return _without_rows(_answers(method, _attempt(call, method)))
+    if kind in ANSWERS:
+        return ANSWERS[kind](_answers(method, _attempt(call, method)))
     if kind == "slow":
         _wait(context, fault.seconds)
         return _answers(method, _attempt(call, method))
@@ -171,14 +172,6 @@ def _limit(call: Call) -> None:
     over = call.platform.limits.take(call.customer_id, call.metadata.get("developer-token", ""))
     if over is not None:
         raise quota_error(over.retry_seconds, over.scope)
-
-
-def _without_rows(answers: Iterator[Any]) -> Iterator[Any]:
-    """The same answers; of the first, only what it says of the others."""
-    for number, answer in enumerate(answers):
-        if number == 0:
-            answer.ClearField("results")
-        yield answer
 
 
 def _answers(method: Method, answer: Any) -> Iterator[Any]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from zamc.database.ids import uuid7
 from zamc.deployments import budgets, change_gate, intents, repository, watch_repository
-from zamc.deployments.change_rules import budget_micros, change_hash
+from zamc.deployments.change_rules import LARGEST_DAILY, budget_micros, change_hash
 from zamc.deployments.conclusions import keep
 from zamc.deployments.context import Context
 from zamc.deployments.drift import forget, plain_name
@@ -24,14 +24,17 @@ from zamc.deployments.rules import FINAL, Desired, Status, find_marker
 from zamc.deployments.tables import Deployment, PlatformObject
 from zamc.deployments.tree import fingerprint
 from zamc.deployments.watch_tables import DeploymentChange, Drift
-from zamc.errors import Conflict, NotFound
+from zamc.errors import Conflict, InvalidInput, NotFound
 from zamc.events.catalogue import AUTOPILOT, BudgetChanged, DeploymentChanged
 from zamc.events.repository import emit
 from zamc.projects import repository as projects
 
 
 def accept(ctx: Context, session: Session, drift_id: UUID, *, by: str) -> Drift:
-    """Our record follows. Raises NotFound, Conflict (decided already, moving, a name without our marker) and SpendRefused."""
+    """Our record follows.
+
+    Raises NotFound, Conflict (decided already, moving, a name without our marker), SpendRefused and InvalidInput (money out of range).
+    """
     drift, row, target = _open(session, drift_id)
     field = Field(drift.field)
     if field == Field.STATUS and drift.seen["value"] == "enabled":
@@ -87,6 +90,8 @@ def _accept_value(ctx: Context, session: Session, drift: Drift, of: tuple[Deploy
             raise Conflict("the new name lacks our marker, by which a lost answer is looked up; revert it")
         values: dict[str, Any] = {"name": plain_name(str(seen))}
     elif field == Field.BUDGET:
+        if not 0 < int(seen) <= LARGEST_DAILY:
+            raise InvalidInput("daily_budget", f"{seen} micros a day is out of range; revert it, or pause the deployment")
         daily = row.daily_budget_micros - (budget_micros(target.spec) or 0) + int(seen)
         values = _budget_values(target, int(seen))
     elif field == Field.ENDS_ON:

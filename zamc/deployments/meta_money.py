@@ -4,7 +4,7 @@ Source: developers.facebook.com/docs/marketing-api/currencies (the "offset" of e
 """
 
 from zamc.errors import InvalidInput
-from zamc.money import MICROS, Money
+from zamc.money import LARGEST_MICROS, MICROS, Money
 
 # Counted in whole units. HUF, TWD, COP, CRC and IDR have two decimals in ISO 4217.
 _WHOLE = frozenset("CLP COP CRC HUF IDR ISK JPY KRW PYG TWD VND".split())
@@ -25,6 +25,16 @@ def unit_micros(currency: str) -> int:
     if currency in _HUNDREDTHS:
         return MICROS // 100
     raise InvalidInput("ad_account.currency", f"Meta documents no budgets in {currency}; use an ad account in another currency")
+
+
+def shown_micros(units: object, currency: str) -> int | None:
+    """A daily budget in micros as Meta shows it (a text of units); None where it shows none, or nothing that is a number.
+
+    At most what a record can hold: more than that is out of range, whatever it is.
+    """
+    text = str(units or "")
+    count = int(text) if text.isdecimal() else 0
+    return min(count * unit_micros(currency), LARGEST_MICROS) if count else None
 
 
 def units(daily: Money) -> int:

@@ -38,7 +38,7 @@ from zamc.deployments.reconcile_repository import Seen, Spool
 from zamc.deployments.rules import Desired, OnPlatform, Status, installation_prefix
 from zamc.deployments.settings_drift import Compared
 from zamc.deployments.tables import Deployment, PlatformObject
-from zamc.errors import Conflict, SpendRefused, ZamcError
+from zamc.errors import Conflict, InvalidInput, SpendRefused, ZamcError
 from zamc.events.alert_codes import AlertCode
 from zamc.events.catalogue import AUTOPILOT, DeploymentDrifted
 from zamc.events.repository import emit
@@ -310,7 +310,7 @@ def _by_policy(look: Round, drift_id: UUID, answer: str) -> None:
         with ctx.database.transaction() as session:
             act(ctx, session, drift_id, by=AUTOPILOT)
         look.outcome.counts[f"{answer}ed"] += 1
-    except (Conflict, SpendRefused) as error:
+    except (Conflict, InvalidInput, SpendRefused) as error:
         with ctx.database.transaction() as session:
             found = watch_repository.drift(session, drift_id)
             if found is not None:

@@ -49,8 +49,11 @@ class GoogleAdsPlatform:
         response = self._client.mutate(self._customer_id, request.operations)
         made = {}
         by_key = {item.obj_key: item for item in items}
+        answered = response.mutate_operation_responses
+        if len(answered) != len(request.operations):
+            raise InDoubt(f"Google answered {len(answered)} of {len(request.operations)} operations", code="half-answer")
         for position, key in request.keys.items():
-            result = response.mutate_operation_responses[position]
+            result = answered[position]
             name = getattr(result, KINDS[by_key[key].kind][1]).resource_name
             made[key] = name.rsplit("/", 1)[-1].rsplit("~", 1)[-1]
         if not all(made.values()):

@@ -119,7 +119,6 @@ class Live:
             yield [self._shown(kind, row) for row in rows if prefix in str(row.get("name", ""))]
 
     def _shown(self, kind: str, row: Mapping[str, Any]) -> Shown:
-        budget = int(row.get("daily_budget") or 0)
         return Shown(
             kind=kind,
             external_id=str(row["id"]),
@@ -128,7 +127,7 @@ class Live:
             order=int(row["id"]),
             owner=str(row["id"] if kind == "campaign" else row.get("campaign_id", "")),
             delivery=str(row.get("effective_status", "")),
-            budget_micros=budget * meta_money.unit_micros(self._currency) if budget else None,
+            budget_micros=meta_money.shown_micros(row.get("daily_budget"), self._currency),
             ends_on=self._last_day(row) if kind == "ad_set" else "",
             details=details_of(row),
         )

@@ -108,13 +108,12 @@ class Reader:
             return Observed("enabled" if row is not None or item.external_id in shown else "missing")
         if row is None:
             return Observed("missing")
-        budget = int(row.get("daily_budget") or 0)
         details = details_of(row)
         return Observed(
             status=status_of(row),
             name=str(row.get("name", "")),
             delivery=str(row.get("effective_status", "")),
-            budget_micros=budget * meta_money.unit_micros(self._currency) if budget else None,
+            budget_micros=meta_money.shown_micros(row.get("daily_budget"), self._currency),
             details={**details, **standing} if item.kind == "campaign" else details,
         )
 
