@@ -3,32 +3,32 @@
 import re
 import sys
 import time
-from collections.abc import Callable
 from os import urandom
 from typing import Any
 
-import structlog
 from prometheus_client import Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from zamc.telemetry import context, logs, tracing
-from zamc.telemetry.context import Trace
+from zamc.telemetry.context import Here, Trace
 from zamc.telemetry.tracing import Kind
 
 REQUESTS = Counter("zamc_http_requests", "HTTP requests by route and class of status", ["method", "route", "status"])
 SECONDS = Histogram("zamc_http_seconds", "Time until the last byte of an answer, in seconds", ["method", "route"])
 UNDERWAY = Gauge("zamc_http_underway", "HTTP requests and WebSockets that are being answered", ["kind"])
+_underway = {"http": 0, "websocket": 0}
+for _kind in _underway:
+    UNDERWAY.labels(_kind).set_function(lambda kind=_kind: _underway[kind])
 # What is no route of ours has one name, whatever was asked for.
 OTHER = "other"
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "WS"})
 # Asked for every few seconds by whoever watches; a line only when they do not go well.
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9_-]{7,63}")
-log = structlog.get_logger()
 
 
 class Observed:
-    """The outermost layer. lines: whether each request writes one."""
+    """The outermost layer, which every request pays for: what it does is done by hand. lines: whether each request writes one."""
 
     def __init__(self, app: ASGIApp, *, lines: bool = True) -> None:
         self._app, self._lines = app, lines
@@ -36,7 +36,7 @@ class Observed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
-        if kind not in ("http", "websocket"):
+        if kind not in _underway:
             await self._app(scope, receive, send)
             return
         asked, named = "", b""
@@ -45,31 +45,30 @@ class Observed:
                 asked = value.decode("latin-1")
             elif name == b"x-request-id":
                 named = value
-        request_id = named.decode() if REQUEST_ID.fullmatch(named) else urandom(8).hex()
-        trace, began = tracing.entry(asked, recorded=scope["path"] not in _QUIET), time.perf_counter()
-        request = _Request(scope, send, request_id)
-        underway = UNDERWAY.labels(kind)
-        underway.inc()
+        trace = tracing.entry(asked, recorded=scope["path"] not in _QUIET)
+        request = _Request(scope, send, named.decode() if named and REQUEST_ID.fullmatch(named) else urandom(8).hex())
+        _underway[kind] += 1
+        token = context.enter(Here(trace, request_id=request.request_id))
         try:
-            with structlog.contextvars.bound_contextvars(request_id=request_id):
-                if trace.sampled:
-                    await self._traced(request, receive, began, trace)
-                else:
-                    with context.at(trace):
-                        await self._answer(request, receive, began)
+            if trace.sampled:
+                await self._traced(request, receive, trace)
+            else:
+                await self._answer(request, receive)
         finally:
-            underway.dec()
+            context.leave(token)
+            _underway[kind] -= 1
 
-    async def _traced(self, request: "_Request", receive: Receive, began: float, trace: Trace) -> None:
-        with tracing.span(request.method, Kind.SERVER, parent=trace) as span:
+    async def _traced(self, request: "_Request", receive: Receive, trace: Trace) -> None:
+        with tracing.span("request", Kind.SERVER, parent=trace) as span:
             try:
-                await self._answer(request, receive, began)
+                await self._answer(request, receive)
             finally:
-                span.rename(f"{request.method} {request.route}")
+                method, route = request.method, request.route
+                span.rename(f"{method} {route}")
                 span.set(
                     {
-                        "http.request.method": request.method,
-                        "http.route": request.route,
+                        "http.request.method": method,
+                        "http.route": route,
                         "http.response.status_code": request.status or None,
                         "zamc.request": request.request_id,
                     }
@@ -77,7 +76,8 @@ class Observed:
                 if request.status >= 500:
                     span.fail(str(request.status))
 
-    async def _answer(self, request: "_Request", receive: Receive, began: float) -> None:
+    async def _answer(self, request: "_Request", receive: Receive) -> None:
+        began = time.perf_counter()
         try:
             await self._app(request.scope, receive, request.send)
         except Exception:
@@ -100,7 +100,7 @@ class Observed:
         if self._lines and logs.LINES.process and (route not in _QUIET or status >= 400):
             trace = context.current()
             ids = f'"trace_id":"{trace.trace_id}","span_id":"{trace.span_id}",' if trace else ""
-            # Made by hand: every part of it is a word or a number of our own, and this is done for each request.
+            # Every part of it is a word or a number of our own.
             sys.stderr.write(
                 f'{{"timestamp":"{logs.now()}","level":"info","event":"http.request","method":"{method}","route":"{route}",'
                 f'"status":{status},"seconds":{seconds:.4f},"request_id":"{request.request_id}",{ids}"process":"{logs.LINES.process}"}}\n'
@@ -110,23 +110,22 @@ class Observed:
 class _Request:
     """What became of one request. status: 0 while nothing was answered (a client that went away, a WebSocket)."""
 
-    __slots__ = ("_name", "_send", "request_id", "scope", "status")
+    __slots__ = ("_send", "request_id", "scope", "status")
 
     def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
         self.scope, self._send, self.request_id = scope, send, request_id
         self.status = 0
-        self._name = (b"x-request-id", request_id.encode())
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), self._name]
+            message["headers"] = [*message.get("headers", ()), (b"x-request-id", self.request_id.encode())]
         await self._send(message)
 
     @property
     def method(self) -> str:
-        method = self.scope.get("method", "WS")
-        return method if method in _METHODS else "WS" if method == "WS" else OTHER
+        method: str = self.scope.get("method", "WS")
+        return method if method in _METHODS else OTHER
 
     @property
     def route(self) -> str:
@@ -134,5 +133,5 @@ class _Request:
         if self.scope["path"] == "/graphql":
             return "/graphql"
         found = self.scope.get("route")
-        declared: Callable[[], Any] | Any = getattr(found, "path_format", None) or getattr(found, "path", None)
+        declared: Any = getattr(found, "path_format", None) or getattr(found, "path", None)
         return declared if isinstance(declared, str) else OTHER

@@ -7,9 +7,8 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar, copy_context
-from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar
+from contextvars import ContextVar, Token, copy_context
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -18,8 +17,7 @@ _FORM = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-
 _LONGEST = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):  # as Here: one of each is made for every request, and a frozen dataclass takes ten times as long
     """One place in a trace: 32 and 16 hexadecimal digits. sampled: whether spans of it are recorded."""
 
     trace_id: str
@@ -32,13 +30,14 @@ class Trace:
         return f"00-{self.trace_id}-{self.span_id}-{'01' if self.sampled else '00'}"
 
 
-@dataclass(frozen=True, slots=True)
-class Here:
-    """The trace that this code works for, the span that it is in if one is recorded, and how often the work was tried before."""
+class Here(NamedTuple):
+    """The trace that this code works for, the span that it is in if one is recorded, how often the work was tried before, and for which
+    request it is done, "" for none."""
 
     trace: Trace | None = None
     recording: Any = None
     retries: int = 0
+    request_id: str = ""
 
 
 _here: ContextVar[Here] = ContextVar("telemetry", default=Here())  # noqa: B039 - frozen
@@ -57,7 +56,17 @@ def parse(text: object) -> Trace | None:
 
 def fresh() -> Trace:
     """A new trace of which nothing is recorded."""
-    return Trace(os.urandom(16).hex(), os.urandom(8).hex())
+    random = os.urandom(24).hex()
+    return Trace(random[:32], random[32:])
+
+
+def enter(here: Here) -> Token[Here]:
+    """For code that is passed by every request, and gives the token to `leave`; elsewhere `at`."""
+    return _here.set(here)
+
+
+def leave(token: Token[Here]) -> None:
+    _here.reset(token)
 
 
 def here() -> Here:
@@ -83,7 +92,8 @@ def headers() -> dict[str, str]:
 @contextmanager
 def at(trace: Trace | None, recording: Any = None) -> Iterator[None]:
     """Work for this trace. Threads that are handed the context inherit it."""
-    token = _here.set(Here(trace, recording, _here.get().retries))
+    now = _here.get()
+    token = _here.set(Here(trace, recording, now.retries, now.request_id))
     try:
         yield
     finally:
@@ -94,7 +104,7 @@ def at(trace: Trace | None, recording: Any = None) -> Iterator[None]:
 def retried(times: int) -> Iterator[None]:
     """Work that was tried so often before, beside what is known already: calls to the outside say so in their spans."""
     now = _here.get()
-    token = _here.set(Here(now.trace, now.recording, now.retries + times))
+    token = _here.set(Here(now.trace, now.recording, now.retries + times, now.request_id))
     try:
         yield
     finally:

@@ -71,10 +71,10 @@ def entry(traceparent: str | None, *, recorded: bool = True) -> Trace:
     Whether it is recorded is for this process alone to say: a stranger's flag would make us pay for it.
     """
     own = context.fresh()
-    found = context.parse(traceparent) or own
+    found = (context.parse(traceparent) if traceparent else None) or own
     if recorded and _edge is not None and _edge(found.trace_id):
         return Trace(found.trace_id, found.span_id, sampled=True)
-    return Trace(found.trace_id, own.span_id)
+    return own if found is own else Trace(found.trace_id, own.span_id)
 
 
 def span_here() -> Span:
