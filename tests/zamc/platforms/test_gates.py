@@ -88,13 +88,47 @@ def test_every_entry_of_every_usage_header_counts_for_whoever_shares_it() -> Non
         ),
     }  # fmt: skip
     quotas = MetaQuotas(app="7", tier="standard")
-    said = {each.key: (each.percent, each.regain) for each in usages(quotas, "act_1", usage.parse(headers, account="act_1"))}
+    said = {each.key: (each.percent, each.regain) for each in usages(quotas, "act_1", usage.parse(headers))}
     assert said == {
         "meta_ads:app:7": (81, None),
         "meta_ads:act_1": (76.5, timedelta(seconds=30)),
         "meta_ads:act_1:ads_management": (90, None),
         "meta_ads:act_1:ads_insights": (100, timedelta(minutes=7)),
     }
+
+
+def test_of_several_lines_about_one_thing_the_worst_counts_whatever_their_order() -> None:
+    """The last line of a list, and another header about the same, must not open again what an earlier one closed."""
+    lines = [
+        {"type": "ads_insights", "call_count": 100, "estimated_time_to_regain_access": 9},
+        {"type": "ads_insights", "call_count": 3, "estimated_time_to_regain_access": 0},
+        {"type": "ads_insights", "call_count": 80, "estimated_time_to_regain_access": 4},
+    ]
+    headers = {
+        "x-business-use-case-usage": json.dumps({"1": lines}),
+        "x-fb-ads-insights-throttle": '{"app_id_util_pct": 1, "acc_id_util_pct": 2}',
+    }
+    quotas = MetaQuotas(app="7", tier="standard")
+    said = usages(quotas, "act_1", usage.parse(headers))
+    assert [(each.key, each.percent, each.regain) for each in said] == [("meta_ads:act_1:ads_insights", 100, timedelta(minutes=9))]
+
+
+def test_what_is_said_of_another_account_counts_for_that_one(store: Store) -> None:
+    headers = {
+        "x-business-use-case-usage": json.dumps({
+            "1": [{"type": "ads_management", "call_count": 5}],
+            "2": [{"type": "ads_management", "call_count": 100, "estimated_time_to_regain_access": 3}],
+        }),
+    }  # fmt: skip
+    quotas = MetaQuotas(app=uuid4().hex, tier="standard")
+    said = {each.key: (each.percent, each.regain) for each in usages(quotas, "act_1", usage.parse(headers))}
+    assert said == {"meta_ads:act_1:ads_management": (5, None), "meta_ads:act_2:ads_management": (100, timedelta(minutes=3))}
+    gate = _gate(store, quotas)
+    observer(gate, quotas)("act_1", usage.parse(headers))
+    with gate.call("act_1", Kind.MUTATE):
+        pass
+    with pytest.raises(HeldBack), gate.call("act_2", Kind.MUTATE):
+        pass
 
 
 def test_meta_s_limits_hold_calls_back_before_meta_refuses_them(store: Store, tmp_path: Any) -> None:

@@ -174,7 +174,7 @@ class MetaClient:
 
     def judge(self, status: int, body: Any, headers: Mapping[str, str], *, write: bool, account: str) -> OutsideError | None:
         """What an answer means, after the observer has heard what it says of the allowance."""
-        if self._observer is not None and (said := usage.parse(headers, account=account)).entries:
+        if self._observer is not None and (said := usage.parse(headers)).entries:
             self._observer(account, said)
         return translate(status, body, headers, write=write, account=account, secrets=[self._token])
 

@@ -1,6 +1,5 @@
 """A shared gate as the Meta client wants it: what stands around each request, and what hears its answers' usage headers."""
 
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
 from zamc.platforms.meta_ads.client import Around
@@ -28,13 +27,25 @@ def observer(gate: Gate, quotas: MetaQuotas) -> Observer:
     return hear
 
 
-def usages(quotas: MetaQuotas, account: str, usage: Usage) -> Iterator[rules.Usage]:
-    """Entries by the keys that they speak of: the app, the account, or one business use case of it."""
+def usages(quotas: MetaQuotas, account: str, usage: Usage) -> list[rules.Usage]:
+    """What the entries say, by the keys that they speak of: the app, an account, or one business use case of it.
+
+    Of several that speak of one key (two headers, two lines of a list) the worst counts. What is said of another ad account counts there.
+    """
+    several = len({entry.subject for entry in usage.entries if entry.source is Source.BUSINESS}) > 1
+    worst: dict[str, rules.Usage] = {}
     for entry in usage.entries:
-        yield rules.Usage(_key(quotas, account, entry), entry.percent, entry.regain)
+        key = _key(quotas, account, entry, several=several)
+        before = worst.get(key, rules.Usage(key, 0.0))
+        regain = max((each for each in (before.regain, entry.regain) if each is not None), default=None)
+        worst[key] = rules.Usage(key, max(before.percent, entry.percent), regain)
+    return list(worst.values())
 
 
-def _key(quotas: MetaQuotas, account: str, entry: Entry) -> str:
+def _key(quotas: MetaQuotas, account: str, entry: Entry, *, several: bool) -> str:
+    if entry.source is Source.BUSINESS and several:
+        # A lone subject may be the business that the account belongs to; of several, each is an account by its number.
+        account = f"act_{entry.subject.removeprefix('act_')}"
     if entry.source is Source.APP or not account:
         return quotas.developer()
     return quotas.use_case(account, entry.use) if entry.use else quotas.account(account)
