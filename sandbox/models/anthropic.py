@@ -48,6 +48,8 @@ def _wanted(body: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, str]:
     """The schema that an answer must fit, and the name of the tool that it is for ("": the text itself)."""
     tools = {str(tool.get("name")): tool for tool in body.get("tools") or ()}
     choice = body.get("tool_choice") or {"type": "auto"}
+    if choice.get("type") == "auto" and len(tools) == 1 and next(iter(tools)) in said(body.get("system")):
+        choice = {"type": "any"}  # whose orders name its only tool uses it
     for name, tool in tools.items():
         schema = tool.get("input_schema")
         if not isinstance(schema, dict) or schema.get("type") != "object":

@@ -56,6 +56,7 @@ _MACRO = re.compile(r"[{}｛｝]|%%|\[\[|<\?|\$\(|<\w+>|\[\w+\]|%\w+%")
 _SPACED_OUT = re.compile(r"\b(?:\w[.\-*_ ]){3,}\w\b")
 # French has a space before : ; ! ?; a full stop between two words is one where a sentence ends.
 _SPACING = re.compile(r"\s{2,}|\s[,.](?!\d)|[,;!?](?=[^\W\d_])|[^\W\d_]{2}\.[A-ZÀ-ÖØ-Þ][^\W\d_]")
+_SCHEME = re.compile(r"\b(?:javascript|vbscript|data|file|ftp|gopher|mailto|tel|sms|intent):\S", re.IGNORECASE)
 _PHONE = re.compile(r"(?:\+?\d[\s().\-/]?){9,}")
 _LINK = re.compile(r"https?://|www\.|@\w+\.\w|\b\w+\.(?:com|net|org|info|shop)\b")
 _CAPITALS = re.compile(r"\b[^\W\d_a-z]{2,}\b")
@@ -133,7 +134,7 @@ def repetition(line: Line) -> Faults:
 def contact(line: Line, grounding: Grounding) -> Faults:
     if line.digits and _PHONE.search(line.text):
         yield "contact", "carries a telephone number, which ads may not"
-    if ("." in line.text or "://" in line.text) and _strange(_LINK, line, grounding):
+    if (("." in line.text or "://" in line.text) and _strange(_LINK, line, grounding)) or (":" in line.text and _SCHEME.search(line.text)):
         yield "contact", "carries an address; the link is the ad's own"
 
 

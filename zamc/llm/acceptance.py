@@ -13,6 +13,7 @@ from zamc.llm.draft import DraftPersona, PitchDraft
 from zamc.llm.line_rules import clean, unsayable, unsupported
 from zamc.llm.offline.audience_rules import ages
 from zamc.llm.offline.writer import pitch_of
+from zamc.llm.order_rules import orders
 from zamc.llm.ports import Answer
 from zamc.llm.prompts.pitch import sources
 from zamc.llm.reading import MOST_FAULTS, read_as
@@ -41,7 +42,7 @@ def accept(draft: PitchDraft, brief: Brief, project_name: str) -> tuple[Pitch, l
     """The pitch, and what was left out or filled in. Ages come from the rules, whatever the model wrote; so does all that costs or aims."""
     own, notes = pitch_of(brief, project_name), list[str]()
     grounding, banned = grounding_of(brief, project_name), banned_by(tuple(brief.avoid))
-    known, subject, usual = sources(brief), f"{project_name} {brief.product}", brief_language(brief)
+    known, usual = sources(brief), brief_language(brief)
 
     def plain(text: str) -> str:
         """What people read in the plan keeps to the brief too."""
@@ -51,7 +52,8 @@ def accept(draft: PitchDraft, brief: Brief, project_name: str) -> tuple[Pitch, l
     messages = list[Message]()
     for said in draft.messages:
         text = clean(said.text).rstrip(" .。")
-        why = unsayable(text, grounding) or unsupported(text, said.language, known[said.source], subject, usual)
+        why = unsayable(text, grounding)
+        why = why or unsupported(text, said.language, known[said.source], brief.product, usual, brand=project_name)
         if not why:
             angle = clean(said.angle)
             angle = "message" if not angle or unsayable(angle, grounding) else angle
@@ -65,7 +67,7 @@ def accept(draft: PitchDraft, brief: Brief, project_name: str) -> tuple[Pitch, l
     keywords = list[Keyword]()
     for word in draft.keywords:
         text = " ".join(_NO_KEYWORD.sub(" ", clean(word.text)).split()).lower()
-        usable = text and len(text) <= 80 and len(text.split()) <= 10 and not banned_in(fold(text), banned)
+        usable = text and len(text) <= 80 and len(text.split()) <= 10 and not banned_in(fold(text), banned) and not orders(text)
         keyword = Keyword(language=word.language, text=text, match_type=word.match_type) if usable else None
         if keyword is not None and word.language in brief.languages and keyword not in keywords:
             keywords.append(keyword)
@@ -83,7 +85,7 @@ def accept(draft: PitchDraft, brief: Brief, project_name: str) -> tuple[Pitch, l
         audiences=[each.model_copy(update={"age_min": youngest, "age_max": oldest}) for each in audiences],
         messages=messages[:200],
         keywords=keywords[:400],
-        negative_keywords=list(dict.fromkeys(filter(None, (clean(word).lower() for word in draft.negative_keywords)))),
+        negative_keywords=list(dict.fromkeys(filter(None, (clean(word).lower() for word in draft.negative_keywords if not orders(word))))),
         creative_direction=plain(draft.creative_direction) or own.creative_direction,
         hypotheses=[text for text in map(plain, draft.hypotheses) if text] or own.hypotheses,
         risks=list(dict.fromkeys([*own.risks, *filter(None, map(plain, draft.risks))]))[:10],
@@ -93,11 +95,11 @@ def accept(draft: PitchDraft, brief: Brief, project_name: str) -> tuple[Pitch, l
 
 def _audiences(draft: PitchDraft, brief: Brief, own: Pitch, notes: list[str]) -> list[Audience]:
     """At least one for each platform of the brief: the rules' own where the model named none that can be used."""
-    found = [
-        Audience(platform=each.platform, name=clean(each.name), description=clean(each.description), age_min=18, age_max=65)
-        for each in draft.audiences
-        if each.platform in brief.platforms and clean(each.name) and clean(each.description)
-    ]
+    found = []
+    for each in draft.audiences:
+        name, described = clean(each.name), clean(each.description)
+        if each.platform in brief.platforms and name and described and not orders(f"{name} {described}"):
+            found.append(Audience(platform=each.platform, name=name, description=described, age_min=18, age_max=65))
     for platform in brief.platforms:
         if all(each.platform != platform for each in found):
             found += [each for each in own.audiences if each.platform in (platform, None)]

@@ -73,7 +73,7 @@ class _Reader:
 
     def __init__(self, plan: Plan, brief: Brief, language: str) -> None:
         self._language, self._known, self._usual = language, sources(brief), brief_language(brief)
-        self._subject = f"{plan.brand_name} {brief.product}"
+        self._product, self._brand = brief.product, plan.brand_name
         self._grounding: Grounding = grounding_of(brief, plan.brand_name)
         self._notes: list[str] = []
 
@@ -94,7 +94,7 @@ class _Reader:
         text = clean(said)
         why = "" if source in self._known else "it names no line of the brief"
         why = why or unsayable(text, self._grounding)
-        why = why or unsupported(text, self._language, self._known[source], self._subject, self._usual)
+        why = why or unsupported(text, self._language, self._known[source], self._product, self._usual, brand=self._brand)
         if not why and likely_language(text, self._language) != self._language:
             why = "it is in another language"
         if why:

@@ -9,6 +9,7 @@ from zamc.creatives.copy_rules import check_line
 from zamc.creatives.grounding_rules import Grounding, fold, words_in
 from zamc.creatives.limits import Field
 from zamc.creatives.source_rules import harmless
+from zamc.llm.order_rules import orders
 from zamc.llm.text_rules import neutral
 from zamc.strategies.language_rules import leans, likely_language
 
@@ -29,17 +30,20 @@ def unsayable(text: str, grounding: Grounding) -> str:
         return "nothing of it was left"
     if _ADDRESS.search(text):
         return "it holds an address; where a click lands is decided by rules"
+    if orders(text):
+        return "it is an order to whoever writes, and no line of an ad"
     return "; ".join(finding.sentence for finding in check_line(text.rstrip(" .。"), _ANY_WIDTH, grounding))
 
 
-def unsupported(text: str, language: str, line: str, subject: str, usual: str) -> str:
+def unsupported(text: str, language: str, line: str, subject: str, usual: str, *, brand: str = "") -> str:
     """Why a line does not rest on its source: it shares no word with it nor with the product's name, and is no translation of it either.
 
-    usual: the brief's language, which the source is in where it does not say.
+    usual: the brief's language, which the source is in where it does not say. brand: a name that supports nothing, or an order would only
+    have to begin with it.
     A line that obeys an instruction instead of writing an ad is about something else. Words cannot be compared across languages; but an
     echo of what was read, or of an order, is in the language of the brief or in English, and not in that of the ad.
     """
-    if _stems(text) & _stems(f"{line} {subject}"):
+    if (_stems(text) & _stems(f"{line} {subject}")) - _stems(brand):
         return ""
     echo = any(leans(text, language, other) for other in {usual, "en"} - {language})
     if likely_language(line, usual) != language and not echo:

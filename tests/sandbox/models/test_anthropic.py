@@ -49,6 +49,14 @@ def test_prose_and_a_schema_without_a_tool(world: World) -> None:
     assert shaped.content[0].text.startswith("{")
 
 
+def test_a_tool_that_is_asked_for_in_words_is_used(world: World) -> None:
+    auto = {"tool_choice": {"type": "auto"}}
+    assert write(world, **auto).content[0].type == "text"
+    used = write(world, **auto, system=f"{ORDERS} Hand in your answer with the tool submit.").content[0]
+    assert used.type == "tool_use"
+    assert_fits(used.input)
+
+
 @pytest.mark.parametrize(
     ("fault", "status", "kind"),
     [("overloaded", 529, "overloaded_error"), ("rate_limited", 429, "rate_limit_error"), ("internal", 500, "api_error")],

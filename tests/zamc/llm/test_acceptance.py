@@ -53,7 +53,7 @@ def test_a_line_may_say_it_in_other_words_and_in_another_language() -> None:
     asked = brief(languages=["en", "de"])
     said = [
         message("Your beans, in 3 days"),
-        message("Roasted by Bluebird, in your kitchen soon"),
+        {**message("Roasted by Bluebird, in your kitchen soon"), "source": "brief.claims[0]"},
         message("Bohnen in 3 Tagen bei Ihnen", "de"),
     ]
     pitch, notes = accepted(asked, messages=said)

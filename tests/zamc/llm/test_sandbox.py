@@ -1,11 +1,12 @@
 """The desk against the sandbox's providers on bad days; what was planted in an answer, and what was bought, is the sandbox's own word."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tests.sandbox.world import World
-from tests.zamc.llm.conftest import PATHS, SANDBOX_NAMES, Bench
+from tests.zamc.llm.conftest import PATHS, PRICE, SANDBOX_NAMES, Bench
 from zamc.errors import CredentialsRefused, GiveUp, Later, Mend, ZamcError
 from zamc.llm.desk import WritingDesk
 from zamc.llm.offline.writer import OfflineWriter
@@ -34,11 +35,42 @@ def test_a_good_day(bench: Bench, world: World, provider: str) -> None:
 
 
 @pytest.mark.parametrize("provider", PATHS)
-@pytest.mark.parametrize("fault", ["truncated", "schema_violation", "fenced"])
+@pytest.mark.parametrize("fault", ["truncated", "schema_violation", "fenced", "overlong"])
 def test_a_bad_answer_is_mended(bench: Bench, world: World, provider: str, fault: str) -> None:
     bench.allow()
     world.post("faults", platform=SANDBOX_NAMES[provider], fault=fault)
     assert write(bench, provider).pitch.messages
+
+
+@pytest.mark.parametrize("provider", PATHS)
+@pytest.mark.parametrize("fault", ["rate_limited", "overloaded", "unavailable"])
+def test_what_a_provider_names_as_its_delay_is_what_the_work_waits(bench: Bench, world: World, provider: str, fault: str) -> None:
+    bench.allow()
+    world.post("faults", platform=SANDBOX_NAMES[provider], fault=fault, times=5, detail={"retry_after": 60})
+    with pytest.raises(Later) as caught:
+        write(bench, provider)
+    assert caught.value.delay is not None
+    assert caught.value.delay == timedelta(seconds=60)
+    assert [(call.status, call.cost_micros, call.seconds > 0) for call in bench.calls()] == [("failed", 0, True)]
+
+
+@pytest.mark.parametrize("provider", PATHS)
+def test_every_call_stands_in_the_record_whatever_became_of_it(bench: Bench, world: World, provider: str) -> None:
+    """Provider, model, version of the prompt, tokens, cost, how long it took, and whether it was in the cache."""
+    bench.allow()
+    world.post("faults", platform=SANDBOX_NAMES[provider], fault="overloaded", detail={"retry_after": 1})
+    write(bench, provider)
+    write(bench, provider)
+    told = world.admin("GET", "models/calls")[1]["calls"][-1]
+    failed, answered, hit = bench.calls()
+    for call in (failed, answered, hit):
+        assert (call.provider, call.model, call.prompt_version[:6]) == (provider, "claude-sonnet-4-6", "pitch-")
+        assert call.request_hash == answered.request_hash
+    assert (failed.status, failed.cost_micros, failed.cache_hit) == ("failed", 0, False)
+    assert (answered.status, answered.input_tokens, answered.output_tokens) == ("answered", told["input_tokens"], told["output_tokens"])
+    assert answered.cost_micros == PRICE.of(told["input_tokens"], told["output_tokens"]) > 0
+    assert min(failed.seconds, answered.seconds) > 0
+    assert (hit.status, hit.cost_micros, hit.cache_hit) == ("answered", 0, True)
 
 
 @pytest.mark.parametrize("provider", PATHS)
