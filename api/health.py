@@ -22,7 +22,9 @@ async def alive() -> dict[str, str]:
 
 @router.get("/readyz")
 async def ready(request: Request) -> JSONResponse:
-    """200 when PostgreSQL, NATS and Redis answer; 503 with the name of each that does not."""
+    """200 when PostgreSQL, NATS and Redis answer; 503 with the name of each that does not, and while the process is about to end."""
+    if getattr(request.app.state, "draining", False):
+        return JSONResponse({"status": "draining"}, status_code=503, headers={"Retry-After": "1"})
     wired: Services = request.app.state.services
     checks: dict[str, Callable[[], Awaitable[None]]] = {
         "postgres": lambda: asyncio.to_thread(_postgres, wired),

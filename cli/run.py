@@ -49,21 +49,20 @@ async def _beat(file: Path) -> None:
 def api(
     host: str = typer.Option("127.0.0.1", help="Address to listen on."),
     port: int = typer.Option(8000, min=1, max=65535, help="Port to listen on."),
+    drain_seconds: float = typer.Option(0.0, min=0.0, max=60.0, help="When told to stop, say so at /readyz and serve on for so long."),
 ) -> None:
-    """Serve the API.
+    """Serve the API. SIGTERM ends it in order: what is under way is answered first.
 
     Example: zamc api --port 8000
     """
-    import uvicorn
-
-    from api.live.server import options, raise_file_limit
+    from api.app import create_app
+    from api.live.server import raise_file_limit
+    from api.serving import serve
     from zamc import telemetry
 
     telemetry.start("api")
     raise_file_limit()
-    uvicorn.run(
-        "api.app:create_app", factory=True, host=host, port=port, log_config=None, access_log=False, server_header=False, **options()
-    )
+    serve(create_app(), host=host, port=port, drain_seconds=drain_seconds)
 
 
 def sandbox(context: typer.Context) -> None:

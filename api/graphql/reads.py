@@ -88,7 +88,7 @@ class Reads:
         if not taken.allowed:
             return asking.too_much(known.rates, taken)
         self._remember(asking, versions, key)
-        if near is not None:
+        if near is not None and not down:
             asking.count.outcome = "cached"
             return kept_reply(near, headers)
         if down:
