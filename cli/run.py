@@ -1,4 +1,4 @@
-"""Long-running processes: the relay, the API, the sandbox alone. Containers run the same commands."""
+"""Long-running processes: the relay, the notifier, the API, the sandbox alone. Containers run the same commands."""
 
 import asyncio
 import os
@@ -32,6 +32,33 @@ def relay(
         beating = asyncio.create_task(_beat(heartbeat)) if heartbeat else None
         try:
             await worker.run(once=once)
+        finally:
+            if beating:
+                beating.cancel()
+
+    asyncio.run(until_stopped())
+
+
+def notifier(
+    once: bool = typer.Option(False, "--once", help="Stop when nothing is due."),
+    heartbeat: Annotated[Path | None, typer.Option(help="Touch this file every 5 s while the notifier turns, for a probe to see.")] = None,
+) -> None:
+    """Tell people what they want to know, by mail, Slack and webhook, until stopped. Any number of copies may run.
+
+    Example: zamc notifier
+    """
+    from zamc import telemetry
+    from zamc.bootstrap import services
+
+    telemetry.start("notifier")
+
+    async def until_stopped() -> None:
+        worker = services().notifier()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, worker.stopping.set)
+        beating = asyncio.create_task(_beat(heartbeat)) if heartbeat else None
+        try:
+            await (worker.once() if once else worker.run())
         finally:
             if beating:
                 beating.cancel()

@@ -5,10 +5,10 @@ The parts lie in zamc/wiring/, each on those that it needs; here they are put to
 
 from zamc.settings import settings
 from zamc.wiring.messages import Messages
-from zamc.wiring.people import People
+from zamc.wiring.notices import Notices
 
 
-class Services(Messages, People):
+class Services(Messages, Notices):
     """Everything a use case needs, made on first use and shared within the process."""
 
 

@@ -57,6 +57,11 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("ZAMC <zamc@localhost>", description="Sender of mails.")
     mail_folder: Path | None = Field(None, description="Folder for mails as files, while ZAMC_SMTP_URL is not set: for one machine.")
+    digest_hour: int = Field(8, ge=0, le=23, description="Hour of a project's day from which on its digest is sent.")
+    notify_inside: bool = Field(
+        False,
+        description="Slack and webhook endpoints may lie within the network, on any port, without TLS: for development; production refuses it.",
+    )
     oidc_issuer: str | None = Field(None, description="OpenID provider to sign in with: its issuer, as its configuration page names it.")
     oidc_client_id: str | None = Field(None, description="Id of ZAMC at the OpenID provider.")
     oidc_client_secret: SecretStr | None = Field(None, description="Secret of ZAMC at the OpenID provider.")

@@ -10,6 +10,7 @@ import zamc.deployments.watch_tables
 import zamc.events.tables
 import zamc.identity.tables
 import zamc.llm.tables
+import zamc.notifications.delivery_tables
 import zamc.notifications.tables
 import zamc.optimisation.tables
 import zamc.projects.tables

@@ -137,6 +137,14 @@ class DeploymentChanged(_OfDeployment):
     fields: list[str]
 
 
+class DeploymentChangeWaiting(_OfDeployment):
+    """A reviewed change of what runs waits for a person: for another one, or because the budget gate is closed."""
+
+    subject = "zamc.deployment.change_waiting"
+    change_hash: str
+    why: str
+
+
 class DeploymentReviewed(_OfDeployment):
     """A platform judges it otherwise than before. aspect: review, delivery, learning or budget."""
 
@@ -195,7 +203,7 @@ class DeadLettered(EventData):
 
     subject = "zamc.dead"
     dead_letter_id: UUID
-    kind: Literal["message", "strategy", "creatives", "deployment", "sync"]
+    kind: Literal["message", "strategy", "creatives", "deployment", "sync", "notification"]
     about: str
     project_id: UUID | None
     reason: str
@@ -207,7 +215,7 @@ CATALOGUE: dict[str, type[EventData]] = {
         StrategyRequested, StrategyDrafted, StrategyApproved, StrategyRejected, StrategyFailed,
         CreativesRequested, CreativesReady, CreativesFailed,
         DeploymentRequested, DeploymentLaunched, DeploymentFailed, DeploymentPaused, DeploymentResumed, DeploymentDrifted, DeploymentEnded,
-        DeploymentChanged, DeploymentReviewed,
+        DeploymentChanged, DeploymentChangeWaiting, DeploymentReviewed,
         PerformanceSynced, BudgetChanged, ExperimentConcluded, AlertRaised, DeadLettered,
     )
 }  # fmt: skip

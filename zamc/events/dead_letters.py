@@ -15,8 +15,8 @@ from zamc.events.catalogue import DeadLettered
 from zamc.events.repository import CHANNEL, emit
 from zamc.events.tables import DeadLetter, OutboxRow
 
-Kind = Literal["message", "strategy", "creatives", "deployment", "sync"]
-KINDS: tuple[Kind, ...] = ("message", "strategy", "creatives", "deployment", "sync")
+Kind = Literal["message", "strategy", "creatives", "deployment", "sync", "notification"]
+KINDS: tuple[Kind, ...] = ("message", "strategy", "creatives", "deployment", "sync", "notification")
 OPEN, REPLAYED, RESOLVED, DROPPED = "open", "replayed", "resolved", "dropped"
 
 
@@ -39,7 +39,7 @@ def give_up(
     *,
     subject: str,
     reason: str,
-    project_id: UUID,
+    project_id: UUID | None,
     subject_id: UUID,
     code: str = "",
     details: Mapping[str, Any] | None = None,

@@ -42,14 +42,15 @@ class DeadLetter(Base):
     """A message that could not be read, or an item that was given up, with all that a replay needs.
 
     kind and key name what it is about: a message by stream and sequence, a deployment, strategy or set of creatives by its id, a sync by
-    account and day. What fails again after a replay is the same letter, open again. subject: of the message, or of the event that once
-    asked for the item. payload: the message as it came. details: what people and a replay want to know; never a credential.
+    account and day, a delivery by its id. What fails again after a replay is the same letter, open again. subject: of the message, or of
+    the event that once asked for the item. payload: the message as it came. details: what people and a replay want to know; never a
+    credential.
     """
 
     __tablename__ = "dead_letters"
     __table_args__ = (
         UniqueConstraint("kind", "key"),
-        CheckConstraint("kind IN ('message', 'strategy', 'creatives', 'deployment', 'sync')", name="kind"),
+        CheckConstraint("kind IN ('message', 'strategy', 'creatives', 'deployment', 'sync', 'notification')", name="kind"),
         CheckConstraint("state IN ('open', 'replayed', 'resolved', 'dropped')", name="state"),
         CheckConstraint("kind <> 'message' OR (payload IS NOT NULL AND stream_sequence IS NOT NULL)", name="message"),
         Index("ix_dead_letters_open", "created_at", postgresql_where=text("state = 'open'")),

@@ -7,13 +7,14 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid, parseaddr
+from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import uuid4
 
 from zamc.database.engine import refuse_inside_transaction
-from zamc.errors import ConfigurationError, GiveUp, InvalidInput, Later
+from zamc.errors import ConfigurationError, GiveUp, InDoubt, InvalidInput, Later, OutsideError
 
 _TIMEOUT_SECONDS = 15.0
 _PORTS = {"smtp": 587, "smtps": 465}
@@ -21,15 +22,16 @@ _PORTS = {"smtp": 587, "smtps": 465}
 
 @dataclass(frozen=True)
 class Mail:
-    """to: one bare address. text: lines of plain text."""
+    """to: one bare address. text: lines of plain text. name: stands in the Message-ID, the same for each try of the same mail."""
 
     to: str
     subject: str
     text: str
+    name: str = ""
 
 
 class Mailer(Protocol):
-    """Sends one mail, or raises Later (it may be tried again) or GiveUp (this one never goes)."""
+    """Sends one mail, or raises Later (it surely did not go; try again), InDoubt (it may have gone) or GiveUp (it never goes)."""
 
     def send(self, mail: Mail) -> None: ...
 
@@ -48,7 +50,8 @@ def message(mail: Mail, *, sender: str) -> EmailMessage:
         raise InvalidInput("to", "must be one e-mail address") from error
     built["Subject"] = mail.subject
     built["Date"] = formatdate()
-    built["Message-ID"] = make_msgid(domain=address.rpartition("@")[2] or "localhost")
+    domain = address.rpartition("@")[2] or "localhost"
+    built["Message-ID"] = f"<{mail.name}@{domain}>" if mail.name else make_msgid(domain=domain)
     # No machine shall answer, and none shall answer to this one's answer.
     built["Auto-Submitted"] = "auto-generated"
     # Unencoded where it can be: whoever reads a mail as a file shall find its link whole.
@@ -75,26 +78,71 @@ class SmtpMailer:
     def send(self, mail: Mail) -> None:
         refuse_inside_transaction("a mail server")
         built = message(mail, sender=self._sender)
+        handed_over = Handover.NOT_YET
         try:
             with self._connection() as server:
-                if not self._at_once and not self._clear:
-                    server.starttls(context=ssl.create_default_context())
-                if self._user:
-                    server.login(self._user, self._password)
-                server.send_message(built)
-        except smtplib.SMTPRecipientsRefused as error:
+                try:
+                    self._hand_over(server, built)
+                finally:
+                    handed_over = server.handed_over
+        except OSError as error:  # what smtplib raises is one, too
+            # What a server says at QUIT, after it has taken the mail, changes nothing any more.
+            if handed_over is not Handover.TAKEN:
+                raise self._why(error, handed_over) from None
+
+    def _hand_over(self, server: "_Server | _TlsServer", built: EmailMessage) -> None:
+        if not self._at_once and not self._clear:
+            server.starttls(context=ssl.create_default_context())
+        if self._user:
+            server.login(self._user, self._password)
+        server.send_message(built)
+
+    def _why(self, error: OSError, handed_over: "Handover") -> OutsideError:
+        """Its text may quote the password or the address, so it is told by its kind alone."""
+        if isinstance(error, smtplib.SMTPRecipientsRefused):
             codes = [code for code, _ in error.recipients.values()]
             refused = bool(codes) and all(code >= 500 for code in codes)
             kind = GiveUp if refused else Later
-            raise kind("the mail server does not take mail for this address", code=str(codes[0]) if codes else "") from None
-        except (smtplib.SMTPException, OSError) as error:
-            # Its text may quote the password or the address.
-            raise Later(f"the mail server {self._host} did not take the mail: {type(error).__name__}") from None
+            return kind("the mail server does not take mail for this address", code=str(codes[0]) if codes else "")
+        said = f"the mail server {self._host} did not take the mail: {type(error).__name__}"
+        if isinstance(error, smtplib.SMTPDataError):
+            return (GiveUp if error.smtp_code >= 500 else Later)(said, code=str(error.smtp_code))
+        answered = isinstance(error, smtplib.SMTPException) and not isinstance(error, smtplib.SMTPServerDisconnected)
+        in_doubt = handed_over is Handover.BEGUN and not answered
+        return InDoubt(f"the mail server {self._host} fell silent after it got the mail", outage=True) if in_doubt else Later(said)
 
-    def _connection(self) -> smtplib.SMTP:
+    def _connection(self) -> "_Server | _TlsServer":
         if self._at_once:
-            return smtplib.SMTP_SSL(self._host, self._port, timeout=_TIMEOUT_SECONDS, context=ssl.create_default_context())
-        return smtplib.SMTP(self._host, self._port, timeout=_TIMEOUT_SECONDS)
+            return _TlsServer(self._host, self._port, timeout=_TIMEOUT_SECONDS, context=ssl.create_default_context())
+        return _Server(self._host, self._port, timeout=_TIMEOUT_SECONDS)
+
+
+class Handover(Enum):
+    """How far a mail came: once its text is under way, silence may mean that it was taken."""
+
+    NOT_YET = "not yet"
+    BEGUN = "begun"
+    TAKEN = "taken"
+
+
+class _Counting:
+    """Notes when the text of a mail goes out, and whether the server has answered that."""
+
+    handed_over = Handover.NOT_YET
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        self.handed_over = Handover.BEGUN
+        answer: tuple[int, bytes] = super().data(msg)  # type: ignore[misc]  # of smtplib.SMTP, beside which it stands
+        self.handed_over = Handover.TAKEN if answer[0] == 250 else Handover.NOT_YET
+        return answer
+
+
+class _Server(_Counting, smtplib.SMTP):
+    """STARTTLS, or in the clear."""
+
+
+class _TlsServer(_Counting, smtplib.SMTP_SSL):
+    """TLS at once."""
 
 
 class FolderMailer:

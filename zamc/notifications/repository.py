@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -39,3 +40,9 @@ def open_counts(session: Session) -> dict[str, int]:
     """How many conditions last, by code."""
     counted = select(Alert.code, func.count()).where(Alert.cleared_at.is_(None)).group_by(Alert.code)
     return dict(session.execute(counted).tuples().all())
+
+
+def open_by_severity(session: Session, project_id: UUID) -> dict[str, int]:
+    """How many conditions of a project last, by severity."""
+    lasting = (Alert.project_id == project_id, Alert.cleared_at.is_(None))
+    return dict(session.execute(select(Alert.severity, func.count()).where(*lasting).group_by(Alert.severity)).tuples().all())

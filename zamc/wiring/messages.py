@@ -38,6 +38,7 @@ class Messages(Campaigns, Analysis):
         from zamc.creatives import retries as creatives
         from zamc.deployments import retries as deployments
         from zamc.events.replays import ReplayService
+        from zamc.notifications.delivering import replayed
         from zamc.strategies import retries as strategies
 
         def strategy(session: "Session", letter: "DeadLetter", by: str) -> str:
@@ -58,7 +59,13 @@ class Messages(Campaigns, Analysis):
                 raise Conflict(f"the day was read again, and failed again: {sentence}")
             return f"{day} was read: {outcome.rows_read} rows, {outcome.rows_changed} of them new"
 
-        inside = {"strategy": strategy, "creatives": creative_set, "deployment": deployment}
+        def delivery(session: "Session", letter: "DeadLetter", by: str) -> str:  # noqa: ARG001 - the port
+            channel = replayed(session, self.clock, _subject(letter))
+            if channel is None:
+                raise Conflict("the delivery is neither given up nor in doubt any more")
+            return f"the notifier sends it once more by {channel}, under the same id"
+
+        inside = {"strategy": strategy, "creatives": creative_set, "deployment": deployment, "notification": delivery}
         return ReplayService(self.database, self.clock, inside=inside, outside={"sync": sync})
 
 

@@ -2,6 +2,7 @@
 
 import email
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from zamc.database.engine import Database
-from zamc.errors import ConfigurationError, GiveUp, InvalidInput, Later, OutsideCallInTransaction
-from zamc.notifications.mail import FolderMailer, Mail, NoMailer, SmtpMailer
+from zamc.errors import ConfigurationError, GiveUp, InDoubt, InvalidInput, Later, OutsideCallInTransaction
+from zamc.notifications.mail import FolderMailer, Mail, NoMailer, SmtpMailer, message
 
 SENDER = "ZAMC Größe <zamc@example.org>"
 MAIL = Mail("ana@example.org", "ZAMC: Grüße aus 北京", "Öffne das:\n\nhttp://testserver/#link=reset:zamcl_x\n")
@@ -122,6 +123,66 @@ def test_a_long_link_stands_whole_in_the_file(tmp_path: Path) -> None:
 def test_a_server_is_never_asked_within_a_transaction(server: str, database: Database) -> None:
     with database.transaction(), pytest.raises(OutsideCallInTransaction):
         SmtpMailer(f"smtp://{server}?tls=off", sender=SENDER).send(MAIL)
+
+
+class _Scripted:
+    """A server for one mail that says what a test tells it to: after the text of the mail, and to QUIT."""
+
+    def __init__(self, *, after_text: str | None, at_quit: str) -> None:
+        self.after_text, self.at_quit = after_text, at_quit
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"smtp://127.0.0.1:{self.listening.getsockname()[1]}?tls=off"
+        self.texts = 0
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        connection, _ = self.listening.accept()
+        with connection, connection.makefile("rwb", buffering=0) as stream:
+            stream.write(b"220 here\r\n")
+            for line in stream:
+                if line.upper().startswith(b"DATA"):
+                    stream.write(b"354 go on\r\n")
+                    while stream.readline() != b".\r\n":
+                        pass
+                    self.texts += 1
+                    if self.after_text is None:
+                        return
+                    stream.write(self.after_text.encode() + b"\r\n")
+                elif line.upper().startswith(b"QUIT"):
+                    stream.write(self.at_quit.encode() + b"\r\n")
+                    return
+                else:
+                    stream.write(b"250 ok\r\n")
+
+    def close(self) -> None:
+        self.listening.close()
+        self._thread.join(10)
+
+
+@pytest.mark.parametrize(
+    ("after_text", "raised"),
+    [(None, InDoubt), ("451 busy", Later), ("421 going down", Later), ("554 spam", GiveUp)],
+)
+def test_whether_a_mail_was_taken_is_known_as_far_as_the_server_said(after_text: str | None, raised: type[Exception]) -> None:
+    server = _Scripted(after_text=after_text, at_quit="221 bye")
+    with pytest.raises(raised):
+        SmtpMailer(server.url, sender=SENDER).send(MAIL)
+    server.close()
+    assert server.texts == 1
+
+
+@pytest.mark.parametrize("at_quit", ["221 bye", "421 going down", "500 what", "451 later"])
+def test_a_mail_that_was_taken_is_sent_whatever_is_said_afterwards(at_quit: str) -> None:
+    server = _Scripted(after_text="250 ok", at_quit=at_quit)
+    SmtpMailer(server.url, sender=SENDER).send(MAIL)
+    server.close()
+    assert server.texts == 1
+
+
+def test_a_mail_with_a_name_has_the_same_id_each_time() -> None:
+    mail = Mail("ana@example.org", "x", "text", name="01a2039d")
+    assert {message(mail, sender=SENDER)["message-id"] for _ in range(2)} == {"<01a2039d@example.org>"}
 
 
 def test_a_server_that_is_not_there_is_later() -> None:
