@@ -15,6 +15,7 @@ from zamc.settings import settings
 REPORTS = {
     "account_daily", "campaign_daily", "ad_group_daily", "ad_daily", "creative_daily", "keyword_daily", "search_term_daily", "geo_daily",
     "device_daily", "audience_daily", "landing_page_daily", "conversion_daily", "budget_pacing", "creative_lineage", "calendar",
+    "nowcast_daily",
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from tests.conftest import ManualClock
-from tests.dbt.conftest import Reports
+from tests.dbt.conftest import Reports, nowcast
 from tests.zamc.analytics.scripted import DAY
 from zamc.analytics import exports, report_repository
 from zamc.analytics.metrics import metrics
@@ -85,24 +85,8 @@ def wired(reports: Reports, monkeypatch: pytest.MonkeyPatch) -> Wired:
     return found
 
 
-def _nowcast(reports: Reports) -> None:
-    """200 conversions have shown of each platform's campaign; Google's will be 250."""
-    with reports.database.transaction() as session:
-        session.execute(
-            text(
-                """
-                INSERT INTO nowcasts (ad_account_id, grain, object_id, date, action, as_of, deployment_id, reported, conversions, low, high,
-                    completeness, settled)
-                SELECT DISTINCT ON (f.ad_account_id, f.grain) f.ad_account_id, f.grain, f.object_id, f.date, 'purchase',
-                    f.as_of + interval '1 hour', f.deployment_id, 200, 250, 230, 280.5, 0.8, false
-                FROM analytics f WHERE f.currency = 'EUR' AND f.grain IN ('account', 'campaign')
-                """
-            )
-        )
-
-
 def test_what_is_still_to_come_stands_beside_what_has_shown(reports: Reports, wired: Wired, tmp_path: Path) -> None:
-    _nowcast(reports)
+    nowcast(reports)
     for grain in (Grain.ACCOUNT, Grain.CAMPAIGN):
         report = _report(reports, grain)
         google, meta = sorted(report.totals(), key=lambda row: row.platform)
