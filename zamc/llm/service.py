@@ -25,7 +25,7 @@ def set_policy(
 ) -> None:
     """Which providers a project asks in which order (None: the installation's), whether the offline writer may stand in when all fail,
     what it may spend on them in a calendar month (micros of US dollars; None: nothing, so that no provider that costs is asked), and
-    whether landing pages may be read and told to a model.
+    whether the web may be read for it: landing pages, which are told to a model, and the logos that briefs name.
 
     The session must be of zamc_owner: zamc_app has no right to write policies. Raises InvalidInput and NotFound.
     """
