@@ -46,6 +46,26 @@ def logo(
     typer.echo(f"{project}: {kept['width']} x {kept['height']} pixels\n{wired.objects.path(kept['sha256'], kept['media_type'])}")
 
 
+@app.command()
+def film(
+    strategy: Annotated[UUID, typer.Argument(help="Id of a strategy: `zamc strategies list NAME` shows them.")],
+    size: Annotated[str, typer.Option(help="square, vertical or landscape.")] = "landscape",
+    seconds: Annotated[int, typer.Option(help="6 or 15.")] = 15,
+    language: Annotated[str, typer.Option(help="One of the plan's languages; its first by default.")] = "",
+) -> None:
+    """Make one more video of a plan, of any size and length, and print where it is. It belongs to no set and is not launched.
+
+    Example: zamc creatives film 01a2039d-fa4a-7b76-bcc7-81de2d2e9602 --size landscape --seconds 15 --language de
+    """
+    from zamc.bootstrap import services
+
+    wired = services()
+    made = wired.creatives.film(strategy, size=size, language=language, seconds=seconds)
+    said = ", ".join(made.words.captions)
+    typer.echo(f"{made.width} x {made.height}, {made.seconds} s, {made.sound.name}: {said}")
+    typer.echo(wired.objects.path(made.stored.sha256, made.stored.media_type))
+
+
 def _read(file: Path) -> bytes:
     try:
         with file.open("rb") as opened:

@@ -15,7 +15,7 @@ def models(
         typer.Option(help="US dollars for models in a calendar month, such as 20.00; left out: none that costs is asked."),
     ] = None,
     offline: Annotated[bool, typer.Option(help="Whether the offline writer may stand in when every provider has failed.")] = False,
-    pages: Annotated[bool, typer.Option(help="Whether landing pages may be read and told to a model, and the logos that briefs name.")] = False,
+    pages: Annotated[bool, typer.Option(help="Whether landing pages may be read and told to a model, and logos of briefs.")] = False,
     by: Annotated[str, typer.Option(help="Who asks; stands in the audit log.")] = "operator",
 ) -> None:
     """Set which model providers write for a project, in which order, for how much a month, and whether they may know landing pages.

@@ -13,14 +13,15 @@ from typer.testing import CliRunner, Result
 
 from cli.main import app
 from tests.conftest import ManualClock
-from tests.zamc.creatives.test_service import House
+from tests.zamc.creatives.test_service import Begun, House
 from zamc.creatives.logos import LogoService
 from zamc.creatives.service import CreativeService
 from zamc.creatives.tables import Asset
 from zamc.creatives.video import Video
+from zamc.creatives.video_scenes import VideoSpec
 from zamc.database.engine import Database
 from zamc.database.ids import uuid7
-from zamc.errors import ZamcError
+from zamc.errors import InvalidInput, NotFound, ZamcError
 from zamc.llm.views import of_strategies
 from zamc.storage.objects import ObjectStore
 from zamc.web.fetcher import Fetcher
@@ -86,6 +87,40 @@ def test_one_member_is_opened(strategy: UUID, monkeypatch: pytest.MonkeyPatch) -
     assert "copy/google_ads" not in said
     assert len(opened) == 1
     assert opened[0] in said
+
+
+def test_a_video_of_another_size_and_length_is_made_on_demand(
+    strategy: UUID, tmp_path: Path, database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zamc.creatives.video.render_video", _encoded)
+    store = ObjectStore(f"file://{tmp_path}")
+    creatives = CreativeService(database, clock, store, Begun())
+    monkeypatch.setattr("zamc.bootstrap.services", lambda: SimpleNamespace(database=database, objects=store, creatives=creatives))
+    before = _members(database)
+    for size, seconds, shown in (
+        ("landscape", 15, "1920 x 1080, 15 s"),
+        ("vertical", 6, "1080 x 1920, 6 s"),
+        ("square", 15, "1080 x 1080, 15 s"),
+    ):
+        said = CliRunner().invoke(app, ["creatives", "film", str(strategy), "--size", size, "--seconds", str(seconds)]).output
+        assert said.startswith(f"{shown}, silence: Order fresh coffee beans online")
+        assert Path(said.splitlines()[-1].removeprefix("file://")).read_bytes().startswith(b"VideoSpec")
+    assert _members(database) == before  # no set is changed by it
+    for words, why in ((["--size", "round"], "square, vertical, landscape"), (["--seconds", "7"], "6, 15"), (["--language", "pl"], "en")):
+        refused = CliRunner().invoke(app, ["creatives", "film", str(strategy), *words])
+        assert isinstance(refused.exception, InvalidInput)
+        assert why in str(refused.exception)
+    assert isinstance(CliRunner().invoke(app, ["creatives", "film", str(uuid7())]).exception, NotFound)
+
+
+def _encoded(spec: VideoSpec) -> Video:
+    """Encoding takes seconds and has tests of its own."""
+    return Video(repr(spec).encode(), spec.placement.width, spec.placement.height, spec.seconds)
+
+
+def _members(database: Database) -> list[tuple[str, str, str | None]]:
+    with database.transaction() as session:
+        return [(row.local_ref, row.status, row.object_hash) for row in session.scalars(select(Asset).order_by(Asset.id))]
 
 
 def test_a_stranger_is_refused(strategy: UUID) -> None:

@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 
 from zamc.clock import Clock
 from zamc.creatives import repository
-from zamc.creatives.making import Order, draw_image, make_video, write_copy
+from zamc.creatives.making import MadeVideo, Order, draw_image, make_video, write_copy
 from zamc.creatives.ports import BriefLogos, CopyWriter, NextStage, Objects, Painter
 from zamc.creatives.rules import members_of
 from zamc.creatives.sets import Sets
 from zamc.creatives.storing import store_copy, store_image, store_video
 from zamc.creatives.tables import Asset
 from zamc.database.engine import Database
-from zamc.errors import Conflict
+from zamc.errors import Conflict, InvalidInput, NotFound
 from zamc.events.catalogue import CreativesRequested
 from zamc.events.repository import emit
 from zamc.steps import MOST_PER_CLAIM, Outcome, work
@@ -129,6 +129,34 @@ class CreativeService:
             per_claim=self._workers,  # a video takes seconds: many under one lease would outlive it
             lease=self._writing_lease if self._painter else None,
         )
+
+    def film(self, strategy_id: UUID, *, size: str, language: str, seconds: int) -> MadeVideo:
+        """One more video of a plan, of any size and length, in object storage. It is part of no set: no platform gets it.
+
+        size: "square", "vertical" or "landscape"; seconds: 6 or 15; language: "" for the plan's first. Raises NotFound, Conflict without a
+        plan, InvalidInput, Later.
+        """
+        from zamc.creatives.sizes import VIDEO_PLACEMENTS
+        from zamc.creatives.video_scenes import LENGTHS
+
+        placement = f"meta_video_{size}"
+        if placement not in VIDEO_PLACEMENTS:
+            raise InvalidInput("size", f"must be one of {', '.join(name.removeprefix('meta_video_') for name in VIDEO_PLACEMENTS)}")
+        if seconds not in LENGTHS:
+            raise InvalidInput("seconds", f"must be one of {', '.join(map(str, LENGTHS))}")
+        with self._database.transaction() as session:
+            strategy = repository.strategy(session, strategy_id)
+            if strategy is None:
+                raise NotFound(f"there is no strategy {strategy_id}")
+            if strategy.plan is None:
+                raise Conflict(f"the strategy {strategy_id} has no plan yet")
+            known = strategy.plan["flight"]["languages"]
+            if language and language not in known:
+                raise InvalidInput("language", f"must be one of the plan's: {', '.join(known)}")
+            logo = repository.logo_of(session, strategy.project_id)
+            spoken = language or known[0]
+            order = Order(strategy.plan, strategy.brief, "meta_ads", spoken, placement, seconds, strategy.project_id, logo=logo)
+        return make_video(order, self._objects, self._painter, self._logos)
 
     def _make(
         self,

@@ -67,7 +67,7 @@ def _die(till: Till, when: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError("nobody lives on")
 
-    till._keep = kept  # type: ignore[method-assign]  # the crash point
+    till._keep = kept  # type: ignore[method-assign,assignment]  # the crash point
 
 
 if __name__ == "__main__":
