@@ -75,9 +75,16 @@ class RequestIds:
         class Noting(grpc.UnaryUnaryClientInterceptor):  # type: ignore[misc]  # grpc ships no types
             def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
                 answer = continuation(details, request)
-                for name, value in answer.trailing_metadata() or ():
+                for name, value in _innermost(answer).trailing_metadata() or ():
                     if name == "request-id":
                         of_thread.last = value
                 return answer
 
         return Noting()
+
+
+def _innermost(call: Any) -> Any:
+    """The call itself: the SDK's own wrapper hands out initial metadata where it is asked for what trails."""
+    while hasattr(inner := getattr(call, "_call", None) or getattr(call, "_underlay_call", None), "trailing_metadata"):
+        call = inner
+    return call
