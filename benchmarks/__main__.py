@@ -22,6 +22,7 @@ NAMES = (
     "nowcast",
     "verdicts",
     "replay",
+    "live_subscribers",
 )
 
 

@@ -48,8 +48,20 @@ class Server:
 
 
 @pytest.fixture
-def serve(wired: Services) -> Iterator[Callable[..., Server]]:
-    """Start a server; all are stopped at the end."""
+def relay(wired: Services) -> Callable[[], int]:
+    """Carry everything that is committed to the stream; returns how much that was."""
+
+    def run() -> int:
+        nats = wired.settings.nats_url.get_secret_value()
+        return asyncio.run(Relay(wired.database, nats_url=nats, replicas=1, clock=ManualClock()).run(once=True))
+
+    run()
+    return run
+
+
+@pytest.fixture
+def serve(wired: Services, relay: Callable[[], int]) -> Iterator[Callable[..., Server]]:
+    """Start a server, once there is a stream; all are stopped at the end."""
     started: list[Server] = []
 
     def start(with_services: Services = wired) -> Server:
@@ -64,18 +76,6 @@ def serve(wired: Services) -> Iterator[Callable[..., Server]]:
 @pytest.fixture
 def server(serve: Callable[..., Server]) -> Server:
     return serve()
-
-
-@pytest.fixture
-def relay(wired: Services) -> Callable[[], int]:
-    """Carry everything that is committed to the stream; returns how much that was."""
-
-    def run() -> int:
-        nats = wired.settings.nats_url.get_secret_value()
-        return asyncio.run(Relay(wired.database, nats_url=nats, replicas=1, clock=ManualClock()).run(once=True))
-
-    run()
-    return run
 
 
 @pytest.fixture
