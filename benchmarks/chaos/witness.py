@@ -1,26 +1,34 @@
 """What really happened, from the sandbox's own record: it knows nothing of our database, and our code has no part in it."""
 
+import json
 import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 _MARKER = re.compile(r"zamc:([0-9a-f]{8}):([0-9a-f]{16})")
 ON = {"ENABLED", "ACTIVE"}
 _GONE = {"REMOVED", "DELETED"}
+# The name under which the trial's outsiders change things in a platform's own interface.
+OUTSIDER = "outsider@example.com"
 
 
 @dataclass(frozen=True)
 class Campaign:
-    """A campaign as the platform remembers it. key: the marker's part of our obj_key; ever_on: whether it was enabled at any moment."""
+    """A campaign as the platform remembers it. key: the marker's part of our obj_key.
+
+    ever_on: whether anybody but an outsider ever wrote it as on; outside_on: whether an outsider did.
+    """
 
     platform: str
     id: str
     key: str
     status: str
     ever_on: bool
+    outside_on: bool = False
 
 
 def campaigns(store: Path) -> list[Campaign]:
@@ -28,10 +36,11 @@ def campaigns(store: Path) -> list[Campaign]:
     connection = sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=30)
     try:
         names = connection.execute("SELECT platform, id, name FROM objects WHERE kind = 'campaign'").fetchall()
-        history: dict[tuple[str, str], list[str]] = defaultdict(list)
-        rows = connection.execute("SELECT platform, id, status, removed FROM history WHERE kind = 'campaign' ORDER BY seq")
-        for platform, key, status, removed in rows:
-            history[platform, key].append("REMOVED" if removed else status or "")
+        history: dict[tuple[str, str], list[tuple[str, bool]]] = defaultdict(list)
+        rows = connection.execute("SELECT platform, id, status, removed, by FROM history WHERE kind = 'campaign' ORDER BY seq")
+        for platform, key, status, removed, by in rows:
+            outside = by is not None and json.loads(by).get("user") == OUTSIDER
+            history[platform, key].append(("REMOVED" if removed else status or "", outside))
     finally:
         connection.close()
     found = []
@@ -39,8 +48,26 @@ def campaigns(store: Path) -> list[Campaign]:
         marked = _MARKER.search(name or "")
         states = history[platform, key]
         if marked and states:
-            found.append(Campaign(platform, key, marked[2], states[-1], bool(ON & set(states))))
+            on = {outside for status, outside in states if status in ON}
+            found.append(Campaign(platform, key, marked[2], states[-1][0], False in on, True in on))
     return found
+
+
+def last_entry(store: Path) -> int:
+    """Where the record of what happened stands now."""
+    return _ask(store, "SELECT coalesce(max(seq), 0) FROM history")
+
+
+def switched_on(store: Path, *, after: int) -> int:
+    """Entries since then that say of a campaign that it is on, whoever wrote them."""
+    return _ask(
+        store, "SELECT count(*) FROM history WHERE kind = 'campaign' AND status IN ('ENABLED', 'ACTIVE') AND NOT removed AND seq > ?", after
+    )
+
+
+def _ask(store: Path, query: str, *values: int) -> int:
+    with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=30)) as connection:
+        return int(connection.execute(query, values).fetchone()[0])
 
 
 @dataclass(frozen=True)
@@ -55,7 +82,8 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Counts of harm; every one of them must be 0. strays counts duplicates that were made and is no harm as long as none is left."""
+    """Counts of harm; every one of them must be 0. strays and outside_on are no harm as long as none is left: duplicates that were
+    made, and those of them that an outsider turned on."""
 
     enabled_twice: int
     lost: int
@@ -64,6 +92,7 @@ class Verdict:
     strays_left: int
     strays: int
     unsettled: int
+    outside_on: int
 
     @property
     def harmless(self) -> bool:
@@ -75,16 +104,17 @@ def judge(seen: list[Campaign], wanted: Mapping[str, Wanted]) -> Verdict:
     by_key: dict[str, list[Campaign]] = defaultdict(list)
     for each in seen:
         by_key[each.key].append(each)
-    twice = lost = orphans = unwanted = left = strays = 0
+    twice = lost = orphans = unwanted = left = strays = outside = 0
     for key, want in wanted.items():
         mine = by_key.get(key, [])
         on = [each for each in mine if each.status in ON]
         twice += len([each for each in mine if each.ever_on]) > 1
         strays += max(0, len(mine) - 1)
+        outside += len([each for each in mine if each.outside_on])
         left += len([each for each in mine if each.id != want.external_id and each.status not in _GONE])
         orphans += len([each for each in on if each.id != want.external_id])
         unwanted += bool(on) and not want.on
         lost += want.on and [each.id for each in on] != [want.external_id]
     orphans += len([each for each in seen if each.key not in wanted and each.status in ON])
     unsettled = sum(want.status not in {"live", "paused", "failed", "ended"} for want in wanted.values())
-    return Verdict(twice, lost, orphans, unwanted, left, strays, unsettled)
+    return Verdict(twice, lost, orphans, unwanted, left, strays, unsettled, outside)

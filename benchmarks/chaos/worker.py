@@ -1,4 +1,4 @@
-"""A worker that does what the data assets do, over and over, until it is told to stop or killed at the point that it was given."""
+"""Processes that are killed: a worker that does what the data assets do, over and over, and one that adopts after a restore."""
 
 import json
 import os
@@ -7,9 +7,13 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from benchmarks.chaos.plan import Death
+from benchmarks.chaos.plan import SWEEP_POINTS, Death
 from cli.local.privileges import die_with
+
+if TYPE_CHECKING:
+    from zamc.deployments.service import DeploymentService
 
 # Imported once, before workers are forked from it: seconds for each life otherwise.
 PRELOADED = (
@@ -47,12 +51,43 @@ class Fate:
 
 def work(death: Death, environment: Mapping[str, str], diary: Path, stop: Path, log: Path) -> None:
     """Runs in a process of its own. environment: of the stack; stop: a file whose appearance means to stop; log: where it complains."""
+    service = _service(Fate(death, diary), environment)
+    uses: list[Callable[[], object]] = [partial(service.launch, "google_ads"), partial(service.launch, "meta_ads"), service.run_stops]
+    rounds = 0
+    while not stop.exists():
+        # As schedules do: watching is a run of its own, and who shall die at it has come for that.
+        watches = rounds % 4 == 3 or death.point in SWEEP_POINTS
+        todo: list[Callable[[], object]] = [service.watch, *uses] if watches else uses
+        rounds += 1
+        for use in todo:
+            try:
+                use()
+            except Exception as error:  # noqa: BLE001 - a run fails, and the next one goes on
+                _complain(log, error)
+                time.sleep(0.3)
+        time.sleep(0.1)
+
+
+def adopt(death: Death, environment: Mapping[str, str], diary: Path, log: Path) -> None:
+    """Runs in a process of its own, after a restore. log: where it complains of what did not answer."""
+    service = _service(Fate(death, diary), environment, remembers=True)
+    try:
+        done = service.adopt(by="somebody")
+    except Exception as error:
+        _complain(log, error)
+        raise
+    for why in (*done.silent.values(), *done.unconfirmed.values()):
+        _complain(log, RuntimeError(why))
+
+
+def _service(fate: Fate, environment: Mapping[str, str], *, remembers: bool = False) -> "DeploymentService":
+    """Wired as the data assets' one, but for its fate. remembers: it asks the stream what the database may have forgotten."""
     die_with(os.getppid())
     os.environ.update(environment)
-    fate = Fate(death, diary)
     from zamc.bootstrap import services
     from zamc.deployments.ports import Limits
     from zamc.deployments.service import DeploymentService
+    from zamc.events.witness import heard
 
     wired = services()
     own = wired.settings
@@ -60,17 +95,11 @@ def work(death: Death, environment: Mapping[str, str], diary: Path, stop: Path, 
         call=own.call_timeout_seconds, lease=own.lease_seconds, quiet=own.quiet_period_seconds, read_back_gap=own.read_back_gap_seconds,
         most_attempts=30,
     )  # fmt: skip
-    service = DeploymentService(wired.database, wired.clock, wired.ad_platforms, limits=limits, crash=fate)
-    uses: list[Callable[[], object]] = [partial(service.launch, "google_ads"), partial(service.launch, "meta_ads"), service.run_stops]
-    rounds = 0
-    while not stop.exists():
-        rounds += 1
-        todo: list[Callable[[], object]] = [*uses, service.watch] if rounds % 4 == 0 else uses
-        for use in todo:
-            try:
-                use()
-            except Exception as error:  # noqa: BLE001 - a run fails, and the next one goes on
-                with log.open("a", encoding="utf-8") as file:
-                    file.write(f"{os.getpid()} {type(error).__name__}: {str(error)[:300]}\n")
-                time.sleep(0.3)
-        time.sleep(0.1)
+    url = own.nats_url.get_secret_value()
+    witness = (lambda installation: heard(url, installation=installation)) if remembers else None
+    return DeploymentService(wired.database, wired.clock, wired.ad_platforms, limits=limits, crash=fate, witness=witness)
+
+
+def _complain(log: Path, error: Exception) -> None:
+    with log.open("a", encoding="utf-8") as file:
+        file.write(f"{os.getpid()} {type(error).__name__}: {str(error)[:300]}\n")
