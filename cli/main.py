@@ -17,6 +17,7 @@ from cli import (
     deployments,
     drift,
     events,
+    notifications,
     projects,
     run,
     stops,
@@ -31,6 +32,7 @@ from cli.reconcile import reconcile
 from cli.report import report
 from cli.request import request
 from cli.restore import adopt, hold
+from cli.tracing import traced
 from zamc.errors import ZamcError
 
 app = typer.Typer(
@@ -46,6 +48,7 @@ app.add_typer(projects.app, name="projects", help="What a customer sets up: proj
 app.add_typer(accounts.app, name="accounts", help="Ad accounts: add, list, check, remove.")
 app.add_typer(events.app, name="events", help="Events: rebuild the stream.")
 app.add_typer(dead_letters.app, name="dead-letters", help="What was given up: list, show, replay, drop.")
+app.add_typer(notifications.app, name="notifications", help="What people are told: list, endpoints, add, test, remove, prefer.")
 app.command("demo")(demo)
 app.command("relay")(run.relay)
 app.command("notifier")(run.notifier)
@@ -77,7 +80,8 @@ def main() -> None:
     from cli.local.errors import StackError
 
     try:
-        app()
+        with traced(sys.argv[1:]):
+            app()
     except (ZamcError, StackError) as error:
         print(f"zamc: {error}", file=sys.stderr)  # noqa: T201 - the last word of a command line
         raise SystemExit(1) from None

@@ -12,6 +12,7 @@ from zamc.deployments.views import project_of_deployment
 from zamc.deployments.watch_views import project_of_drift
 from zamc.errors import NotFound
 from zamc.identity.permission_rules import check
+from zamc.notifications.delivery_views import project_of_endpoint
 from zamc.projects.views import project_of_account
 from zamc.strategies.views import project_of
 
@@ -47,6 +48,10 @@ def drift(drift_id: UUID) -> Subject:
 
 def account(account_id: UUID) -> Subject:
     return Subject("ad account", account_id, project_of_account)
+
+
+def endpoint(endpoint_id: UUID) -> Subject:
+    return Subject("notification endpoint", endpoint_id, project_of_endpoint)
 
 
 def allowed(context: Context, session: Session, subject: Subject, operation: str) -> UUID:

@@ -29,6 +29,8 @@ VALUES: Mapping[str, Any] = {
     "credentials": "no: credentials",
     "wanted": {"openEnd": True},
     "gates": {"budget": "PERSON"},
+    "endpoint": {"channel": "SLACK", "name": "Team", "url": "https://hooks.example.org/services/T/B/x"},
+    "wants": {"alert": "CRITICAL"},
     "account": {"platform": "GOOGLE_ADS", "externalId": "5550001111", "currency": "EUR", "timeZone": "Europe/Berlin"},
 }
 

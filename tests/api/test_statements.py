@@ -17,6 +17,8 @@ COUNTS = {
     """query ($p: UUID!) { deployments(projectId: $p, first: 50) { edges { node {
         name verdicts { verdict } changes { state } pacing { share } } } } }""": 9,
     "query ($p: UUID!) { drifts(projectId: $p) { edges { node { field wanted seen } } } }": 2,
+    "query ($p: UUID!) { notifications(projectId: $p) { edges { node { title deliveries { channel state count } } } } }": 3,
+    "{ myNotificationPreferences { project kind least } }": 3,
     "query ($p: UUID!) { alerts(projectId: $p) { edges { node { title } } } }": 2,
     "query ($p: UUID!) { audit(projectId: $p) { edges { node { action } } } }": 2,
     "query ($p: UUID!) { accounts(projectId: $p) { externalId } spendPolicies(projectId: $p) { reserved { period } } }": 5,

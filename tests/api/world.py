@@ -15,6 +15,7 @@ from zamc.database.engine import Database
 from zamc.database.ids import uuid7
 from zamc.deployments.tables import Deployment, PlatformObject
 from zamc.deployments.watch_tables import Drift
+from zamc.notifications.delivery_tables import Endpoint
 from zamc.projects.service import ProjectService
 from zamc.projects.tables import AdAccount
 
@@ -30,6 +31,7 @@ class Brand:
     deployment: UUID
     drift: UUID
     account: UUID
+    endpoint: UUID
     plan: str
 
     def arguments(self) -> Mapping[str, Any]:
@@ -41,6 +43,7 @@ class Brand:
             "deploymentId": str(self.deployment),
             "driftId": str(self.drift),
             "accountId": str(self.account),
+            "endpointId": str(self.endpoint),
             "project.id": str(self.project),
             "strategy.id": str(self.strategy),
             "creativeSet.id": str(self.set),
@@ -81,7 +84,14 @@ def make(database: Database, owner: Database, clock: ManualClock, name: str) -> 
         session.add(drift)
         account = session.scalars(select(AdAccount.id).where(AdAccount.project_id == project.id)).first()
         assert account is not None
-        return Brand(stage, project.id, whole.strategy_id, whole.id, deployment.id, drift.id, account, deployment.plan_hash)
+        endpoint = Endpoint(
+            id=uuid7(), project_id=project.id, channel="slack", name="Everybody", host="hooks.example.org", sealed="v1:none:none",
+            wants={"alert": "warning", "approval": "info", "digest": "off"}, created_by="anna",
+        )  # fmt: skip
+        session.add(endpoint)
+        return Brand(stage, project.id, whole.strategy_id, whole.id, deployment.id, drift.id, account, endpoint.id, deployment.plan_hash)
 
 
-_ANY = Brand(cast("Stage", None), uuid4(), uuid4(), uuid4(), uuid4(), uuid4(), uuid4(), "")  # its names are asked for, nothing else
+_ANY = Brand(
+    cast("Stage", None), uuid4(), uuid4(), uuid4(), uuid4(), uuid4(), uuid4(), uuid4(), ""
+)  # its names are asked for, nothing else

@@ -24,7 +24,7 @@ _MANAGERS = frozenset({Role.OWNER, Role.MANAGER})
 _OWNERS = frozenset({Role.OWNER})
 
 # What concerns the caller alone: it needs no role, and shows nobody else's.
-PERSONAL = frozenset({"projects", "pause_everything", "api_keys", "make_api_key", "revoke_api_key"})
+PERSONAL = frozenset({"projects", "pause_everything", "api_keys", "make_api_key", "revoke_api_key", "my_notification_preferences"})
 
 # What is done in a project, by the name of the operation (a field of the GraphQL schema in snake case) or of a plain route.
 PERMISSIONS: dict[str, frozenset[Role]] = {
@@ -50,6 +50,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "members": _EVERYBODY,
     "approvals": _EVERYBODY,
     "audit": _ANALYSTS,
+    "notifications": _EVERYBODY,
+    "notification_endpoints": _MANAGERS,
     # mutations
     "request_strategy": _MANAGERS,
     "edit_strategy": _MANAGERS,
@@ -76,6 +78,10 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "connect_account": _OWNERS,
     "check_account": _MANAGERS,
     "remove_account": _OWNERS,
+    "choose_notifications": _EVERYBODY,
+    "check_notification_endpoint": _MANAGERS,
+    "add_notification_endpoint": _OWNERS,
+    "remove_notification_endpoint": _OWNERS,
 }
 
 

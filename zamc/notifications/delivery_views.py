@@ -94,8 +94,8 @@ def delivery(session: Session, delivery_id: UUID) -> DeliveryView | None:
 
 
 def project_of_endpoint(session: Session, endpoint_id: UUID) -> UUID | None:
-    """Whose it is; None for one that was removed."""
-    return session.scalar(select(Endpoint.project_id).where(Endpoint.id == endpoint_id, Endpoint.removed_at.is_(None)))
+    """Whose it is, or was."""
+    return session.scalar(select(Endpoint.project_id).where(Endpoint.id == endpoint_id))
 
 
 def preferences(session: Session, user_id: UUID, roles: "dict[UUID, str]") -> list[PreferenceView]:

@@ -14,6 +14,10 @@ from api.graphql.mutations.deployments.pause_project import pause_project
 from api.graphql.mutations.deployments.plan_change import plan_change
 from api.graphql.mutations.deployments.resume_deployment import resume_deployment
 from api.graphql.mutations.deployments.retry_deployment import retry_deployment
+from api.graphql.mutations.notifications.add_notification_endpoint import add_notification_endpoint
+from api.graphql.mutations.notifications.check_notification_endpoint import check_notification_endpoint
+from api.graphql.mutations.notifications.choose_notifications import choose_notifications
+from api.graphql.mutations.notifications.remove_notification_endpoint import remove_notification_endpoint
 from api.graphql.mutations.people.make_api_key import make_api_key
 from api.graphql.mutations.people.remove_member import remove_member
 from api.graphql.mutations.people.revoke_api_key import revoke_api_key
@@ -48,6 +52,10 @@ class Mutation:
     plan_change = plan_change
     resume_deployment = resume_deployment
     retry_deployment = retry_deployment
+    add_notification_endpoint = add_notification_endpoint
+    check_notification_endpoint = check_notification_endpoint
+    choose_notifications = choose_notifications
+    remove_notification_endpoint = remove_notification_endpoint
     make_api_key = make_api_key
     remove_member = remove_member
     revoke_api_key = revoke_api_key

@@ -7,11 +7,14 @@ from sqlalchemy.orm import Session
 from api.graphql.changing import Outcome
 from api.graphql.types.creatives import CreativeSetType
 from api.graphql.types.deployments import DeploymentType, DriftType
+from api.graphql.types.notifications import DeliveryType, EndpointType
 from api.graphql.types.projects import AccountType
 from api.graphql.types.strategies import StrategyType
 from zamc.creatives import set_pages
 from zamc.deployments import views, watch_views
 from zamc.errors import NotFound
+from zamc.notifications import delivery_repository, delivery_views
+from zamc.notifications.endpoints import view_of
 from zamc.projects.views import account
 
 
@@ -46,3 +49,17 @@ def the_account(session: Session, outcome: Outcome) -> AccountType:
     if view is None:
         raise NotFound(f"there is no ad account {outcome['id']}")
     return AccountType.of(view)
+
+
+def the_endpoint(session: Session, outcome: Outcome) -> EndpointType:
+    row = delivery_repository.endpoint(session, UUID(outcome["id"]))
+    if row is None:
+        raise NotFound(f"there is no notification endpoint {outcome['id']}")
+    return EndpointType.of(view_of(row))
+
+
+def the_delivery(session: Session, outcome: Outcome) -> DeliveryType:
+    view = delivery_views.delivery(session, UUID(outcome["id"]))
+    if view is None:
+        raise NotFound(f"there is no delivery {outcome['id']}")
+    return DeliveryType.of(view)

@@ -5,6 +5,7 @@ from strawberry.tools import merge_types
 from api.graphql.queries.approvals import ApprovalQueries
 from api.graphql.queries.creatives import CreativeQueries
 from api.graphql.queries.deployments import DeploymentQueries
+from api.graphql.queries.notifications import NotificationQueries
 from api.graphql.queries.people import PeopleQueries
 from api.graphql.queries.performance import PerformanceQueries
 from api.graphql.queries.plans import PlanQueries
@@ -16,6 +17,6 @@ Query = merge_types(
     "Query",
     (
         ProjectQueries, StrategyQueries, PlanQueries, CreativeQueries, DeploymentQueries, ApprovalQueries, WatchQueries, PerformanceQueries,
-        PeopleQueries,
+        PeopleQueries, NotificationQueries,
     ),
 )
