@@ -90,18 +90,17 @@ def test_what_is_still_to_come_stands_beside_what_has_shown(reports: Reports, wi
     for grain in (Grain.ACCOUNT, Grain.CAMPAIGN):
         report = _report(reports, grain)
         google, meta = sorted(report.totals(), key=lambda row: row.platform)
-        assert (google.conversions, google.conversions_expected, google.conversions_low, google.conversions_high) == (
-            200, 250, 230, Decimal("280.5")
-        )  # fmt: skip
+        expected = (google.conversions, google.conversions_expected, google.conversions_low, google.conversions_high)
+        assert expected == (Decimal(200), Decimal(250), Decimal(230), Decimal("280.5"))
         assert metrics()["cpa_expected"].of(google.sums) == Decimal("0.4")
         # Meta's day moves too, and nobody said what it will be.
-        assert (meta.conversions, meta.conversions_expected, meta.conversions_high) == (200, None, None)
+        assert (meta.conversions, meta.conversions_expected, meta.conversions_high) == (Decimal(200), None, None)
     assert {row.conversions_expected for row in _report(reports, Grain.AD).rows} == {None}
     printed = CliRunner().invoke(app, ["report"])
     assert "230.0 to 280.5" in printed.output
     query = ReportQuery(grain=Grain.CAMPAIGN, first_day=DAY, last_day=DAY)
-    [google, meta] = csv.DictReader(io.StringIO(b"".join(exports.stream(reports.database, query, ExportFormat.CSV)).decode()))
-    assert (google["conversions_expected"], google["completeness"], meta["conversions_expected"]) == ("250.000000", "0.800000", "")
+    [ours, theirs] = csv.DictReader(io.StringIO(b"".join(exports.stream(reports.database, query, ExportFormat.CSV)).decode()))
+    assert (ours["conversions_expected"], ours["completeness"], theirs["conversions_expected"]) == ("250.000000", "0.800000", "")
     assert reports.run("test", "--select", "account_daily campaign_daily nowcast_daily") == {}, reports.said
 
 

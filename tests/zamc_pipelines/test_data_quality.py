@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -23,6 +24,7 @@ from zamc.analytics.archive_files import ArchiveFiles
 from zamc.analytics.service import AnalyticsService
 from zamc.clock import Clock
 from zamc.database.engine import Database
+from zamc.projects.tables import AdAccount
 
 
 @dataclass
@@ -43,9 +45,12 @@ def wired(database: Database, clock: ManualClock, tmp_path: Path, monkeypatch: p
 
 def _sync(wired: Wired, *days: date) -> None:
     for day in days:
-        source = ScriptedSource([fact(subject(day=day))])
-        service = AnalyticsService(wired.database, wired.clock, {"google_ads": lambda _, source=source: source}, look_back_days=0)
+        service = AnalyticsService(wired.database, wired.clock, {"google_ads": partial(_reported, day)}, look_back_days=0)
         assert not service.sync(platform="google_ads", day=day, look_back=False).failures
+
+
+def _reported(day: date, _account: AdAccount) -> ScriptedSource:
+    return ScriptedSource([fact(subject(day=day))])
 
 
 def _evaluate(check: dg.AssetChecksDefinition) -> tuple[bool, dg.AssetCheckSeverity, dict[str, object]]:

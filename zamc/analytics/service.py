@@ -83,7 +83,8 @@ class AnalyticsService:
         failures: dict[str, str] = {}
         synced: list[AccountSync] = []
 
-        def one(account: AdAccount, first_flight: date) -> None:
+        def one(wanted: tuple[AdAccount, date]) -> None:
+            account, first_flight = wanted
             try:
                 source = self._sources[account.platform](account)
                 reading = AccountReading(self._database, self._clock, source, account, at_least=self._look_back_days)
@@ -99,7 +100,7 @@ class AnalyticsService:
                     progress(done)
 
         with ThreadPoolExecutor(self._workers, thread_name_prefix="sync") as pool:
-            list(pool.map(handed_on(lambda pair: one(*pair)), accounts))
+            list(pool.map(handed_on(one), accounts))
         return SyncOutcome(synced=tuple(synced), failures=failures)
 
     def make_ahead(self, *, months: int = 3) -> int:
