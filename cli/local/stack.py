@@ -113,6 +113,7 @@ def embedded_services(
         python("dbt-manifest", "-m", "resources.dbt", one_shot=True),
         python("migrate", "-m", "cli.main", "db", "migrate", after=["postgres"], environment=environment, one_shot=True),
         python("relay", "-m", "cli.main", "relay", after=["migrate", "nats"]),
+        python("notifier", "-m", "cli.main", "notifier", after=["migrate", "nats"]),
         code_location("code-pipelines", "zamc_pipelines.definitions"),
         code_location("code-reporting", "zamc_pipelines.reporting", after=["dbt-manifest"]),
         python(

@@ -15,7 +15,7 @@ from tests.deploy.compose_pods import compose_manifests, compose_secrets
 from tests.deploy.kubernetes_api import Job, KubernetesApi
 from tests.deploy.pods import Image, Node, Process
 
-STARTED = ("api", "relay", "code-pipelines", "code-reporting", "webserver", "daemon")
+STARTED = ("api", "relay", "notifier", "code-pipelines", "code-reporting", "webserver", "daemon")
 READY_SECONDS = 240.0
 
 

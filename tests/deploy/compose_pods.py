@@ -10,7 +10,7 @@ from cli.local.client import LocalStack
 from tests.deploy.chart import Manifest
 from tests.deploy.compose import FOLDER, model
 
-OURS = ("migrate", "relay", "code-pipelines", "code-reporting", "webserver", "daemon", "api")
+OURS = ("migrate", "relay", "notifier", "code-pipelines", "code-reporting", "webserver", "daemon", "api")
 # Each container has its ports for itself; here they share one machine.
 PORTS = {"code-pipelines": "4000", "code-reporting": "4000", "webserver": "3000", "api": "8000"}
 

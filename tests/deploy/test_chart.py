@@ -68,7 +68,7 @@ def _validated(file: Path, version: str) -> str:
 
 def test_every_pod_is_admitted_under_the_restricted_standard(manifests: list[Manifest]) -> None:
     found = pod_specs(manifests)
-    assert len(found) == 8
+    assert len(found) == 9
     assert [(name, violations(template)) for name, template in found.items() if violations(template)] == []
 
 
@@ -165,6 +165,16 @@ def test_the_archive_runs_once_a_month_alone_with_no_more_than_it_needs() -> Non
     assert tried["args"] == ["zamc", "archive", "run", "--dry-run"]
     off = production(archive={"enabled": False})
     assert not of_kind(off, "CronJob")
+
+
+def test_the_notifier_has_the_secrets_of_its_channels_and_reaches_mail_servers_and_the_world_outside(manifests: list[Manifest]) -> None:
+    assert _secrets(pod_specs(manifests)["zamc-notifier"]) == {
+        *("ZAMC_DATABASE_URL", "ZAMC_NATS_URL", "ZAMC_REDIS_URL", "ZAMC_CREDENTIALS_KEY", "ZAMC_SMTP_URL", "ZAMC_OTLP_HEADERS")
+    }
+    opened = of_kind(manifests, "NetworkPolicy")["zamc-notifier"]["spec"]["egress"]
+    assert {port["port"] for rule in opened for port in rule["ports"]} == {5432, 4222, 443, 587, 465}
+    (block,) = [peer["ipBlock"] for rule in opened for peer in rule.get("to", ()) if "ipBlock" in peer]
+    assert {"10.0.0.0/8", "169.254.0.0/16"} <= set(block["except"]), "the third wall behind the address rules"
 
 
 def test_only_daemon_and_webserver_hold_a_token_of_the_cluster(manifests: list[Manifest]) -> None:

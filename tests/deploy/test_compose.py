@@ -98,7 +98,7 @@ def test_the_specification_refuses_a_planted_fault(change: Callable[[Model], Non
 def test_compose_and_the_chart_run_the_same_commands() -> None:
     """But for how options are written. So what the live test proves of the chart's commands holds here."""
     pods = pod_specs(render(values_file("dev")))
-    for name in ("migrate", "archive", "relay", "api", "webserver", "daemon", "code-pipelines", "code-reporting"):
+    for name in ("migrate", "archive", "relay", "notifier", "api", "webserver", "daemon", "code-pipelines", "code-reporting"):
         (container,) = pods[f"zamc-{name}"]["spec"]["containers"]
         assert _plain(model()["services"][name]["command"]) == _plain(container["args"]), name
 
@@ -119,6 +119,10 @@ def test_each_service_has_the_secrets_that_it_needs_and_only_migrations_and_the_
     owners = {name for name, service in services.items() if "ZAMC_DATABASE_OWNER_URL" in (service.get("secrets") or [])}
     assert owners == {"migrate", "archive"}
     assert services["archive"]["networks"] == ["inner"]
+    # Who posts to addresses that customers have named can open nothing but these.
+    assert set(services["notifier"]["secrets"]) == {
+        *("ZAMC_DATABASE_URL", "ZAMC_NATS_URL", "ZAMC_REDIS_URL", "ZAMC_CREDENTIALS_KEY", "ZAMC_SMTP_URL", "ZAMC_OTLP_HEADERS")
+    }
     # Whoever starts everything does not start it: cron does.
     assert services["archive"]["profiles"] == ["archive"]
     for name in ("webserver", "daemon"):
