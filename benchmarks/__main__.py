@@ -58,7 +58,7 @@ def _measure(name: str, options: list[str]) -> tuple[list[Figure], bool]:
         module.add_options(parser)
     chosen = vars(parser.parse_args(options))
     figures: list[Figure] = module.measure(**chosen)
-    return figures, chosen != vars(parser.parse_args([]))
+    return figures, any(chosen[name] != usual for name, usual in vars(parser.parse_args([])).items() if not isinstance(usual, bool))
 
 
 class _Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
