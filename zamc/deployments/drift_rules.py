@@ -27,6 +27,7 @@ class Field(StrEnum):
     TEXTS = "texts"
     IMAGES = "images"
     BRAND = "brand"
+    AUTOMATIONS = "automations"
     CREATIVE = "creative"
 
 
@@ -44,6 +45,7 @@ SETTINGS: Mapping[Field, str] = {
     Field.TEXTS: "content",
     Field.IMAGES: "content",
     Field.BRAND: "content",
+    Field.AUTOMATIONS: "content",
     Field.CREATIVE: "content",
 }
 

@@ -197,6 +197,24 @@ def test_a_brand_that_was_renamed_is_found_with_who_did_it_and_put_back(live: Wi
     assert [state for _, state, _, _, _ in _drifts(live)] == ["reverted"]
 
 
+def test_what_google_may_add_by_itself_is_found_with_who_let_it_and_taken_back(live: Wired) -> None:
+    where = "campaign.advertising_channel_type = 'PERFORMANCE_MAX'"
+    [row] = live.google.search(f"SELECT campaign.resource_name FROM campaign WHERE {where}")  # noqa: S608 - GAQL
+    enums, operation = live.google.client().enums, _operation(live)
+    made = operation.campaign_operation.update
+    made.resource_name = row.campaign.resource_name
+    setting = made.asset_automation_settings.add()
+    setting.asset_automation_type = enums.AssetAutomationTypeEnum.TEXT_ASSET_AUTOMATION
+    setting.asset_automation_status = enums.AssetAutomationStatusEnum.OPTED_IN
+    operation.campaign_operation.update_mask.paths.append("asset_automation_settings")
+    _mutate(live, operation)
+    _look_again(live)
+    assert _drifts(live) == [("automations", "open", [], ["TEXT_ASSET_AUTOMATION"], "api@sandbox.invalid")]
+    _revert_all(live)
+    _look_again(live)
+    assert [state for _, state, _, _, _ in _drifts(live)] == ["reverted"]
+
+
 def test_a_picture_that_the_account_had_under_another_name_is_the_same_picture(every_kind: Wired) -> None:
     """Google keeps equal content once, under the name it had first: that is no change of anybody's."""
     stage, google = every_kind.stage, every_kind.google
@@ -210,7 +228,8 @@ def test_a_picture_that_the_account_had_under_another_name_is_the_same_picture(e
     stage.begin(_plan())
     every_kind.launch()
     names = {row.asset.name for row in google.search("SELECT asset.name FROM asset WHERE asset.type = 'IMAGE'")}
-    assert any(name.endswith("square.png") for name in names)
+    assert {"0 square.png", "1 square.png"} <= names
+    assert not [name for name in names if name.startswith("zamc 1")], "no square was made a second time"
     every_kind.service.watch()
     every_kind.service.reconcile()
     assert _drifts(every_kind) == []

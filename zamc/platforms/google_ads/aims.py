@@ -16,6 +16,12 @@ _MINUTES = {"ZERO": 0, "FIFTEEN": 15, "THIRTY": 30, "FORTY_FIVE": 45}
 _BIDDING = {"TARGET_SPEND": "clicks", "MAXIMIZE_CONVERSIONS": "conversions", "MAXIMIZE_CONVERSION_VALUE": "conversion_value"}
 
 
+def automations(campaign: Any) -> list[str]:
+    """What Google may add to a campaign by itself."""
+    settings = [(word(each, "asset_automation_type"), word(each, "asset_automation_status")) for each in campaign.asset_automation_settings]
+    return sorted(name for name, status in settings if status == "OPTED_IN")
+
+
 def bidding(campaign: Any) -> str:
     """Our word for the strategy where there is one, and what it aims at where somebody gave it an aim."""
     strategy = word(campaign, "bidding_strategy_type")
@@ -87,7 +93,9 @@ def _of_campaign(spec: Mapping[str, Any]) -> dict[str, Any]:
     own = {name: spec[name] for name in ("languages", "bidding", "url_suffix")}
     named = spec.get("brand")
     brand = {"brand": {"business_name": named["business_name"], "logos": in_order(named["logos"])}} if named else {}
-    return {**own, **brand, "locations": [*spec["countries"], *places], "schedule": [], "audience": []}
+    # Nothing that Google would make by itself is wanted where it could (creates.py opts out of all of it).
+    automations = {"automations": []} if spec.get("channel_type") == "PERFORMANCE_MAX" else {}
+    return {**own, **brand, **automations, "locations": [*spec["countries"], *places], "schedule": [], "audience": []}
 
 
 def _of_group(spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,15 @@ _AUTOMATIONS = (
 AGES: tuple[tuple[int, int | None], ...] = ((18, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, None))
 
 
+def set_automations(client: GoogleClient, campaign: Any, wanted: Sequence[str]) -> None:
+    """Opt out of everything that Google would add by itself, but for what is wanted."""
+    enums = client.sdk.enums
+    for name in dict.fromkeys((*_AUTOMATIONS, *wanted)):
+        setting = campaign.asset_automation_settings.add()
+        setting.asset_automation_type = getattr(enums.AssetAutomationTypeEnum, name)
+        setting.asset_automation_status = getattr(enums.AssetAutomationStatusEnum, "OPTED_IN" if name in wanted else "OPTED_OUT")
+
+
 @dataclass(frozen=True)
 class Request:
     """Operations in order, and which of them makes which object."""
@@ -110,17 +119,11 @@ class _Tree:
         if spec["ends_on"]:
             made.end_date_time = f"{spec['ends_on']} 23:59:59"
         if channel == "PERFORMANCE_MAX":
-            self._no_automations(made)
+            set_automations(self._client, made, [])
         self._criteria(item, made.resource_name)
         if brand := spec.get("brand"):
             made.brand_guidelines_enabled = True
             self._brand(made.resource_name, brand)
-
-    def _no_automations(self, campaign: Any) -> None:
-        for name in _AUTOMATIONS:
-            setting = campaign.asset_automation_settings.add()
-            setting.asset_automation_type = getattr(self._enums.AssetAutomationTypeEnum, name)
-            setting.asset_automation_status = self._enums.AssetAutomationStatusEnum.OPTED_OUT
 
     def _brand(self, campaign: str, brand: Mapping[str, Any]) -> None:
         """With brand guidelines, name and logos are the campaign's, and must be linked in the request that makes it."""

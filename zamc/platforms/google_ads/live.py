@@ -1,10 +1,9 @@
 """What is live: changed in place, compared field by field, surveyed as a whole, and whose hand was in it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from zamc.clock import Clock
 from zamc.deployments.ports import AccountState, Files, Guard, Item, Observed, OutsideChange, Settings, Shown
@@ -13,6 +12,7 @@ from zamc.platforms.google_ads.assets import Assets
 from zamc.platforms.google_ads.builders import KINDS, resource_name, status_update
 from zamc.platforms.google_ads.client import GoogleClient
 from zamc.platforms.google_ads.contents import FIELDS as CONTENTS
+from zamc.platforms.google_ads.history import BACK, MOST, History
 from zamc.platforms.google_ads.keywords import Keyword, Keywords, chunks
 from zamc.platforms.google_ads.reading import ASSETS_OF_GROUPS, LOOKS, with_assets, word
 from zamc.platforms.google_ads.settings import FIELDS, GoogleSettings
@@ -22,16 +22,6 @@ _MARKED = " [zamc:"
 # What Google shows for a campaign without an end.
 _NO_END = "2037-12-30"
 _RUNS = {"ENABLED": "active", "SUSPENDED": "blocked", "CANCELED": "blocked", "CLOSED": "blocked"}
-# developers.google.com/google-ads/api/docs/change-event: 30 days back, at most 10,000 rows, times of the account without a zone.
-_HISTORY, _MOST_CHANGES = timedelta(days=29), 10_000
-_CHANGED = {"CAMPAIGN": "campaign", "CAMPAIGN_BUDGET": "budget", "AD_GROUP": "ad_group", "AD_GROUP_AD": "ad", "AD": "ad"}
-# What is told of a thing that belongs to one of ours: (of which kind it is a part, what we call the part).
-_PARTS = {
-    "AD_GROUP_CRITERION": ("ad_group", "criteria"),
-    "CAMPAIGN_CRITERION": ("campaign", "criteria"),
-    "CAMPAIGN_ASSET": ("campaign", "assets"),
-}
-_TIME = "%Y-%m-%d %H:%M:%S"
 
 
 class Live:
@@ -39,7 +29,7 @@ class Live:
 
     def __init__(self, client: GoogleClient, customer_id: str, *, time_zone: str, clock: Clock, files: Files) -> None:
         self._client, self._customer_id, self._clock = client, customer_id, clock
-        self._zone = ZoneInfo(time_zone)
+        self._history = History(client, customer_id, time_zone=time_zone, clock=clock)
         self._settings = GoogleSettings(client, customer_id, files)
         self._assets = Assets(client, customer_id, files)
         self._keywords = Keywords(client, customer_id)
@@ -177,10 +167,10 @@ class Live:
     def _changed(self, since: datetime) -> dict[str, set[str]] | None:
         """Ids by kind of what somebody or something changed; None when the list is not whole, so that everything must be looked at."""
         now = self._clock.business_now()
-        if since < now - _HISTORY:
+        if since < now - BACK:
             return None
         changes = self.history(since, now + timedelta(minutes=5))
-        if len(changes) >= _MOST_CHANGES:
+        if len(changes) >= MOST:
             return None
         return {kind: {each.external_id for each in changes if each.kind == kind} for kind in ("ad_group", "ad")}
 
@@ -194,31 +184,7 @@ class Live:
         return AccountState(_RUNS.get(said, "unknown"), said)
 
     def history(self, since: datetime, until: datetime) -> list[OutsideChange]:
-        """The newest 10,000 changes of the last 29 days; criteria and assets are told of what they belong to."""
-        since = max(since, self._clock.business_now() - _HISTORY)
-        first, last = (each.astimezone(self._zone).strftime(_TIME) for each in (since, until))
-        names = ("change_date_time", "change_resource_type", "change_resource_name", "changed_fields", "user_email", "client_type")
-        query = (
-            f"SELECT {', '.join(f'change_event.{name}' for name in names)} FROM change_event"  # noqa: S608 - GAQL of constants and times
-            f" WHERE change_event.change_date_time >= '{first}' AND change_event.change_date_time <= '{last}'"
-            f" ORDER BY change_event.change_date_time DESC LIMIT {_MOST_CHANGES}"
-        )
-        return [self._change(row.change_event) for row in self._client.search(self._customer_id, query)]
-
-    def _change(self, event: Any) -> OutsideChange:
-        kind = word(event, "change_resource_type")
-        last = event.change_resource_name.rsplit("/", 1)[-1]
-        fields = tuple(event.changed_fields.paths)
-        if kind in _PARTS:
-            kind, part = _PARTS[kind]
-            external_id, fields = last.partition("~")[0], (part,)
-        else:
-            kind, external_id = _CHANGED.get(kind, kind.lower()), last.rpartition("~")[2]
-        try:
-            at = datetime.fromisoformat(event.change_date_time).replace(tzinfo=self._zone).astimezone(UTC)
-        except ValueError:
-            at = datetime.fromtimestamp(0, UTC)
-        return OutsideChange(kind, external_id, at, fields, who=event.user_email, through=word(event, "client_type"))
+        return self._history.read(since, until)
 
     def _rows(self, resource: str, fields: Iterable[str], where: str) -> Iterator[Any]:
         query = f"SELECT {', '.join(fields)} FROM {resource} WHERE {where}"  # noqa: S608 - GAQL: ids and markers of ours only

@@ -12,17 +12,22 @@ from uuid import UUID
 from zamc.deployments.ports import Files, Item, Settings
 from zamc.errors import GiveUp
 from zamc.platforms.google_ads import constants, contents
-from zamc.platforms.google_ads.aims import ORDERED, Told, bidding, in_order, told
+from zamc.platforms.google_ads.aims import ORDERED, Told, automations, bidding, in_order, told
 from zamc.platforms.google_ads.builders import resource_name
 from zamc.platforms.google_ads.client import GoogleClient
+from zamc.platforms.google_ads.creates import set_automations
+from zamc.platforms.google_ads.signals import Signals
 
-FIELDS = frozenset({"locations", "languages", "schedule", "audience", "signals", "bidding", "final_url", "url_suffix"}) | contents.FIELDS
+FIELDS = (
+    frozenset({"locations", "languages", "schedule", "audience", "signals", "bidding", "final_url", "url_suffix", "automations"})
+    | contents.FIELDS
+)
 _CHUNK = 1_000
 # An ad group that nobody gave a bid shows the smallest one.
 _NO_BID = 10_000
 _CAMPAIGN = (
     "id", "bidding_strategy_type", "final_url_suffix", "maximize_conversions.target_cpa_micros",
-    "maximize_conversion_value.target_roas", "target_spend.cpc_bid_ceiling_micros",
+    "maximize_conversion_value.target_roas", "target_spend.cpc_bid_ceiling_micros", "asset_automation_settings",
 )  # fmt: skip
 _CRITERION = (
     "resource_name", "type", "negative", "bid_modifier", "display_name", "location.geo_target_constant", "language.language_constant",
@@ -37,7 +42,7 @@ class GoogleSettings:
 
     def __init__(self, client: GoogleClient, customer_id: str, files: Files) -> None:
         self._client, self._customer_id = client, customer_id
-        self._contents = contents.Contents(client, customer_id, files)
+        self._contents, self._signals = contents.Contents(client, customer_id, files), Signals(client, customer_id)
 
     def read(self, items: Sequence[Item]) -> dict[UUID, Settings]:
         """Ordered and shown of every item that is there. Keywords are not among them (see live.py)."""
@@ -83,6 +88,7 @@ class GoogleSettings:
                 **{name: [] for name in ("locations", "languages", "schedule", "audience")},
                 "bidding": bidding(each),
                 "url_suffix": each.final_url_suffix,
+                "automations": automations(each),
             }
         for parent, said, _ in self.criteria("campaign", ids):
             if parent in found:
@@ -117,7 +123,7 @@ class GoogleSettings:
             for row in self._rows("asset_group", ["asset_group.id", "asset_group.final_urls"], where)
             if (key := str(row.asset_group.id))
         }
-        for parent, text, _ in self._signals(ids):
+        for parent, text, _ in self._signals.read(ids):
             if parent in found:
                 found[parent]["signals"].append(text)
         return found
@@ -132,24 +138,6 @@ class GoogleSettings:
             if (said := told(each, parent)) is not None:
                 yield str(getattr(row, parent).id), said, each.resource_name
 
-    def _signals(self, ids: str) -> Iterator[tuple[str, str, str]]:
-        """(asset group's id, text, resource name)."""
-        names = ("resource_name", "search_theme.text", "audience.audience")
-        fields = ["asset_group.id", *(f"asset_group_signal.{name}" for name in names)]
-        rows = [
-            (str(row.asset_group.id), row.asset_group_signal)
-            for row in self._rows("asset_group_signal", fields, f"asset_group.id IN ({ids})")
-        ]
-        audiences = sorted({each.audience.audience for _, each in rows if each.audience.audience})
-        called = {}
-        if audiences:
-            listed = ", ".join(f"'{name}'" for name in audiences)
-            for row in self._rows("audience", ["audience.resource_name", "audience.name"], f"audience.resource_name IN ({listed})"):
-                called[row.audience.resource_name] = row.audience.name
-        for parent, each in rows:
-            named = each.audience.audience
-            yield parent, f"audience: {called.get(named, named)}" if named else f"theme: {each.search_theme.text}", each.resource_name
-
     def changes(self, item: Item, field: str, wanted: Any, assets: Mapping[str, str]) -> Iterator[Any]:
         """Operations that make a field what it is wanted to be. assets: as `Assets.ensure` returns them for the items.
 
@@ -158,7 +146,7 @@ class GoogleSettings:
         if field in ("locations", "languages", "schedule", "audience"):
             yield from self._criteria_changes(item, field, wanted)
         elif field == "signals":
-            yield from self._signal_changes(item, wanted)
+            yield from self._signals.changes(item, wanted)
         elif field in contents.FIELDS:
             yield from self._contents.changes(item, field, wanted, assets)
         else:
@@ -197,33 +185,6 @@ class GoogleSettings:
         else:
             raise GiveUp(f"{text!r} cannot be made again from here; put it back on Google's own pages", code="not-revertible")
 
-    def _signal_changes(self, item: Item, wanted: Sequence[str]) -> Iterator[Any]:
-        have = {text: name for _, text, name in self._signals(str(int(item.external_id or "0")))}
-        for text, name in have.items():
-            if text not in wanted:
-                operation = self._client.message("MutateOperation")
-                operation.asset_group_signal_operation.remove = name
-                yield operation
-        for text in wanted:
-            if text not in have:
-                kind, _, value = text.partition(": ")
-                operation = self._client.message("MutateOperation")
-                made = operation.asset_group_signal_operation.create
-                made.asset_group = resource_name(self._customer_id, item)
-                if kind == "theme":
-                    made.search_theme.text = value
-                else:
-                    made.audience.audience = self._audience(value)
-                yield operation
-
-    def _audience(self, name: str) -> str:
-        """Resource name of an audience of ours; whatever else a name holds was never ours. Raises GiveUp when there is none."""
-        for row in self._rows("audience", ["audience.resource_name", "audience.name"], "audience.name LIKE 'zamc ages %'"):
-            if row.audience.name == name:
-                found: str = row.audience.resource_name
-                return found
-        raise GiveUp(f"the audience {name!r} is not there any more", code="not-revertible")
-
     def _field_change(self, item: Item, field: str, wanted: Any) -> Any:
         operation = self._client.message("MutateOperation")
         if item.kind == "ad":
@@ -238,6 +199,9 @@ class GoogleSettings:
         elif field == "url_suffix":
             made.update.final_url_suffix = wanted
             made.update_mask.paths.append("final_url_suffix")
+        elif field == "automations":
+            set_automations(self._client, made.update, wanted)
+            made.update_mask.paths.append("asset_automation_settings")
         elif item.kind == "ad_group" and not wanted:
             made.update_mask.paths.append("cpc_bid_micros")
         elif item.kind == "campaign" and wanted in _TARGETS:
