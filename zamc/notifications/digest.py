@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import structlog
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from zamc.analytics import verdict_views, views
@@ -23,6 +25,7 @@ _LATEST_DAYS = 3
 _USUAL_DAYS = 7
 _MOST_PARTS = 100
 _MOST_VERDICTS = 10
+log = structlog.get_logger()
 
 
 class Digests:
@@ -40,7 +43,12 @@ class Digests:
         for project_id, last in done.items():
             local = now.astimezone(ZoneInfo(zones.get(project_id, "UTC")))
             if local.hour >= self._hour and (last is None or last < local.date()):
-                made += self._make(project_id, local)
+                try:
+                    made += self._make(project_id, local)
+                except DBAPIError:
+                    raise
+                except Exception as bug:  # noqa: BLE001 - one project's digest must not cost the others theirs
+                    log.error("notifications.no_digest", project=str(project_id), error=type(bug).__name__)  # noqa: TRY400 - no figures
         return made
 
     def _make(self, project_id: UUID, local: datetime) -> int:

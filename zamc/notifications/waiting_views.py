@@ -15,7 +15,7 @@ from zamc.deployments.watch_tables import DeploymentChange
 from zamc.projects.tables import Approval
 from zamc.strategies.tables import PlanVersion, Strategy
 
-_Query = Select[tuple[UUID, str, Any, datetime]]
+_Query = Select[UUID, str, Any, datetime]
 
 
 @dataclass(frozen=True)

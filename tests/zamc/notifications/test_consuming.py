@@ -202,3 +202,20 @@ def _plan(database: Database, brand: Brand, name: str, status: str) -> UUID:
             )
         )  # fmt: skip
     return strategy_id
+
+
+def test_a_consumer_of_an_older_version_hears_what_is_new(
+    database: Database, brand: Brand, stream: Stream, relay: Relay, consumer: Consumer
+) -> None:
+    """An upgrade that tells of more finds the place at which the version before stopped."""
+    from nats.js.api import AckPolicy, ConsumerConfig
+
+    brand.member("olga", "owner")
+    asyncio.run(relay.run(once=True))
+    older = ConsumerConfig(
+        durable_name=consuming.CONSUMER, ack_policy=AckPolicy.EXPLICIT, ack_wait=5, filter_subjects=["zamc.strategy.drafted"]
+    )
+    stream.do(lambda jetstream: jetstream.add_consumer("ZAMC", older))
+    emit(database, AlertRaised(severity="critical", title="t", details={"project_id": str(brand.project)}))
+    asyncio.run(relay.run(once=True))
+    assert read(consumer) == 1
