@@ -19,8 +19,6 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import psutil
-
 from benchmarks.figure import Figure, at_most, percentile, shown
 from cli.local.client import LocalStack
 from cli.local.stack import BASE
@@ -68,7 +66,7 @@ def _measured(stack: LocalStack, wired: Services, subscribers: int, rounds: int)
     project_id, keys = _world(wired)
     pid = stack.pid("api")
     assert pid is not None
-    api, address = psutil.Process(pid), urlsplit(stack.url("api"))
+    address = urlsplit(stack.url("api"))
     order = {
         "do": "connect", "host": address.hostname, "port": address.port, "keys": keys, "document": _DOCUMENT,
         "variables": {"p": str(project_id)},
@@ -79,10 +77,10 @@ def _measured(stack: LocalStack, wired: Services, subscribers: int, rounds: int)
         _round(wired, listeners, project_id, "warm")
         listeners.ask(do="leave")
         time.sleep(_SETTLE_SECONDS)
-        empty = api.memory_info().rss
+        empty = _resident(pid)
         connected = listeners.ask(**order, count=subscribers)
         time.sleep(_SETTLE_SECONDS)
-        idle = api.memory_info().rss
+        idle = _resident(pid)
         groups = _metric(stack, "zamc_live_groups")
         seconds: list[float] = []
         worst, missed = 0.0, 0
@@ -92,7 +90,7 @@ def _measured(stack: LocalStack, wired: Services, subscribers: int, rounds: int)
             missed += subscribers - len(heard["seconds"])
             worst = max(worst, percentile(heard["seconds"], 0.99))
             time.sleep(1)
-        after = api.memory_info().rss
+        after = _resident(pid)
     kib = 1024 * subscribers
     return [
         shown("subscribers on one process", connected["connected"], "sockets"),
@@ -147,6 +145,11 @@ def _round(wired: Services, listeners: _Listeners, project_id: UUID, title: str)
     with wired.database.transaction() as session:
         raise_once(session, AlertCode.GENERAL, title, severity="warning", title=f"Spend is odd in {title}", project_id=project_id)
     return listeners.ask(do="report", began=began, patience=_PATIENCE_SECONDS)
+
+
+def _resident(pid: int) -> int:
+    """Bytes of memory that a process has."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def _metric(stack: LocalStack, name: str) -> float:
