@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests.dbt.conftest import Reports
+from tests.dbt.conftest import Reports, nowcast
 from tests.zamc.analytics.scripted import DAY
 from zamc.analytics import exports
 from zamc.analytics.report_rules import ExportFormat, ReportQuery
@@ -17,6 +17,7 @@ NOTEBOOK = Path("examples/notebooks/reports.ipynb")
 
 
 def test_the_notebook_runs_on_an_export(reports: Reports, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nowcast(reports)
     path = tmp_path / "campaigns.parquet"
     query = ReportQuery(grain=Grain.CAMPAIGN, first_day=DAY, last_day=DAY)
     path.write_bytes(b"".join(exports.stream(reports.database, query, ExportFormat.PARQUET)))
@@ -37,3 +38,4 @@ def test_the_notebook_runs_on_an_export(reports: Reports, tmp_path: Path, monkey
     assert f"'rows': {rows}" in said
     assert f"Decimal('{Decimal(spend):.6f}')" in said
     assert "0 days have settled, 2 still move" in said
+    assert "250 conversions are expected of 1 days in the end" in said
