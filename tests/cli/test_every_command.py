@@ -1,6 +1,7 @@
 """Every command explains itself with an example that is its own, and a wrong command line changes nothing and ends with 2."""
 
 from collections.abc import Iterator
+from typing import cast
 
 import click
 import pytest
@@ -23,7 +24,7 @@ def _commands(group: click.Group, above: tuple[str, ...] = ()) -> Iterator[tuple
         path = (*above, name)
         # typer brings a click of its own: what holds commands is a group, whatever its class is called.
         if hasattr(command, "commands"):
-            yield from _commands(command, path)
+            yield from _commands(cast("click.Group", command), path)
         else:
             yield path, command
 

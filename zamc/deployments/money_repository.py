@@ -63,8 +63,8 @@ def objects_by_generation(session: Session, deployment_id: UUID) -> dict[int, se
         DeploymentChange.daily_after_micros != DeploymentChange.daily_before_micros,
     )
     return {
-        generation: {UUID(key) for key, values in objects.items() if BUDGET_FIELDS & values["after"].keys()}
-        for generation, objects in session.execute(statement)
+        row.generation: {UUID(key) for key, values in row.objects.items() if BUDGET_FIELDS & values["after"].keys()}
+        for row in session.execute(statement)
     }
 
 

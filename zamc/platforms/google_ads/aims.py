@@ -94,8 +94,8 @@ def _of_campaign(spec: Mapping[str, Any]) -> dict[str, Any]:
     named = spec.get("brand")
     brand = {"brand": {"business_name": named["business_name"], "logos": in_order(named["logos"])}} if named else {}
     # Nothing that Google would make by itself is wanted where it could (creates.py opts out of all of it).
-    automations = {"automations": []} if spec.get("channel_type") == "PERFORMANCE_MAX" else {}
-    return {**own, **brand, **automations, "locations": [*spec["countries"], *places], "schedule": [], "audience": []}
+    alone: dict[str, list[str]] = {"automations": []} if spec.get("channel_type") == "PERFORMANCE_MAX" else {}
+    return {**own, **brand, **alone, "locations": [*spec["countries"], *places], "schedule": [], "audience": []}
 
 
 def _of_group(spec: Mapping[str, Any]) -> dict[str, Any]:
