@@ -15,7 +15,7 @@
         {%- endif -%}
     {%- endif -%}
     {% call statement('main') -%}
-        create or replace view {{ target_relation }} as (
+        create or replace view {{ target_relation }} with (security_invoker = true) as (
             {{ sql }}
         );
     {%- endcall %}

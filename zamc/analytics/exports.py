@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from zamc.analytics import report_repository
 from zamc.analytics.report_rules import ExportFormat, ReportQuery
-from zamc.database.engine import Database
+from zamc.database.engine import Transactions
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,7 +21,7 @@ _CHUNK = 1 << 16
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def stream(database: Database, query: ReportQuery, file_format: ExportFormat) -> Iterator[bytes]:
+def stream(database: Transactions, query: ReportQuery, file_format: ExportFormat) -> Iterator[bytes]:
     """The report's daily rows as one file, in chunks. The first chunk comes after the query has begun, so that its errors come first.
 
     Columns: report_repository.columns(query). Decimals are exact in both formats; times are UTC. Raises Conflict when no report was built.
@@ -34,7 +34,7 @@ def file_name(query: ReportQuery, file_format: ExportFormat) -> str:
     return f"{query.grain.value}_{query.first_day}_{query.last_day}.{file_format.value}"
 
 
-def _csv(database: Database, query: ReportQuery) -> Iterator[bytes]:
+def _csv(database: Transactions, query: ReportQuery) -> Iterator[bytes]:
     with database.transaction() as session:
         batches = report_repository.rows(session, query)
         buffer = io.StringIO()
@@ -59,7 +59,7 @@ def _cell(value: Any) -> Any:
     return format(value, "f") if isinstance(value, Decimal) else value
 
 
-def _parquet(database: Database, query: ReportQuery) -> Iterator[bytes]:
+def _parquet(database: Transactions, query: ReportQuery) -> Iterator[bytes]:
     with TemporaryDirectory(prefix="zamc-export-") as folder:
         path = f"{folder}/export.parquet"
         with database.transaction() as session:

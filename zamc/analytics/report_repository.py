@@ -149,7 +149,7 @@ def _built() -> Iterator[None]:
     try:
         yield
     except ProgrammingError as error:
-        if getattr(error.orig, "sqlstate", None) not in ("42P01", "42703"):
+        if getattr(error.orig, "sqlstate", None) not in ("42P01", "42703", "42501"):
             raise
         raise Conflict("no report was built yet, or only by an older version: run reporting_job in Dagster, or `dbt build`") from error
 

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import Engine, create_engine, event, text
@@ -70,6 +71,26 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+class Transactions(Protocol):
+    """Whatever gives transactions: a database, or what a caller may see of it."""
+
+    def transaction(self) -> AbstractContextManager[Session]:
+        """See Database.transaction."""
+        ...
+
+
+@dataclass(frozen=True)
+class OwnRows:
+    """A database as far as these projects go: every transaction is one of transaction_for."""
+
+    database: Database
+    projects: Collection[UUID]
+    user_id: UUID | None = None
+
+    def transaction(self) -> AbstractContextManager[Session]:
+        return self.database.transaction_for(self.projects, user_id=self.user_id)
 
 
 def _ask_what_has_rested(engine: Engine) -> None:
