@@ -65,7 +65,7 @@ class Page:
             seen = await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(self._thread, self._look), _SECONDS)
         except TimeoutError:
             seen = Seen(Reading(None, well=False, age=0.0, took=_SECONDS))
-        return await asyncio.to_thread(generate_latest, _All(self._wired.database.engine.pool, seen))  # type: ignore[arg-type]  # it is like one
+        return await asyncio.to_thread(generate_latest, _All(self._wired.database.engine.pool, seen))
 
     def _look(self) -> Seen:
         store = self._wired.throttling_store
@@ -80,7 +80,7 @@ class _All:
 
     def collect(self) -> Iterator[Metric]:
         yield from REGISTRY.collect()
-        states = {("in_use",): float(self._pool.checkedout()), ("idle",): float(self._pool.checkedin())}
+        states: Counts = {("in_use",): float(self._pool.checkedout()), ("idle",): float(self._pool.checkedin())}
         yield _gauge("zamc_database_connections", "Connections of this process's pool", "state", states)
         most = float(self._pool.size() + max(0, getattr(self._pool, "_max_overflow", 0)))
         yield GaugeMetricFamily("zamc_database_connections_most", "Connections that the pool may have", value=most)

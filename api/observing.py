@@ -3,6 +3,7 @@
 import re
 import sys
 import time
+from functools import partial
 from os import urandom
 from typing import Any
 
@@ -18,7 +19,7 @@ SECONDS = Histogram("zamc_http_seconds", "Time until the last byte of an answer,
 UNDERWAY = Gauge("zamc_http_underway", "HTTP requests and WebSockets that are being answered", ["kind"])
 _underway = {"http": 0, "websocket": 0}
 for _kind in _underway:
-    UNDERWAY.labels(_kind).set_function(lambda kind=_kind: _underway[kind])
+    UNDERWAY.labels(_kind).set_function(partial(_underway.__getitem__, _kind))
 # What is no route of ours has one name, whatever was asked for.
 OTHER = "other"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "WS"})

@@ -60,8 +60,8 @@ def dashboard() -> str:
         for number, panel in enumerate(row):
             panels.append(_panel(*panel, _at(line + 1 + number // _COLUMNS * _HEIGHT, number % _COLUMNS * _WIDTH, _WIDTH, _HEIGHT)))
         line += 1 + -(-len(row) // _COLUMNS) * _HEIGHT
-    for number, panel in enumerate(panels, 1):
-        panel["id"] = number
+    for number, made in enumerate(panels, 1):
+        made["id"] = number
     source = {"name": "prometheus", "type": "datasource", "query": "prometheus", "label": "Prometheus"}
     whole = {
         "uid": "zamc", "title": "ZAMC", "tags": ["zamc"], "schemaVersion": 39, "version": 1, "editable": True, "refresh": "1m",

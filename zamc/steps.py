@@ -163,7 +163,7 @@ def work(
                 one(claimed, order)
         else:
             with ThreadPoolExecutor(workers) as pool:
-                list(pool.map(handed_on(lambda pair: one(*pair)), orders))
+                list(pool.map(handed_on(one), *zip(*orders, strict=True)))
     if bugs:
         raise bugs[0]
     return outcome

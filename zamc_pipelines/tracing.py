@@ -19,7 +19,11 @@ def asked_for(sensor: str, *, run_key: str, traces: Sequence["Trace | None"]) ->
     from zamc.telemetry import context, tracing
 
     known = list({trace.trace_id: trace for trace in traces if trace is not None}.values())
-    attributes = {"messaging.system": "nats", "messaging.batch.message_count": len(traces), "zamc.run_key": run_key}
+    attributes: dict[str, tracing.Value | None] = {
+        "messaging.system": "nats",
+        "messaging.batch.message_count": len(traces),
+        "zamc.run_key": run_key,
+    }
     with tracing.span(f"process {sensor}", tracing.Kind.CONSUMER, attributes, parent=known[0] if known else None, links=known[1:]):
         own = context.current()
         for other in known[1:] if own is not None else ():

@@ -128,7 +128,7 @@ def test_the_figures_are_those_of_the_installation(wired: Services, owner_databa
         for minutes, spend in ((20, 1_000_000), (10, 2_500_000)):
             session.add(Fact(**where, **numbers, as_of=clock.now() - timedelta(minutes=minutes), spend_micros=spend))
         session.add(SyncedDay(ad_account_id=account, date=today, ticket=1, as_of=clock.now(), recorded_at=clock.now()))
-        about = {"subject": "zamc.deployment.requested", "reason": "no", "project_id": brand.project, "subject_id": uuid7()}
+        about: dict[str, Any] = {"subject": "zamc.deployment.requested", "reason": "no", "project_id": brand.project, "subject_id": uuid7()}
         dead_letters.give_up(session, "deployment", "x", **about)
     own = guarded(wired)
     vars(own)["clock"] = clock

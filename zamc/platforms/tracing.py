@@ -72,7 +72,7 @@ class RequestIds:
 
         of_thread = self._of_thread
 
-        class Noting(grpc.UnaryUnaryClientInterceptor):  # type: ignore[misc]  # grpc ships no types
+        class Noting(grpc.UnaryUnaryClientInterceptor):
             def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
                 answer = continuation(details, request)
                 for name, value in _innermost(answer).trailing_metadata() or ():

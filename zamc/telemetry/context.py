@@ -8,9 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token, copy_context
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 _FORM = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
@@ -111,11 +110,11 @@ def retried(times: int) -> Iterator[None]:
         _here.reset(token)
 
 
-def handed_on(work: Callable[P, T]) -> Callable[P, T]:
+def handed_on(work: Callable[..., T]) -> Callable[..., T]:
     """The same for threads of a pool: each call runs in this moment's context, and what it changes there is its own."""
     known = copy_context()
 
-    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+    def run(*args: Any, **kwargs: Any) -> T:
         return known.copy().run(work, *args, **kwargs)
 
     return run

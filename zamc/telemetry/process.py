@@ -63,6 +63,7 @@ def stop() -> None:
         _export.flush(seconds=_FLUSH_SECONDS)
     tracing.record_with(None, None)
     _started_in, _export = None, None
+    logs.LINES.process = ""
 
 
 def flush() -> None:

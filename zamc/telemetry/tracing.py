@@ -105,8 +105,10 @@ def span(
         with context.at(begun.trace, begun.recording):
             try:
                 yield Span(begun.recording)
-            except GeneratorExit:
-                raise  # a reader who has read enough
+            except (GeneratorExit, SystemExit) as end:
+                if getattr(end, "code", None):  # a reader who has read enough, and a program that ends well, are no errors
+                    noted(Span(begun.recording), end)
+                raise
             except BaseException as error:
                 noted(Span(begun.recording), error)
                 raise

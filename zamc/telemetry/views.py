@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -105,20 +106,20 @@ class Figures:
 def figures(session: Session, *, now: datetime, today: datetime, limit_seconds: float) -> Figures:
     """now: wall time; today: business time, by which an account has its day. A statement that takes longer than the limit raises."""
     session.execute(text("SELECT set_config('statement_timeout', :limit, true)"), {"limit": f"{int(limit_seconds * 1000)}ms"})
-    unsent, outbox_age = session.execute(_OUTBOX, {"most": MOST_COUNTED}).one()
-    stops, stops_age = session.execute(_STOPS).one()
+    unsent, outbox_age = _two(session.execute(_OUTBOX, {"most": MOST_COUNTED}).one())
+    stops, stops_age = _two(session.execute(_STOPS).one())
     days = {"today": today, "first": (today - timedelta(days=2)).date(), "last": (today + timedelta(days=2)).date()}
     fresh = session.execute(_FRESHNESS, {"first": (today - timedelta(days=40)).date()}).all()
     since, midnight = _first_id(now - RECENT), _first_id(min(now - RECENT, now.replace(hour=0, minute=0, second=0, microsecond=0)))
     models = session.execute(_MODELS, {"since": since, "midnight": midnight}).all()
     return Figures(
         deployments=_counts(session.execute(_DEPLOYMENTS).all()),
-        outbox=float(unsent),
-        outbox_age=float(outbox_age or 0),
+        outbox=unsent,
+        outbox_age=outbox_age,
         dead_letters=_counts(session.execute(_DEAD_LETTERS).all()),
         alerts=_counts(session.execute(_ALERTS).all()),
-        stops=float(stops),
-        stops_age=float(stops_age or 0),
+        stops=stops,
+        stops_age=stops_age,
         approvals=_counts(session.execute(_APPROVALS).all()),
         spend_today=_counts(session.execute(_SPEND, days).all()),
         performance_age={(row[0],): float(row[1]) for row in fresh if row[1] is not None},
@@ -129,14 +130,20 @@ def figures(session: Session, *, now: datetime, today: datetime, limit_seconds: 
     )
 
 
-def _counts(rows: Sequence[object]) -> Counts:
-    return {tuple(map(str, row[:-1])): float(row[-1]) for row in map(tuple, rows)}  # type: ignore[call-overload]  # rows of text and a number
+def _two(row: Sequence[Any]) -> tuple[float, float]:
+    """A count, and an age that is NULL where there is nothing."""
+    return float(row[0]), float(row[1] or 0)
 
 
-def _summed(rows: Sequence[tuple[str, object]]) -> Counts:
+def _counts(rows: Sequence[Sequence[Any]]) -> Counts:
+    """Words, and a number behind them."""
+    return {tuple(map(str, row[:-1])): float(row[-1]) for row in rows}
+
+
+def _summed(rows: Sequence[tuple[str, Any]]) -> Counts:
     found: dict[tuple[str, ...], float] = {}
     for name, amount in rows:
-        found[name,] = found.get((name,), 0.0) + float(amount or 0)  # type: ignore[arg-type]  # a number or NULL
+        found[name,] = found.get((name,), 0.0) + float(amount or 0)
     return found
 
 

@@ -72,7 +72,7 @@ def _traced(run_id: str) -> int:
 
     telemetry.start("run")
     # Dagster's console logger is given no choice of its format by an instance.
-    _loggers.create_console_logger = json_logger
+    _loggers.create_console_logger = json_logger  # type: ignore[attr-defined]  # it imports the name for its own use
     try:
         return _execute(run_id)
     finally:

@@ -1,5 +1,7 @@
 """What must not be written down is found by its value, by its form, or by the name that it stands under; the rest stays readable."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,8 +91,8 @@ def _settings_full_of_canaries() -> tuple[Settings, dict[str, str]]:
     canaries = {name: f"canary {number:02d} of {name}" for number, name in enumerate(sorted(secrets))}
     quoted = {name: value.replace(" ", "%20") for name, value in canaries.items()}
     wrapped = {name: f"scheme://user:{quoted[name]}@host/x" if name.endswith("_url") else value for name, value in canaries.items()}
-    others = {"objects_url": "file:///x"}
-    return Settings(**{name: SecretStr(value) for name, value in wrapped.items()}, **others), canaries
+    values: dict[str, Any] = {name: SecretStr(value) for name, value in wrapped.items()}
+    return Settings(**values, objects_url="file:///x"), canaries
 
 
 def test_every_secret_of_the_settings_is_taken_out_wherever_it_stands() -> None:

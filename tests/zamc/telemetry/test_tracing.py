@@ -1,6 +1,6 @@
 """Spans reach a collector, by share and trace; what must not be in one is not, and a collector that is down costs nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from opentelemetry import trace as opentelemetry
@@ -72,7 +72,7 @@ def test_an_error_is_its_kind_and_code_and_never_its_text(heard: Collector) -> N
 def test_a_reader_who_has_read_enough_is_no_error_and_leaves_nothing_behind(heard: Collector) -> None:
     telemetry.start("test", owned=False)
 
-    def rows() -> Iterator[int]:
+    def rows() -> Generator[int, None, None]:
         with tracing.client("stream", {}):
             yield from range(10)
 
