@@ -11,7 +11,7 @@ from api.threads import CALLERS
 from zamc.identity.service import Caller
 
 # While PostgreSQL tells us of every change of a user, what was looked up is believed for so long; a browser's session is used that often.
-BELIEVED_SECONDS = 30.0
+BELIEVED_SECONDS = 60.0
 # While it cannot be heard: what is revoked elsewhere works so much longer here.
 UNHEARD_SECONDS = 1.0
 _MOST_KNOWN = 20_000

@@ -5,9 +5,10 @@ that stalls cannot hide it (coordinated omission).
 """
 
 import asyncio
+import itertools
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -72,10 +73,10 @@ class Connection(asyncio.Protocol):
 
 
 class Client:
-    """Connections to one address, and what came of what was sent through them."""
+    """Connections to processes that share the work, and what came of what was sent through them."""
 
-    def __init__(self, port: int, *, most: int = MOST_CONNECTIONS) -> None:
-        self._port, self._most = port, most
+    def __init__(self, ports: Sequence[int], *, most: int = MOST_CONNECTIONS) -> None:
+        self._ports, self._most = itertools.cycle(ports), most
         self._free: list[Connection] = []
         self._all: set[Connection] = set()
         self._opening = 0
@@ -100,7 +101,7 @@ class Client:
 
     async def _open(self) -> None:
         try:
-            _, connection = await asyncio.get_running_loop().create_connection(lambda: Connection(self), "127.0.0.1", self._port)
+            _, connection = await asyncio.get_running_loop().create_connection(lambda: Connection(self), "127.0.0.1", next(self._ports))
         except OSError:
             self._opening -= 1
             if self._waiting:
@@ -149,7 +150,7 @@ class Client:
     async def open(self, count: int) -> list[Connection]:
         """So many connections, ready."""
         loop = asyncio.get_running_loop()
-        made = [await loop.create_connection(lambda: Connection(self), "127.0.0.1", self._port) for _ in range(count)]
+        made = [await loop.create_connection(lambda: Connection(self), "127.0.0.1", next(self._ports)) for _ in range(count)]
         self._all |= {connection for _, connection in made}
         return [connection for _, connection in made]
 

@@ -21,7 +21,7 @@ class Size:
     deployments: int = 100_000
     projects: int = 1_000
     days: int = 90
-    users: int = 5
+    users: int = 2
 
     @property
     def each(self) -> int:

@@ -22,7 +22,7 @@ _WAIT_SECONDS = 20.0
 
 async def run(plan: dict[str, Any]) -> dict[str, Any]:
     mix = Mix(Size(**plan["size"]), plan["seed"])
-    client = Client(plan["port"], most=plan.get("connections", 512))
+    client = Client(plan["ports"], most=plan.get("connections", 512))
     began, cpu = time.perf_counter(), time.process_time()
     try:
         if plan["how"] == "closed":

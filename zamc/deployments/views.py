@@ -7,11 +7,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ARRAY, Select, Text, Uuid, any_, bindparam, select
 from sqlalchemy.orm import Session
 
 from zamc.creatives.tables import Asset
-from zamc.database.paging import Order, Page, read_page
+from zamc.database.paging import KnownPages, Order, Page, read_page
 from zamc.deployments.tables import Deployment, PlatformObject
 from zamc.projects.tables import Project
 from zamc.strategies.tables import Strategy
@@ -118,12 +118,9 @@ def deployment_page(
     limit: int = 50,
 ) -> Page[DeploymentView]:
     """A page of a project's deployments. One statement."""
-    statement = _deployments().where(Deployment.project_id == project_id)
-    if statuses is not None:
-        statement = statement.where(Deployment.status.in_(statuses))
-    if platform is not None:
-        statement = statement.where(Deployment.platform == platform)
-    found = read_page(session, statement, order, after=after, limit=limit)
+    filters: dict[str, Any] = {"statuses": None if statuses is None else list(statuses), "platform": platform}
+    given = {name: value for name, value in filters.items() if value is not None}
+    found = _PAGES.read(session, order, after=after, limit=limit, project=project_id, **given)
     return Page([_deployment(row) for row in found.rows], found.keys, found.more)
 
 
@@ -179,6 +176,18 @@ def _deployments() -> Select[*tuple[Any, ...]]:
         .join(Asset, Asset.id == Deployment.asset_id)
         .outerjoin(PlatformObject, (PlatformObject.deployment_id == Deployment.id) & (PlatformObject.kind == "campaign"))
     )
+
+
+def _listed(names: Collection[str]) -> Select[*tuple[Any, ...]]:
+    statement = _deployments().where(Deployment.project_id == bindparam("project", type_=Uuid()))
+    if "statuses" in names:
+        statement = statement.where(Deployment.status == any_(bindparam("statuses", type_=ARRAY(Text))))
+    if "platform" in names:
+        statement = statement.where(Deployment.platform == bindparam("platform", type_=Text))
+    return statement
+
+
+_PAGES: KnownPages[DeploymentView] = KnownPages(_listed)
 
 
 def _of_strategies(session: Session, strategy_ids: Collection[UUID]) -> defaultdict[UUID, list[DeploymentView]]:

@@ -1,0 +1,161 @@
+"""Ten minutes at half the highest rate of the mixed load, in which PostgreSQL, Valkey and NATS are each killed once and start again.
+
+The supervisor of the stack starts what has died again, as any platform does. A request may fail only while something is down (from the kill
+until the server answers again, and a moment more for those that were under way); beside the load somebody changes a project every 0.2
+seconds and reads it at once: what is read must be what was written last, by whoever's 200. Memory is looked at all the time.
+"""
+
+import argparse
+import os
+import signal
+import statistics
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import httpx
+
+from benchmarks.api.data import Size, key_text, project_id
+from benchmarks.api.mix import GATES, OVERVIEW
+from benchmarks.api.stage import Loaded, Server, Stage, stage
+from benchmarks.api_mixed import add_size
+from benchmarks.figure import Figure, at_least, at_most, shown
+from benchmarks.progress import say
+
+SECONDS, SEARCH_SECONDS = 600.0, 8.0
+SERVERS = ("valkey", "nats", "postgres")
+# What was under way when a server came back has this long to be told so, and whoever connects anew to connect.
+_GRACE_SECONDS = 3.0
+_GROWN = 1.15
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add_size(parser)
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="of load")
+    parser.add_argument("--rate", type=float, default=0.0, help="requests a second; 0: half of the highest, which is looked for first")
+
+
+def measure(
+    *,
+    deployments: int = Size.deployments,
+    projects: int = Size.projects,
+    days: int = Size.days,
+    seconds: float = SECONDS,
+    rate: float = 0.0,
+) -> list[Figure]:
+    """Sizes as options; the issue's are the defaults."""
+    with stage(Size(deployments, projects, days)) as world, world.api() as api:
+        asked = rate or _highest(world, api) / 2
+        say(f"{asked:.0f} requests a second for {seconds:.0f} s")
+        watch = Watch(world, api, seconds)
+        ended = world.begin(api, what="mixed", rate=asked, seconds=seconds, seed=5)
+        watch.run()
+        return _figures(asked, ended(), watch)
+
+
+def _highest(world: Stage, api: Server) -> float:
+    """Of the mixed load: as fast as 64 connections get answers, once what can be kept is kept."""
+    world.load(api, how="closed", what="mixed", seconds=SEARCH_SECONDS, connections=64, seed=3)
+    return world.load(api, how="closed", what="mixed", seconds=SEARCH_SECONDS, connections=64, seed=4).rate
+
+
+@dataclass
+class Watch:
+    """What happens beside the load."""
+
+    world: Stage
+    api: Server
+    seconds: float
+    down: dict[str, tuple[float, float]] = field(default_factory=dict)
+    memory: list[float] = field(default_factory=list)
+    written: int = 0
+    wrong: int = 0
+    refused_at: list[float] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Until the load is over."""
+        end = time.monotonic() + self.seconds
+        writing = threading.Thread(target=self._write, args=(end,))
+        writing.start()
+        begun = time.monotonic()
+        due = {begun + self.seconds * (number + 1) / (len(SERVERS) + 1): name for number, name in enumerate(SERVERS)}
+        while time.monotonic() < end:
+            self.memory.append(self.api.memory)
+            for at in [at for at in due if at <= time.monotonic()]:
+                self._kill(due.pop(at))
+            time.sleep(min(2.0, max(0.0, end - time.monotonic())))
+        writing.join()
+
+    def _kill(self, name: str) -> None:
+        before = self.world.stack.pid(name)
+        if before is None:
+            raise RuntimeError(f"{name} does not run")
+        began = time.time()
+        os.kill(before, signal.SIGKILL)
+        self._wait(lambda: self.world.stack.pid(name) not in {None, before} and self._well(name), f"{name} did not come back")
+        self.down[name] = (began, time.time())
+        say(f"{name} was down for {time.time() - began:.1f} s")
+
+    def _well(self, name: str) -> bool:
+        called = {"valkey": "redis"}.get(name, name)
+        try:
+            return bool(httpx.get(f"http://127.0.0.1:{self.api.port}/readyz", timeout=10).json().get(called) == "ok")
+        except httpx.HTTPError:
+            return False
+
+    def _wait(self, holds: Callable[[], bool], words: str) -> None:
+        deadline = time.monotonic() + 60
+        while not holds():
+            if time.monotonic() > deadline:
+                raise RuntimeError(words)
+            time.sleep(0.1)
+
+    def _write(self, end: float) -> None:
+        """The last project, which the load hardly asks for."""
+        last = self.world.size.projects - 1
+        user, project = last * self.world.size.users, str(project_id(last))
+        day = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 86_400))
+        headers = {"authorization": f"Bearer {key_text(user)}"}
+        turn = 0
+        with httpx.Client(base_url=f"http://127.0.0.1:{self.api.port}", headers=headers, timeout=30) as client:
+            while time.monotonic() < end:
+                turn += 1
+                wanted = ("AUTO", "PERSON")[turn % 2]
+                change = {"query": GATES, "variables": {"project": project, "gates": {"launch": wanted}}}
+                read = {"query": OVERVIEW, "variables": {"project": project, "range": {"first": day, "last": day}}}
+                try:
+                    made = client.post("/graphql", json=change)
+                    seen = client.post("/graphql", json=read)
+                except httpx.HTTPError:
+                    self.refused_at.append(time.time())
+                    continue
+                if made.status_code == seen.status_code == 200:
+                    self.written += 1
+                    self.wrong += seen.json()["data"]["project"]["gates"]["launch"] != wanted
+                else:
+                    self.refused_at.append(time.time())
+                time.sleep(0.2)
+
+
+def _figures(asked: float, loaded: Loaded, watch: Watch) -> list[Figure]:
+    spans = [(began - _GRACE_SECONDS, ended + _GRACE_SECONDS) for began, ended in watch.down.values()]
+    outside = [reason for at, reason in loaded.errors_at if not any(began <= at <= ended for began, ended in spans)]
+    alone = [at for at in watch.refused_at if not any(began <= at <= ended for began, ended in spans)]
+    false = sum(count for reason, count in loaded.wrong.items() if "wrong answer" in reason or "no answer" in reason)
+    quarter = max(1, len(watch.memory) // 4)
+    before, after = (statistics.median(part) for part in (watch.memory[quarter : 2 * quarter], watch.memory[-quarter:]))
+    for reason, count in loaded.wrong.items():
+        say(f"{count} times {reason}")
+    return [
+        shown("requests a second", asked, "1/s"),
+        shown("requests answered", len(loaded.all), "count"),
+        at_most("wrong answers", false + watch.wrong, "count", 0),
+        shown("changes that were read back at once", watch.written, "count"),
+        at_most("errors while everything was up", len(outside) + len(alone), "count", 0),
+        shown("errors while something was down", loaded.errors - len(outside) + len(watch.refused_at) - len(alone), "count"),
+        *(shown(f"{name} was down", ended - began, "s") for name, (began, ended) in watch.down.items()),
+        at_least("servers that were killed and came back", len(watch.down), "count", len(SERVERS)),
+        shown("memory in the second quarter", before, "MiB"),
+        at_most("memory in the last quarter / in the second", after / before, "ratio", _GROWN),
+    ]
