@@ -12,6 +12,7 @@ from tests.zamc.platforms.google_kinds import INSTALLATION, free, items
 from tests.zamc.platforms.test_google_kinds import KINDS, Wire, wire_at
 from zamc.deployments.ports import Item, Shown
 from zamc.errors import Mend
+from zamc.platforms.google_ads.client import GoogleClient
 
 NOW = datetime(2027, 3, 1, 8, tzinfo=UTC)
 PREFIX = f"zamc:{INSTALLATION}:"
@@ -34,6 +35,21 @@ def changed(item: Item, **spec: Any) -> Item:
 
 def survey(wire: Wire, since: datetime | None = None) -> list[Shown]:
     return [shown for page in wire.platform.survey(PREFIX, since=since) for shown in page]
+
+
+def test_a_stream_leaves_none_of_its_answers_behind(wire: Wire) -> None:
+    client = GoogleClient(wire.world.client(), version="v26", timeout_seconds=20)
+    opened: list[Any] = []
+    search_stream = client._service.search_stream
+
+    def watched(**asked: Any) -> Any:
+        opened.append(search_stream(**asked))
+        return opened[-1]
+
+    client._service.search_stream = watched
+    assert [row.customer.id for row in client.search(wire.world.customer, "SELECT customer.id FROM customer")] == [int(wire.world.customer)]
+    assert [batches._wrapped.get_cache().initial_response_object.ByteSize() for batches in opened] == [0]
+    client.close()
 
 
 def test_what_can_change_in_place_is_shown_as_the_spec_has_it(wire: Wire) -> None:

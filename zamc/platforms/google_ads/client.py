@@ -175,6 +175,7 @@ class GoogleClient:
             while (batch := next(batches, None)) is not None:
                 if first:
                     seen.set({"zamc.request_id": batch.request_id or None})
+                    _forget_first(batches, self.message("SearchGoogleAdsStreamResponse"))
                     first = False
                 yield batch
                 # 10,000 rows take 85 MB: nothing of ours may hold them while the next ones come, and enumerate() would.
@@ -198,6 +199,12 @@ class GoogleClient:
     def close(self) -> None:
         if "_service" in self.__dict__:
             self._service.transport.close()
+
+
+def _forget_first(batches: Any, nothing: Any) -> None:
+    """The SDK keeps a stream's first answer for its log, 85 MB until the next stream; without any it would ask the stream for a result."""
+    wrapped = getattr(batches, "_wrapped", batches)
+    wrapped.get_cache().initial_response_object = nothing
 
 
 def _yaml(settings: Settings) -> Path:
