@@ -159,9 +159,9 @@ class Hub:
         LAST_SEQUENCE.set(message.sequence)
         try:
             envelope, data = parse(message.subject, message.payload)
-        except InvalidInput:
+            project_id = project_of(data)
+        except (InvalidInput, ValueError):
             return  # the sensors' dead letters keep it
-        project_id = project_of(data)
         if project_id is None:
             return
         if isinstance(data, AlertRaised):

@@ -118,9 +118,9 @@ class Resuming:
 def _raised(message: Message) -> Raised | None:
     try:
         envelope, data = parse(message.subject, message.payload)
-    except InvalidInput:
+        project_id = project_of(data)
+    except (InvalidInput, ValueError):
         return None
-    project_id = project_of(data)
     if not isinstance(data, AlertRaised) or project_id is None:
         return None
     return Raised(message.sequence, envelope.id, envelope.time, project_id, data)

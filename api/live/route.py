@@ -1,11 +1,12 @@
 """/graphql for WebSockets, and what runs in the background while the process does."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import structlog
 from fastapi import APIRouter
 from starlette.types import Receive, Scope, Send
 
@@ -25,6 +26,9 @@ from zamc.requests import repository as requests
 
 if TYPE_CHECKING:
     from zamc.bootstrap import Services
+
+_AGAIN_SECONDS = 1.0
+log = structlog.get_logger()
 
 
 class Live:
@@ -70,7 +74,7 @@ class Live:
     @asynccontextmanager
     async def _running(self, app: Any) -> AsyncIterator[None]:
         watch = self._watch = Watch(self._seats, app.state)
-        tasks = [asyncio.create_task(work) for work in (self._hub.run(), watch.look(), watch.check())]
+        tasks = [asyncio.create_task(_kept_up(work)) for work in (self._hub.run, watch.look, watch.check)]
         try:
             yield
         finally:
@@ -90,6 +94,16 @@ class Live:
     def _anything_changed(self) -> None:
         if self._watch is not None:
             self._watch.anything_changed()
+
+
+async def _kept_up(work: Callable[[], Awaitable[None]]) -> None:
+    """For ever: a fault of ours in the middle of it must not end live updates, or revocations, without anybody knowing."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("live.fault")
+        await asyncio.sleep(_AGAIN_SECONDS)
 
 
 async def _full(scope: Scope, send: Send) -> None:

@@ -20,6 +20,7 @@ COUNTS = {
     "query ($p: UUID!) { notifications(projectId: $p) { edges { node { title deliveries { channel state count } } } } }": 3,
     "{ myNotificationPreferences { project kind least } }": 3,
     "query ($p: UUID!) { alerts(projectId: $p) { edges { node { title } } } }": 2,
+    "query ($p: UUID!) { approvals(projectId: $p) { what name since } }": 5,
     "query ($p: UUID!) { audit(projectId: $p) { edges { node { action } } } }": 2,
     "query ($p: UUID!) { accounts(projectId: $p) { externalId } spendPolicies(projectId: $p) { reserved { period } } }": 5,
     """query ($p: UUID!) { performance(projectId: $p, range: {first: "2026-11-01", last: "2026-11-20"}) {
@@ -45,4 +46,6 @@ def test_an_operation_takes_as_many_statements_as_it_says(more: Installation, do
     with counting(more.wired.database) as statements:
         answer = more.send(document, {"p": str(more.mine.project)} if "$p" in document else {}, key).json()
     assert "errors" not in answer
-    assert len([each for each in statements if "data_versions" not in each]) == expected, "\n".join(statements)
+    # What the process looks for by itself every few seconds is no part of it.
+    mine = [each for each in statements if "data_versions" not in each and "UNION SELECT project_id" not in each]
+    assert len(mine) == expected, "\n".join(mine)

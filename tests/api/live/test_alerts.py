@@ -131,7 +131,9 @@ def test_what_a_relay_tells_twice_is_told_once(server: Server, services: Servers
         peer.next()
         for _ in range(2):
             asyncio.run(_publish(services.nats_url, alert.subject, payload))
-        asyncio.run(_publish(services.nats_url, alert.subject, b"no event at all"))
+        nobodys = AlertRaised(code=AlertCode.GENERAL, severity="info", title="Nobody's", details={"project_id": "no id"})
+        for payload in (b"no event at all", envelope(nobodys).model_dump_json(exclude_none=True).encode()):
+            asyncio.run(_publish(services.nats_url, alert.subject, payload))
         raise_alert(mine, "Then")
         assert [peer.next()["alert"]["title"] for _ in range(2)] == ["Twice", "Then"]
 

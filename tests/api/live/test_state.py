@@ -139,6 +139,28 @@ def test_what_waits_for_a_person_comes_and_goes(server: Server, wired: Services,
         assert str(brand.set) not in str(peer.next())
 
 
+def test_while_the_database_is_away_nobody_is_sent_away(
+    server: Server, brand: Brand, key: Key, set_status: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    def away(*_: object) -> Any:
+        raise OperationalError("SELECT 1", {}, Exception("the connection is gone"))
+
+    with server.peer() as peer:
+        peer.begin(key("ana@example.org", {brand.project: "viewer"}))
+        with monkeypatch.context() as outage:
+            outage.setattr("zamc.deployments.views.deployments_by_ids", away)
+            peer.subscribe(DEPLOYMENT, p=str(brand.project), d=str(brand.deployment))
+            assert peer.silent()
+        assert peer.next()["status"] == "live"
+        with monkeypatch.context() as outage:
+            outage.setattr("zamc.deployments.views.deployments_by_ids", away)
+            set_status("paused", "version")
+            assert peer.silent()
+        assert peer.next()["status"] == "paused"
+
+
 def test_a_fault_of_ours_is_told_without_its_words(server: Server, brand: Brand, key: Key, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> Any:
         raise RuntimeError("password=hunter2")
