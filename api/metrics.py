@@ -102,6 +102,8 @@ def installation(read: Reading) -> Iterator[Metric]:
     yield _gauge("zamc_deployments", "Deployments", "platform status", own.deployments)
     yield GaugeMetricFamily("zamc_outbox_unsent", "Events that wait for the relay", value=own.outbox)
     yield GaugeMetricFamily("zamc_outbox_age_seconds", "How long the oldest of them has waited", value=own.outbox_age)
+    yield GaugeMetricFamily("zamc_deliveries_due", "Mails and messages that wait for the notifier", value=own.deliveries)
+    yield GaugeMetricFamily("zamc_deliveries_age_seconds", "How long the one that waits longest is due", value=own.deliveries_age)
     yield _gauge("zamc_dead_letters", "Dead letters that wait for a person", "kind", own.dead_letters)
     yield _gauge("zamc_alerts_open", "Conditions that a person was told of and that last", "code severity", own.alerts)
     yield GaugeMetricFamily("zamc_stops_unconfirmed", "Deployments whose pause is not confirmed yet", value=own.stops)

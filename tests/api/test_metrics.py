@@ -143,6 +143,7 @@ def test_the_figures_are_those_of_the_installation(wired: Services, owner_databa
     assert shown["zamc_stops_unconfirmed"] == 0
     assert sum(value for name, value in shown.items() if name.startswith('zamc_platform_calls_recent{outcome="ok"')) > 0
     assert 0 < shown["zamc_outbox_age_seconds"] < 3_600
+    assert shown["zamc_deliveries_due"] == 0
     assert shown['zamc_approvals_waiting{what="plan"}'] == 0
 
 

@@ -48,7 +48,7 @@ def test_only_the_named_pods_may_ask_and_only_whoever_traces_reaches_the_collect
     asking = policies["zamc-api"]["ingress"][0]["from"]
     assert {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}} in asking
     sending = {name for name, spec in policies.items() if 4318 in {port["port"] for rule in spec["egress"] for port in rule["ports"]}}
-    assert sending == {"zamc-api", "zamc-relay", "zamc-run", "zamc-code-pipelines", "zamc-code-reporting"}
+    assert sending == {"zamc-api", "zamc-relay", "zamc-notifier", "zamc-run", "zamc-code-pipelines", "zamc-code-reporting"}
     without = of_kind(render(values_file("production")), "NetworkPolicy")
     assert not any(4318 in {port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]} for policy in without.values())
     assert len(without["zamc-api"]["spec"]["ingress"][0]["from"]) == len(asking) - 1

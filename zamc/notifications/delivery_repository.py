@@ -166,9 +166,3 @@ def preferences(session: Session, user_id: UUID, project_ids: Collection[UUID]) 
 def put_preference(session: Session, values: Mapping[str, Any]) -> None:
     keys = ["user_id", "project_id", "channel", "kind"]
     session.execute(insert(Preference).values(values).on_conflict_do_update(index_elements=keys, set_={"least": values["least"]}))
-
-
-def pending_count(session: Session, *, now: datetime) -> int:
-    """How many deliveries are due, or being sent."""
-    due = select(Delivery.id).where((Delivery.state == "sending") | ((Delivery.state == "pending") & (Delivery.next_attempt_at <= now)))
-    return len(session.execute(due.limit(1_000)).all())

@@ -21,6 +21,12 @@ _OUTBOX = text(
         (SELECT extract(epoch FROM now() - created_at) FROM events.outbox WHERE published_at IS NULL ORDER BY sequence LIMIT 1)
     """
 )
+_DELIVERIES = text(
+    """
+    SELECT count(*), extract(epoch FROM now() - min(next_attempt_at)) FROM notification_deliveries
+    WHERE state = 'pending' AND next_attempt_at <= now()
+    """
+)
 _DEAD_LETTERS = text("SELECT kind, count(*) FROM events.dead_letters WHERE state = 'open' GROUP BY 1")
 _ALERTS = text("SELECT code, severity, count(*) FROM alerts WHERE cleared_at IS NULL GROUP BY 1, 2")
 _STOPS = text(
@@ -90,6 +96,8 @@ class Figures:
     deployments: Counts = field(default_factory=dict)
     outbox: float = 0
     outbox_age: float = 0
+    deliveries: float = 0
+    deliveries_age: float = 0
     dead_letters: Counts = field(default_factory=dict)
     alerts: Counts = field(default_factory=dict)
     stops: float = 0
@@ -107,6 +115,7 @@ def figures(session: Session, *, now: datetime, today: datetime, limit_seconds: 
     """now: wall time; today: business time, by which an account has its day. A statement that takes longer than the limit raises."""
     session.execute(text("SELECT set_config('statement_timeout', :limit, true)"), {"limit": f"{int(limit_seconds * 1000)}ms"})
     unsent, outbox_age = _two(session.execute(_OUTBOX, {"most": MOST_COUNTED}).one())
+    due, due_age = _two(session.execute(_DELIVERIES).one())
     stops, stops_age = _two(session.execute(_STOPS).one())
     days = {"today": today, "first": (today - timedelta(days=2)).date(), "last": (today + timedelta(days=2)).date()}
     fresh = session.execute(_FRESHNESS, {"first": (today - timedelta(days=40)).date()}).all()
@@ -116,6 +125,8 @@ def figures(session: Session, *, now: datetime, today: datetime, limit_seconds: 
         deployments=_counts(session.execute(_DEPLOYMENTS).all()),
         outbox=unsent,
         outbox_age=outbox_age,
+        deliveries=due,
+        deliveries_age=due_age,
         dead_letters=_counts(session.execute(_DEAD_LETTERS).all()),
         alerts=_counts(session.execute(_ALERTS).all()),
         stops=stops,
