@@ -59,7 +59,7 @@ class Rates:
         # Spent before its time: ask for more at once. Otherwise for little, since what is left of a lease is lost.
         busy = lease is not None and lease.until > now
         size = min(lease.size * 4, self._per_minute // _LARGEST_LEASE) if busy and lease is not None else 0
-        size = max(size, cost, self._per_minute // _SMALLEST_LEASE)
+        size = max(size, cost + self._per_minute // _SMALLEST_LEASE)
         taken = await self._ask(buckets, size)
         if not taken.allowed and size > cost:
             size, taken = cost, await self._ask(buckets, cost)

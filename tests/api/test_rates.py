@@ -63,10 +63,10 @@ def test_a_busy_caller_seldom_asks_redis_and_a_quiet_one_pays_little_more_than_i
 
     asyncio.run(many())
     assert len(counted.asked) < 20
-    assert counted.asked[0] == (["user", "credential", "project"], 500)
+    assert counted.asked[0] == (["user", "credential", "project"], 501)
     counted.asked.clear()
     asyncio.run(_once(rates, uuid4()))
-    assert counted.asked == [(["user", "credential"], 700)]
+    assert counted.asked == [(["user", "credential"], 1_200)]
 
 
 async def _once(rates: Rates, who: UUID) -> Any:
@@ -87,7 +87,7 @@ def test_a_lease_that_is_refused_is_asked_for_again_as_small_as_it_must_be() -> 
         return [(await rates.take(user_id=who, credential="a", project_id=None, cost=10)).allowed for _ in range(3)]
 
     assert asyncio.run(three()) == [True, True, True]
-    assert [cost for _, cost in scarce.asked] == [50, 10, 50, 10, 50, 10]
+    assert [cost for _, cost in scarce.asked] == [60, 10, 60, 10, 60, 10]
 
 
 @pytest.mark.parametrize("seconds", [0.2, 59.1])
