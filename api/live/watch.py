@@ -17,7 +17,7 @@ from api.live.server import retry_hint
 if TYPE_CHECKING:
     from api.live.sockets import Socket
 
-INIT_SECONDS = 5.0
+INIT_SECONDS = 10.0
 STUCK_SECONDS = 10.0
 # Nobody sits for ever: a session that is used for nothing else must end by itself, and sockets spread over processes again.
 LIFE_SECONDS = 3_600.0

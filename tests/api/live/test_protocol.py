@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidStatus
 from api.graphql.documents import id_of
 from api.live import sockets, watch
 from api.live.protocol import LONGEST_ID
-from api.live.server import LARGEST_MESSAGE
+from api.live.server import LARGEST_MESSAGE, retry_hint
 from tests.api.live.conftest import Server
 from zamc.bootstrap import Services
 
@@ -224,6 +224,14 @@ def test_subscriptions_are_not_for_http(server: Server, mine: UUID, owner: str) 
     assert "WebSocket" in read["errors"][0]["message"]
 
 
+def test_the_more_have_to_come_back_the_longer_they_are_spread() -> None:
+    def latest(among: int) -> int:
+        return max(int(retry_hint(among).removeprefix("retry-after-ms=")) for _ in range(300))
+
+    assert latest(10) <= 1_000
+    assert latest(10_000) > 30_000
+
+
 def test_a_server_that_stops_says_when_to_come_back(serve: Callable[..., Server], mine: UUID, owner: str) -> None:
     stopping = serve()
     with stopping.peer() as one, stopping.peer() as other:
@@ -234,4 +242,4 @@ def test_a_server_that_stops_says_when_to_come_back(serve: Callable[..., Server]
         for peer in (one, other):
             code, reason = peer.closed()
             assert code == 1001
-            assert 500 <= int(reason.removeprefix("retry-after-ms=")) <= 8_000
+            assert 500 <= int(reason.removeprefix("retry-after-ms=")) <= 1_000
