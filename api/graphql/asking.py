@@ -45,8 +45,7 @@ class Asking:
 
     async def take(self, rates: Rates, cost: int) -> Taken:
         """Room for so much, or how long to wait for it. What stops spending has room of its own, whatever else was asked for."""
-        whose = {"user_id": self.caller.user_id, "credential": self.credential, "project_id": self.scope.project}
-        taken = await rates.take(**whose, cost=cost)
+        taken = await rates.take(user_id=self.caller.user_id, credential=self.credential, project_id=self.scope.project, cost=cost)
         if not taken.allowed and self.operation.is_urgent:
             return await rates.take_urgent(user_id=self.caller.user_id, cost=cost)
         return taken

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 
 from benchmarks.api.data import Size, load
 from benchmarks.api.mix import Mix
@@ -55,13 +54,14 @@ class Server:
 
     @property
     def cpu_seconds(self) -> float:
-        times = psutil.Process(self.process.pid).cpu_times()
-        return float(times.user + times.system)
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     @property
     def memory(self) -> float:
         """MiB that belong to it alone."""
-        return float(psutil.Process(self.process.pid).memory_full_info().uss) / 2**20
+        lines = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text().splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
 
     def counts(self, token: str) -> dict[str, int]:
         """GraphQL operations by outcome, from /metrics."""

@@ -75,16 +75,17 @@ def _fails(breaker: LocalBreaker) -> None:
 
 def test_what_is_down_is_left_alone_then_tried_by_one() -> None:
     breaker = LocalBreaker("test", Down, failures=3, rest=60)
+    states = []
     for _ in range(3):
-        assert not breaker.is_open
+        states.append(breaker.is_open)
         _fails(breaker)
-    assert breaker.is_open
+    assert [*states, breaker.is_open] == [False, False, False, True]
     with pytest.raises(Resting), breaker.guard():
         raise AssertionError("nobody asks now")
     breaker._open_until = 0.0  # the rest is over
     with breaker.guard(), pytest.raises(Resting), breaker.guard():
         raise AssertionError("one tries, and that is enough")
-    assert not breaker.is_open, "it answered"
+    assert breaker.is_open is False, "it answered"
     with breaker.guard():
         pass
 

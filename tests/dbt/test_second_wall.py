@@ -32,7 +32,9 @@ def relations(reports: Reports) -> list[tuple[str, str, str | None]]:
     """Name, kind ("r" table, "v" view), and by what a row is somebody's: its project or its account."""
     with reports.database.transaction() as session:
         found = session.execute(_RELATIONS).all()
-    return [(name, kind, "project_id" if project else "ad_account_id" if account else None) for name, kind, project, account in found]
+    return [
+        (str(name), str(kind), "project_id" if project else "ad_account_id" if account else None) for name, kind, project, account in found
+    ]
 
 
 def _owners(session: Session, name: str, column: str) -> dict[UUID, int]:
