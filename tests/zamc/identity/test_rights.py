@@ -66,15 +66,20 @@ def test_a_change_of_what_a_user_may_do_is_announced(
     assert heard == {str(user_id)}
 
 
+def _disable_and_fail(database: Database, user_id: UUID) -> None:
+    with database.transaction() as session:
+        _disable(session, user_id)
+        raise ZeroDivisionError
+
+
 def test_what_was_rolled_back_is_not_announced(database: Database, urls: DatabaseUrls) -> None:
     with database.transaction() as session:
         user_id = repository.put_user(session, "ana@example.org")
         other = repository.put_user(session, "bea@example.org")
     with psycopg.connect(urls.app_url.replace("postgresql+psycopg:", "postgresql:"), autocommit=True) as listener:
         listener.execute(f"LISTEN {CHANNEL}".encode())
-        with pytest.raises(ZeroDivisionError), database.transaction() as session:
-            _disable(session, user_id)
-            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError):
+            _disable_and_fail(database, user_id)
         with database.transaction() as session:
             _disable(session, other)
         assert [notice.payload for notice in listener.notifies(timeout=30, stop_after=1)] == [str(other)]
