@@ -90,7 +90,7 @@ class LocalBreaker:
     Opens after `failures` outages in a row for `rest` seconds, twice as long each time up to `longest`; then one call tries.
     """
 
-    def __init__(self, dependency: str, *outages: type[BaseException], failures: int = 3, rest: float = 0.5, longest: float = 5.0) -> None:
+    def __init__(self, dependency: str, *outages: type[BaseException], failures: int = 3, rest: float = 0.25, longest: float = 1.0) -> None:
         self._dependency, self._outages = dependency, outages
         self._failures, self._rest, self._longest = failures, rest, longest
         self._lock = threading.Lock()
