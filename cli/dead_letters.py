@@ -24,7 +24,8 @@ _MOST_OF_A_MESSAGE = 4_000
 def list_letters(
     state: Annotated[Literal["open", "replayed", "resolved", "dropped", "all"], typer.Option(help="Only letters in this state.")] = "open",
     kind: Annotated[
-        Literal["message", "strategy", "creatives", "deployment", "sync", "notification"] | None, typer.Option(help="Only letters of this kind.")
+        Literal["message", "strategy", "creatives", "deployment", "sync", "notification"] | None,
+        typer.Option(help="Only letters of this kind."),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, oldest first.")] = 50,
 ) -> None:

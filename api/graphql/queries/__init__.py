@@ -16,7 +16,15 @@ from api.graphql.queries.watch import WatchQueries
 Query = merge_types(
     "Query",
     (
-        ProjectQueries, StrategyQueries, PlanQueries, CreativeQueries, DeploymentQueries, ApprovalQueries, WatchQueries, PerformanceQueries,
-        PeopleQueries, NotificationQueries,
+        ProjectQueries,
+        StrategyQueries,
+        PlanQueries,
+        CreativeQueries,
+        DeploymentQueries,
+        ApprovalQueries,
+        WatchQueries,
+        PerformanceQueries,
+        PeopleQueries,
+        NotificationQueries,
     ),
 )

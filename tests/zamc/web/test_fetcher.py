@@ -159,7 +159,7 @@ def test_a_bomb_is_stopped_while_it_is_small(site: Site, monkeypatch: pytest.Mon
             return opened
 
     monkeypatch.setattr("zamc.web.fetcher.zlib.decompressobj", Counting)
-    with pytest.raises(Mend, match="more than 0.2 MB"):
+    with pytest.raises(Mend, match=r"more than 0\.2 MB"):
         read(site)
     assert LIMITS.most_bytes < sum(unpacked) < LIMITS.most_bytes + 100_000
 
