@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     digest_hour: int = Field(8, ge=0, le=23, description="Hour of a project's day from which on its digest is sent.")
     notify_inside: bool = Field(
         False,
-        description="Slack and webhook endpoints may lie inside the network, on any port, without TLS: for development, refused in production.",
+        description="Slack and webhook endpoints may lie inside the network, on any port, without TLS. For development alone.",
     )
     oidc_issuer: str | None = Field(None, description="OpenID provider to sign in with: its issuer, as its configuration page names it.")
     oidc_client_id: str | None = Field(None, description="Id of ZAMC at the OpenID provider.")
