@@ -24,14 +24,14 @@ KNOWN: Final = {
     "error_with_200": "an error body under HTTP 200 (Meta, and Google's token endpoint)",
     "html": "a load balancer's HTML page under 502 (Meta, and Google's token endpoint)",
     "html_200": "a proxy's HTML page under 200; the call is not carried out (Meta, and Google's token endpoint)",
-    "half_batch": "of a batch the first half is answered, and of the rest every second call carried out (Meta: POST batch); of what a "
-    "mutate made half is named (Google)",
+    "half_batch": "of what a mutate made half is named (Google); of a batch the first half is answered, and of the rest every second call "
+    "carried out (Meta: POST batch)",
     "missing_page": "a page of a report comes without its rows, and nothing says so",
     "job_never_ends": "a report is never ready (Meta: POST */insights)",
     "job_fails": "a report ends as failed, or as detail.status says: Job Skipped (Meta: POST */insights)",
     "job_expires": "a report is forgotten as soon as it is asked after (Meta: POST */insights)",
     "stale_read": "a read answers as things were `seconds` ago (Meta)",
-    "unknown_enum": "statuses in the answer have a value that nobody knows; detail may name a field and a value (Meta); 97 (Google)",
+    "unknown_enum": "statuses in the answer have a value that nobody knows: 97 (Google); detail may name a field and a value (Meta)",
     "duplicate": "a create is carried out twice; the answer names the second object (Meta)",
     "account_suspended": "the account may not advertise any more",
     "token_revoked": "the credentials are no longer valid",
