@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from api import dashboard, errors, exports, files, health, metrics
+from api import dashboard, errors, exports, files, health, metrics, tasks
 from api.auth.callers import known_callers_of
 from api.auth.router import router as auth_router
 from api.graphql.router import Graphql
@@ -35,9 +35,7 @@ def create_app(wired: Services | None = None) -> FastAPI:
         try:
             yield
         finally:
-            listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await listening
+            await tasks.end(listening)
             if wired is None:
                 own.database.close()
                 # Here and no later: uvicorn ends by the signal that it was sent.

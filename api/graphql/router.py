@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
@@ -26,6 +26,7 @@ from api.graphql.schema import executable, make_schema
 from api.graphql.versions import Versions
 from api.hearing import Hearing
 from api.room import LocalBreaker, Room
+from api.tasks import end
 from api.threads import DATABASE_THREADS
 from zamc.bootstrap import Services
 from zamc.requests import repository
@@ -112,9 +113,7 @@ def _router(parts: Graphql) -> APIRouter:
         try:
             yield
         finally:
-            looking.cancel()
-            with suppress(asyncio.CancelledError):
-                await looking
+            await end(looking)
             await parts.redis.aclose()
 
     return APIRouter(lifespan=lifespan)

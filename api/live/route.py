@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from api.live.seats import Seats
 from api.live.server import WIRE
 from api.live.sockets import Room, Socket, shown_in
 from api.live.watch import Watch
+from api.tasks import end
 from zamc.identity import rights_repository
 from zamc.requests import repository as requests
 
@@ -78,11 +79,7 @@ class Live:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            for task in tasks:
-                with suppress(asyncio.CancelledError):
-                    await task
+            await end(*tasks)
 
     def _changed(self, payload: str) -> None:
         self._hub.changed(UUID(payload.partition(":")[0]))
