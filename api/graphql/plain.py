@@ -104,6 +104,8 @@ def _attribute(field: Any) -> str | None:
 
 
 def _object_of(names: Sequence[str], attributes: Sequence[str], values: Sequence[Make]) -> Make:
+    if not attributes:  # fragments on other types alone
+        return lambda _: {}
     if len(attributes) == 1:  # of one, attrgetter returns no tuple
         (name,), (attribute,), (value,) = names, attributes, values
         return lambda found: {name: value(getattr(found, attribute))}

@@ -73,6 +73,7 @@ def _answers(apple: Any, document: str) -> tuple[ExecutionResult, ExecutionResul
         "{ apple { name ripe halves { seeds ripe } } }",
         "{ apple { halves { name } } apple { halves { weight halves { colour } } } }",
         "{ apple { ripe } }",
+        "{ apple { name @skip(if: true) } }",
     ],
 )
 def test_the_answer_is_the_same_in_the_same_order(document: str) -> None:
