@@ -26,6 +26,7 @@ class Store:
 
     def __init__(self, path: Path | str) -> None:
         self.now: Callable[[], datetime] = wall_now
+        self.closed = False
         self._path = str(path)
         self._writing = threading.RLock()
         self._writer = self._connect()
@@ -87,4 +88,5 @@ class Store:
     def close(self) -> None:
         self.flush()
         with self._writing:
+            self.closed = True
             self._writer.close()

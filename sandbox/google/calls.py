@@ -1,6 +1,7 @@
 """One call from raw bytes to raw bytes: version, credentials, limits, faults, the service, errors, the log of calls."""
 
 import secrets
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -124,6 +125,10 @@ def _later(call: Call, method: Method, seconds: float, context: Any) -> None:
             _attempt(call, method)
         except (Failure, Refused) as error:
             _log(call, f"late: {error}")
+        except sqlite3.ProgrammingError:
+            # The sandbox has ended since, and what was late with it.
+            if not call.platform.store.closed:
+                raise
 
     timer = threading.Timer(seconds, run)
     timer.daemon = True
