@@ -39,8 +39,9 @@ def wired(services: Servers, urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
 
 
 def _run(*arguments: str, said: str = "") -> tuple[int, str, BaseException | None]:
+    """Exit code, standard output (the notifier's thread writes its lines beside it) and what was raised."""
     ended = CliRunner(env={"COLUMNS": "220"}).invoke(cli.main.app, ["notifications", *arguments], input=said)
-    return ended.exit_code, ended.output, ended.exception
+    return ended.exit_code, ended.stdout, ended.exception
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def test_a_command_that_does_something_is_the_first_span_of_what_follows(heard: 
 
     with pytest.raises(SystemExit):
         command()
-    (span,), (told,) = heard.spans(), seen
+    (span,), (told,) = heard.until(bool), seen
     assert told is not None
     assert (span.service, span.name, span.trace_id, span.span_id) == ("zamc-cli", "zamc request", told.trace_id, told.span_id)
     assert (span.parent_id, span.status) == ("", "unset")

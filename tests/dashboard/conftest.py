@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, sync_playwright
-from sqlalchemy import func, update
+from sqlalchemy import select
 
 from cli.local.client import LocalStack
 from cli.local.stack import BASE
@@ -19,6 +19,7 @@ from tests.dashboard.build import ROOT, make_dashboard
 from tests.tools import tool
 from zamc.clock import SystemClock
 from zamc.database.engine import Database
+from zamc.identity import repository as identity
 from zamc.identity.service import IdentityService
 from zamc.identity.tables import ApiKey
 from zamc.projects import repository as projects
@@ -57,8 +58,10 @@ class Platform:
             return IdentityService().grant_key(session, email=email, roles={row.id: roles[name] for name, row in named.items() if row})
 
     def revoke(self, key: str) -> None:
+        """As the service does it, which tells whoever believes the key."""
         with self.database.transaction() as session:
-            session.execute(update(ApiKey).where(ApiKey.prefix == key[:16]).values(revoked_at=func.now()))
+            found = session.scalars(select(ApiKey).where(ApiKey.prefix == key[:16])).one()
+            assert identity.revoke_key(session, found.id, user_id=found.user_id, now=SystemClock().now())
 
 
 @pytest.fixture(scope="module")
