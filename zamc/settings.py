@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     mail_from: str = Field("ZAMC <zamc@localhost>", description="Sender of mails.")
     mail_folder: Path | None = Field(None, description="Folder for mails as files, while ZAMC_SMTP_URL is not set: for one machine.")
     digest_hour: int = Field(8, ge=0, le=23, description="Hour of a project's day from which on its digest is sent.")
+    news_kept_days: int = Field(180, ge=7, description="Days after which news that was delivered is forgotten; what it was about stays.")
     notify_inside: bool = Field(
         False,
         description="Slack and webhook endpoints may lie inside the network, on any port, without TLS. For development alone.",

@@ -28,7 +28,7 @@ class OutboxRow(Base):
 
 
 class InboxRow(Base):
-    """An event that a consumer has dealt with: written in the transaction of its effect."""
+    """An event that a consumer has dealt with: written in the transaction of its effect. Forgotten when the event is too old for any."""
 
     __tablename__ = "inbox"
     __table_args__ = ({"schema": "events"},)

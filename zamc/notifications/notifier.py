@@ -1,4 +1,4 @@
-"""The notifier: events become news, news becomes deliveries, deliveries leave, and each morning has a digest."""
+"""The notifier: events become news, news becomes deliveries, deliveries leave, each morning has a digest, and what is old is forgotten."""
 
 import asyncio
 import contextlib
@@ -14,9 +14,11 @@ from zamc.notifications.consuming import Consumer
 from zamc.notifications.delivering import Deliverer
 from zamc.notifications.delivery_repository import CHANNEL
 from zamc.notifications.digest import Digests
+from zamc.notifications.retention import Retention
 
 _LOOK_EVERY_SECONDS = 2.0
 _DIGESTS_EVERY_SECONDS = 60.0
+_FORGETS_EVERY_SECONDS = 6 * 3_600.0
 _LONGEST_WAIT_SECONDS = 5.0
 log = structlog.get_logger()
 
@@ -24,8 +26,9 @@ log = structlog.get_logger()
 class Notifier:
     """Loops that outlast each other's outages: without NATS, what is due still leaves. Any number of copies may run."""
 
-    def __init__(self, database: Database, consumer: Consumer, deliverer: Deliverer, digests: Digests) -> None:
+    def __init__(self, database: Database, consumer: Consumer, deliverer: Deliverer, digests: Digests, retention: Retention) -> None:
         self._database, self._consumer, self._deliverer, self._digests = database, consumer, deliverer, digests
+        self._retention = retention
         self.stopping = asyncio.Event()
         self._due = asyncio.Event()
 
@@ -36,6 +39,7 @@ class Notifier:
             self._again("deliverer", self._deliver),
             self._again("doorbell", self._listen),
             self._again("digests", self._digest),
+            self._again("retention", self._forget),
         )
 
     async def once(self) -> None:
@@ -44,6 +48,7 @@ class Notifier:
         await asyncio.to_thread(self._digests.make_due)
         while await asyncio.to_thread(self._deliverer.round):
             pass
+        await asyncio.to_thread(self._retention.forget)
 
     async def _again(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         failures = 0
@@ -69,6 +74,10 @@ class Notifier:
     async def _digest(self) -> None:
         await asyncio.to_thread(self._digests.make_due)
         await self._rest(_DIGESTS_EVERY_SECONDS)
+
+    async def _forget(self) -> None:
+        await asyncio.to_thread(self._retention.forget)
+        await self._rest(_FORGETS_EVERY_SECONDS)
 
     async def _listen(self) -> None:
         """A connection of its own that hears the NOTIFY of each commit with new deliveries, those of the API too."""

@@ -46,6 +46,7 @@ class Notices(Platforms, People):
         from zamc.notifications.delivering import Deliverer
         from zamc.notifications.digest import Digests
         from zamc.notifications.notifier import Notifier
+        from zamc.notifications.retention import Retention
 
         own = self.settings
         ways = senders(self.identity.mailer, self.outgoing, self.clock)
@@ -54,4 +55,5 @@ class Notices(Platforms, People):
             Consumer(self.database, self.clock, self.telling, nats_url=own.nats_url.get_secret_value()),
             Deliverer(self.database, self.clock, ways, vault=lambda: self.vault, link=own.public_url or ""),
             Digests(self.database, self.clock, self.telling, hour=own.digest_hour),
+            Retention(self.database, self.clock, kept_days=own.news_kept_days),
         )
