@@ -7,6 +7,7 @@ import dagster as dg
 
 from assets_defs.deployments import google_ads_deployments, meta_ads_deployments
 from resources.platform import Zamc
+from resources.tracing import in_span
 
 # Reporting days are dates in each ad account's time zone; a partition is that date. The offset makes today's partition exist, so that
 # the hourly sync has one to write to. 37 months back is what both platforms keep.
@@ -31,6 +32,7 @@ class Reading(dg.Config):
     kinds={"python", "googlecloud"},
     owners=["team:data"],
 )
+@in_span
 def google_ads_performance(context: dg.AssetExecutionContext, config: Reading, zamc: Zamc) -> dg.MaterializeResult[None]:
     """Facts of Google Ads at every grain, each from a query of its own; closed days are read again for the look-back window."""
     return _sync(context, config, zamc, "google_ads")
@@ -44,12 +46,14 @@ def google_ads_performance(context: dg.AssetExecutionContext, config: Reading, z
     kinds={"python", "meta"},
     owners=["team:data"],
 )
+@in_span
 def meta_ads_performance(context: dg.AssetExecutionContext, config: Reading, zamc: Zamc) -> dg.MaterializeResult[None]:
     """Facts of Meta at every grain, each from a query of its own; closed days are read again for the look-back window."""
     return _sync(context, config, zamc, "meta_ads")
 
 
 @dg.asset(group_name="analytics", kinds={"postgres"}, owners=["team:data"])
+@in_span
 def fact_partitions(zamc: Zamc) -> dg.MaterializeResult[None]:
     """Tables of the months to come, made ahead, so that no midnight has to wait for one."""
     made = zamc.services.analytics.make_ahead()
@@ -57,6 +61,7 @@ def fact_partitions(zamc: Zamc) -> dg.MaterializeResult[None]:
 
 
 @dg.asset(group_name="analytics", kinds={"python"}, owners=["team:data"])
+@in_span
 def exchange_rates(zamc: Zamc) -> dg.MaterializeResult[None]:
     """The day's rates for the currencies of accounts and reports. What is known stays; a day without a rate stays without one."""
     added = zamc.services.fx.refresh()

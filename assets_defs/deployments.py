@@ -7,9 +7,11 @@ import dagster as dg
 from assets_defs.batch import Batch, materialized
 from assets_defs.creatives import ad_copy, ad_images, ad_videos
 from resources.platform import Zamc
+from resources.tracing import in_span
 
 
 @dg.asset(group_name="deployments", deps=[ad_copy, ad_images, ad_videos], kinds={"python", "googlecloud"}, owners=["team:media"])
+@in_span
 def google_ads_deployments(config: Batch, zamc: Zamc) -> dg.MaterializeResult[None]:
     """Search campaigns on Google Ads."""
     started = time.monotonic()
@@ -17,6 +19,7 @@ def google_ads_deployments(config: Batch, zamc: Zamc) -> dg.MaterializeResult[No
 
 
 @dg.asset(group_name="deployments", deps=[ad_copy, ad_images, ad_videos], kinds={"python", "meta"}, owners=["team:media"])
+@in_span
 def meta_ads_deployments(config: Batch, zamc: Zamc) -> dg.MaterializeResult[None]:
     """Campaigns on Meta."""
     started = time.monotonic()
@@ -45,6 +48,7 @@ _STRAYS = dg.AssetCheckSpec(
     kinds={"python", "postgres"},
     owners=["team:media"],
 )
+@in_span
 def deployment_status(config: Look, zamc: Zamc) -> dg.MaterializeResult:  # type: ignore[type-arg]  # with checks, Dagster wants it bare
     """What the platforms say of every object of ours; what is on against our record is paused first."""
     started = time.monotonic()

@@ -6,6 +6,7 @@ import dagster as dg
 
 from assets_defs.batch import Batch, materialized
 from resources.platform import Zamc
+from resources.tracing import in_span
 
 # What people set up, and no data asset makes: shown so that the lineage of a report ends at them.
 CUSTOMER_TABLES = [
@@ -19,6 +20,7 @@ CUSTOMER_TABLES = [
 
 
 @dg.asset(group_name="planning", kinds={"python", "postgres"}, owners=["team:marketing-core"])
+@in_span
 def strategies(context: dg.AssetExecutionContext, config: Batch, zamc: Zamc) -> dg.MaterializeResult[None]:
     """A typed plan for each pending brief: positioning, audiences, channel and budget split, keywords, messages, forecast, tests."""
     started = time.monotonic()

@@ -12,6 +12,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 from resources.dbt import manifest as prepared_manifest
 from resources.dbt import use_database
 from resources.platform import Zamc
+from resources.tracing import data_asset
 
 # Which data assets write the tables that dbt reads: what draws the lineage from brief to report. Others keep a key of their own.
 _WRITTEN_BY = {
@@ -67,5 +68,5 @@ def reports(context: dg.AssetExecutionContext, zamc: Zamc, dbt: DbtCliResource, 
     from zamc.analytics.report_repository import one_build_at_a_time
 
     use_database(zamc.services.settings.database_url.get_secret_value())
-    with one_build_at_a_time(zamc.services.database):
+    with data_asset("reports"), one_build_at_a_time(zamc.services.database):
         yield from dbt.cli(config.arguments, context=context).stream()

@@ -21,6 +21,7 @@ from sqlalchemy import select
 
 from cli.demo import calendar, customer
 from cli.local.client import LocalStack
+from cli.local.environment import MODELS
 from resources.platform import Zamc
 from tests.deploy.journey import BRIEF, REQUEST
 from tests.otlp import Collector, Received, collector
@@ -31,12 +32,23 @@ from zamc.bootstrap import Services
 from zamc.events.tables import OutboxRow
 from zamc.settings import Settings
 from zamc.strategies.brief_rules import read_brief
+from zamc_pipelines.jobs import CAMPAIGN_ASSETS
 from zamc_pipelines.reactions import campaign_requests
 
 ROOT = Path(__file__).parents[2]
 NEEDED = ("postgres", "nats", "valkey", "sandbox", "migrate", "relay", "api", "launcher")
 TRACE, CALLER = "5eed" * 8, "abad" * 4
 EMAIL, METRICS, COLLECTOR = "ana.canary@example.org", "canary-of-the-metrics-page", "canary-of-the-collector"
+FROM_THE_RUN_UP = [
+    "zamc-run: run campaigns_job",
+    "zamc-sensors: process campaign_requests",
+    "zamc-relay: publish zamc.strategy.requested",
+    "zamc-api: POST /graphql",
+]
+MODEL_ATTRIBUTES = {
+    "gen_ai.provider.name", "gen_ai.request.model", "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens",
+    "zamc.platform", "zamc.prompt", "zamc.request_id", "zamc.ended", "zamc.retries",
+}  # fmt: skip
 PATIENCE_SECONDS = 120.0
 
 
@@ -68,6 +80,7 @@ def journey() -> Iterator[Journey]:
             "ZAMC_OTLP_HEADERS": f"authorization=Bearer%20{COLLECTOR}",
             "ZAMC_METRICS_TOKEN": METRICS,
         }
+        patch.setenv(MODELS, "sandbox")
         with LocalStack.start(home=Path(folder), services=NEEDED, environment=own, durable=False) as stack:
             for name, value in {**stack.environment, **own}.items():
                 patch.setenv(name, value)
@@ -158,14 +171,40 @@ def _way_up(spans: list[Received], leaf: Received) -> list[str]:
 def test_a_call_of_a_platform_belongs_to_the_request_that_led_to_it(journey: Journey, platform: str) -> None:
     mine = [span for span in journey.spans if span.trace_id == TRACE]
     calls = [span for span in mine if span.attributes.get("zamc.platform") == platform and span.attributes["zamc.kind"] == "mutate"]
-    assert calls
+    ways = [_way_up(mine, call) for call in calls]
+    assert all(way[2:] == FROM_THE_RUN_UP for way in ways)
+    # Whichever platform is ready last has both turned on.
+    assert (
+        f"zamc-run: asset {platform}_deployments"
+        in {way[1] for way in ways}
+        <= {
+            "zamc-run: asset google_ads_deployments",
+            "zamc-run: asset meta_ads_deployments",
+        }
+    )
+
+
+def test_a_call_of_a_model_belongs_to_the_request_that_led_to_it(journey: Journey) -> None:
+    """Strategies are written in threads, so that several models are asked at once: those calls too."""
+    mine = [span for span in journey.spans if span.trace_id == TRACE]
+    calls = [span for span in mine if "gen_ai.provider.name" in span.attributes]
+    ways = [_way_up(mine, call) for call in calls]
+    assert {way[1] for way in ways} == {"zamc-run: asset strategies", "zamc-run: asset ad_copy"}
+    assert all(way[2:] == FROM_THE_RUN_UP for way in ways)
     for call in calls:
-        assert _way_up(mine, call)[1:] == [
-            "zamc-run: run campaigns_job",
-            "zamc-sensors: process campaign_requests",
-            "zamc-relay: publish zamc.strategy.requested",
-            "zamc-api: POST /graphql",
-        ]
+        assert set(call.attributes) <= MODEL_ATTRIBUTES
+        assert call.name == f"{call.attributes['gen_ai.provider.name']} ask"
+        assert (call.kind, call.status) == (3, "unset")
+        assert call.attributes["gen_ai.request.model"]
+        assert call.attributes["zamc.request_id"]
+        assert min(call.attributes["gen_ai.usage.input_tokens"], call.attributes["gen_ai.usage.output_tokens"]) > 0
+
+
+def test_every_data_asset_of_the_run_is_a_span_of_it(journey: Journey) -> None:
+    (run,) = (span for span in journey.spans if span.name == "run campaigns_job")
+    below = [span for span in journey.spans if span.parent_id == run.span_id]
+    assert sorted(span.name for span in below) == sorted(f"asset {name}" for name in CAMPAIGN_ASSETS)
+    assert {(span.kind, span.status, len(span.attributes)) for span in below} == {(1, "unset", 0)}
 
 
 @pytest.mark.parametrize("platform", ["google_ads", "meta_ads"])
