@@ -52,17 +52,21 @@ def _written(file: Path) -> bool:
     return file.exists() and file.read_text() != ""
 
 
+def settled(folder: Path) -> bool:
+    """All three have said who they are; in which order they do is for the kernel to say. folder: in which the family runs."""
+    return all(_written(folder / "family" / member) for member in ("child", "grandchild", "grandgrandchild"))
+
+
 def family(home: Home, **_: Any) -> list[Service]:
     """One service with a child, a grandchild and a grandgrandchild, each in its own session."""
     folder = home.folder("run")
-    members = ("child", "grandchild", "grandgrandchild")
     return [
         Service(
             name="family",
             argv=(sys.executable, "-c", FAMILY.format(child="")),
             environment=base_environment(home),
             folder=folder,
-            ready=lambda: all(_written(folder / "family" / member) for member in members),
+            ready=lambda: settled(folder),
         )
     ]
 

@@ -12,6 +12,7 @@ from cli.local.client import LocalStack, stop_running
 from cli.local.environment import supervisor_environment
 from cli.local.errors import AlreadyRunning, NotRunning, StackError
 from cli.local.services import StackEvent
+from tests.cli.local.builders import settled
 from tests.cli.local.processes import alive, all_end, below, eventually
 
 HERE = "tests.cli.local.builders"
@@ -103,7 +104,7 @@ with LocalStack.start(home=pathlib.Path({str(tmp_path)!r}), builder="{HERE}:{bui
     time.sleep(600)
 """
     caller = subprocess.Popen((sys.executable, "-c", code), env=supervisor_environment(), stderr=subprocess.DEVNULL)
-    eventually((tmp_path / "run" / "family" / "grandgrandchild").exists, "the family's start")
+    eventually(lambda: settled(tmp_path / "run"), "the family's start")
     stack = LocalStack.attach(tmp_path)
     family = family_of(stack)
     caller.send_signal(how)
