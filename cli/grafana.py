@@ -26,6 +26,8 @@ _ROWS: dict[str, list[tuple[str, str, str, str]]] = {
     "Events": [
         ("Events that wait for the relay", "max(zamc_outbox_unsent)", "events", "none"),
         ("Oldest of them", "max(zamc_outbox_age_seconds)", "age", "s"),
+        ("News that waits for the notifier", "max(zamc_deliveries_due)", "deliveries", "none"),
+        ("Oldest of it", "max(zamc_deliveries_age_seconds)", "age", "s"),
         ("Dead letters", "max by (kind) (zamc_dead_letters)", "{{kind}}", "none"),
         ("Reading these figures took", "max(zamc_figures_seconds)", "seconds", "s"),
     ],
@@ -46,6 +48,14 @@ _ROWS: dict[str, list[tuple[str, str, str, str]]] = {
         ),
         ("Connections in use", 'zamc_database_connections{state="in_use"}', "{{instance}}", "none"),
         ("Being answered", "zamc_http_underway", "{{instance}} {{kind}}", "none"),
+        ("Told to come back", "sum by (room) (rate(zamc_api_shed_total[5m]))", "{{room}}", "reqps"),
+        ("Dependencies that are left alone", "max by (dependency) (zamc_api_breaker_open)", "{{dependency}}", "none"),
+    ],
+    "Live updates": [
+        ("Sockets", "zamc_live_sockets", "{{instance}}", "none"),
+        ("Subscriptions", "sum(zamc_live_subscriptions)", "subscriptions", "none"),
+        ("Messages", "sum(rate(zamc_live_messages_total[5m]))", "messages", "ops"),
+        ("Sockets that were closed", "sum by (code) (rate(zamc_live_closed_total[5m]))", "{{code}}", "ops"),
     ],
 }
 _WIDTH, _HEIGHT, _COLUMNS = 6, 8, 4
