@@ -75,7 +75,7 @@ def test_a_fault_half_way_leaves_each_day_as_it_was_and_the_next_sync_reads_it(s
     assert before
     stage.world.clock.set(NOW + timedelta(days=9))  # late conversions have come: there is something to replace
     stage.clock.advance(hours=1)
-    for skip in (3, 5):  # the first are the conversion actions, and search terms, of which the platform keeps some to itself
+    for skip in (1, 2, 3, 5):  # the first are the conversion actions; then two queries of search terms, and those of other grains
         stage.world.faults.add(Fault("google", "*/SearchStream", fault, skip=skip))
         outcome = stage.sync()
         stage.world.faults.clear()

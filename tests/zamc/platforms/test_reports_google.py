@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +22,7 @@ from zamc.platforms.google_ads.client import GoogleClient
 from zamc.platforms.google_ads.reports import GoogleAdsReports
 from zamc.platforms.without_query import without_query
 from zamc.projects.tables import AdAccount
+from zamc.throttling.rules import Kind
 
 FIRST, LAST = date(2027, 3, 1), date(2027, 3, 4)
 DAYS = [FIRST + timedelta(days=n) for n in range(4)]
@@ -107,10 +110,13 @@ def test_ids_name_the_object_as_its_resource_name_does(world: World, rows: Rows)
     assert {row.subject.label for row in rows[Grain.KEYWORD]} == {"3d software", "animation tool"}
 
 
-def test_each_grain_is_two_calls_whatever_its_rows(world: World, reports: GoogleAdsReports, account: AdAccount) -> None:
+def test_each_grain_is_two_calls_and_search_terms_are_counted_before(world: World, reports: GoogleAdsReports, account: AdAccount) -> None:
     before = len(world.calls())
     list(reports.fetch(account, Grain.AD, FIRST, LAST))
     assert [method for method, _ in world.calls()[before:]] == ["GoogleAdsService/SearchStream"] * 2
+    before = len(world.calls())
+    list(reports.fetch(account, Grain.SEARCH_TERM, FIRST, LAST))
+    assert [method for method, _ in world.calls()[before:]] == ["GoogleAdsService/Search", "GoogleAdsService/SearchStream"] * 2
 
 
 def test_an_account_that_is_not_ours_is_given_up(reports: GoogleAdsReports) -> None:
@@ -223,7 +229,8 @@ def test_windows_that_are_named_are_the_days_that_stay_open_and_what_comes_later
     assert 0.8 < found["named"][1] / found["default"][1] < 1
 
 
-@pytest.mark.parametrize("grain", [Grain.CAMPAIGN, Grain.GEO])
+# Of search terms the platform keeps some to itself, so that no totals tell what is missing: they are counted.
+@pytest.mark.parametrize("grain", [Grain.CAMPAIGN, Grain.GEO, Grain.SEARCH_TERM])
 @pytest.mark.parametrize("skip", [0, 1])
 def test_a_page_that_is_missing_is_noticed(world: World, reports: GoogleAdsReports, account: AdAccount, grain: Grain, skip: int) -> None:
     list(reports.fetch(account, Grain.GEO, FIRST, LAST))
@@ -233,6 +240,31 @@ def test_a_page_that_is_missing_is_noticed(world: World, reports: GoogleAdsRepor
             list(reports.fetch(account, grain, FIRST, LAST))
     finally:
         world.faults.clear()
+
+
+class CutOff(GoogleClient):
+    """Whose answers end after so many messages, without a word."""
+
+    messages = 0
+
+    def stream(self, customer_id: str, query: str, *, kind: Kind = Kind.READ, totals: bool = False) -> Iterator[Any]:
+        yield from islice(super().stream(customer_id, query, kind=kind, totals=totals), self.messages)
+
+
+@pytest.mark.parametrize("grain", list(GoogleAdsReports.grains))
+def test_an_answer_that_ends_without_its_totals_is_counted_and_noticed(world: World, account: AdAccount, grain: Grain) -> None:
+    """As a proxy would cut it off: it must not be taken for a day on which nothing happened."""
+    client = CutOff(world.client(), version="v26", timeout_seconds=30)
+    with pytest.raises(Later, match=r"has 0 rows of [1-9]"):
+        list(GoogleAdsReports(client).fetch(account, grain, FIRST, LAST))
+    nothing = date(2026, 1, 1)
+    assert list(GoogleAdsReports(client).fetch(account, grain, nothing, nothing)) == [], "nothing is what there is"
+
+
+def test_terms_that_come_while_they_are_read_are_no_fault(reports: GoogleAdsReports, account: AdAccount, monkeypatch: Any) -> None:
+    there = reports._client.count
+    monkeypatch.setattr(reports._client, "count", lambda *asked, **kind: there(*asked, **kind) - 1)
+    assert _rows(reports, account, Grain.SEARCH_TERM)
 
 
 def test_an_asset_group_is_its_own_creative(tmp_path: Path) -> None:

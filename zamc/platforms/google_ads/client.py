@@ -181,6 +181,19 @@ class GoogleClient:
                 # 10,000 rows take 85 MB: nothing of ours may hold them while the next ones come, and enumerate() would.
                 del batch
 
+    def count(self, customer_id: str, query: str, *, kind: Kind = Kind.READ) -> int:
+        """How many rows the platform has for a query, without any of them: one operation. Raises as `search` does."""
+        request = self.message("SearchGoogleAdsRequest")
+        request.customer_id = customer_id
+        request.query = query
+        request.search_settings.omit_results = True
+        request.search_settings.return_total_results_count = True
+        span = traced("Search", account=customer_id, kind=kind, items=1)
+        with span as seen, self.speaking(write=False, customer_id=customer_id, kind=kind):
+            answer = self._service.search(request=request, **self.call_options)
+            seen.set({"zamc.request_id": self._ids.take()})
+            return int(answer.total_results_count)
+
     def mutate(self, customer_id: str, operations: Sequence[Any], *, validate_only: bool = False) -> Any:
         """One atomic GoogleAdsService.Mutate (no partial failure). Returns its MutateGoogleAdsResponse.
 

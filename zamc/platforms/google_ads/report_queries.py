@@ -25,7 +25,7 @@ class Report:
     """One query. ours: object_id, campaign_id, ad_group_id, segment and label from its fields, as columns.
 
     added: several rows of the answer are one of ours, and are added up; whole: the rows are all there is, so that they must add up to the
-    totals that the platform sends along.
+    totals that the platform sends along. Of others the platform is asked beforehand how many rows there are.
     """
 
     resource: str

@@ -141,8 +141,11 @@ def pages(client: MetaClient, account: str, node: str, params: Mapping[str, Any]
     seen, asked = Totals(), dict(params)
     while True:
         body = client.call("GET", [node, "insights"], asked, account=account, kind="insights")
+        if not isinstance(body, Mapping) or "data" not in body:
+            # Taken for an empty page, it would make zeros of what is known.
+            raise Later("Meta's report is incomplete: a page came without its rows", code="incomplete_report")
         seen.page(body)
-        for row in body.get("data", ()):
+        for row in body["data"]:
             seen.row(row)
             yield row
         paging = body.get("paging", {})
