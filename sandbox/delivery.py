@@ -39,6 +39,8 @@ from sandbox.economy import (
 WEIGHT_UNIT: Final = 10_000
 # Clicks that lead nowhere (likes, profile visits) come with every so many that do.
 CLICKS_PER_OTHER: Final = 6
+# As many as one budget can buy on a day, whatever it is: there are only so many people, and each click is looked at.
+MOST_CLICKS: Final = 250_000
 
 
 class Conversion(NamedTuple):
@@ -84,14 +86,14 @@ Tallies = Mapping[Cell | None, Tally]
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of at most one hour with constant state. `flow_micros` is the budget that comes in until `until`."""
+    """A stretch of at most one hour with constant state. `share`: of the day's trade, 0 to 1, that happens until `until`."""
 
     state: State
     start: datetime
     end: datetime
     until: datetime
     hour: int
-    flow_micros: float
+    share: float
 
     @property
     def complete(self) -> bool:
@@ -148,7 +150,7 @@ def share_out(amount: int, weights: Sequence[int], phase: int) -> list[int]:
     return shares
 
 
-def _segments(pool: Pool, when: date, now: datetime, time_zone: str, factor: float) -> Iterator[Segment]:
+def _segments(pool: Pool, when: date, now: datetime, time_zone: str) -> Iterator[Segment]:
     first, last = day_bounds(when, time_zone)
     zone, hours = ZoneInfo(time_zone), []
     moment = first
@@ -165,7 +167,7 @@ def _segments(pool: Pool, when: date, now: datetime, time_zone: str, factor: flo
             if start >= until:
                 continue
             share = HOUR_WEIGHT[hour] / weight_of_day * ((until - start) / timedelta(hours=1))
-            yield Segment(state, start, end, until, hour, state.daily_micros * factor * share)
+            yield Segment(state, start, end, until, hour, share)
 
 
 def _prices(campaign: Campaign, pool: Pool, when: date, daily_micros: int, seed: int) -> Prices:
@@ -187,13 +189,15 @@ def _earn(campaign: Campaign, pool: Pool, when: date, now: datetime, *, seed: in
     factor = delivery_factor(seed, campaign.platform, pool.id, when, lifetime=pool.lifetime)
     purse, extra, bought, others = 0.0, 0.0, 0, 0
     prices: dict[int, Prices] = {}
-    for segment in _segments(pool, when, now, campaign.time_zone, factor):
+    for segment in _segments(pool, when, now, campaign.time_zone):
         daily = segment.state.daily_micros
         if daily not in prices:
             prices[daily] = _prices(campaign, pool, when, daily, seed)
         price = prices[daily].by_hour[segment.hour]
-        purse += segment.flow_micros
-        extra += segment.flow_micros / price * (1 / prices[daily].click_rate - 1)
+        # What the people of this hour would cost is compared as a whole number: a budget may be too large for a float.
+        flow = min(daily, MOST_CLICKS * price) * factor * segment.share
+        purse += flow
+        extra += flow / price * (1 / prices[daily].click_rate - 1)
         clicks, unclicked = int(purse // price), math.floor(extra)
         purse -= clicks * price
         extra -= unclicked

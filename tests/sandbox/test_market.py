@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sandbox import market
 from sandbox.clock import Clock
-from sandbox.delivery import deliver, share_out
+from sandbox.delivery import MOST_CLICKS, deliver, share_out
 from sandbox.economy import CLICK_PRICE, MICROS, Campaign, Cell, Facts, Pool, State, minor_unit_micros, total
 from sandbox.store import Store
 
@@ -153,6 +153,15 @@ def test_four_euros_a_day_still_buy_something(platform: str) -> None:
         assert day.campaign.impressions > 50
         assert day.campaign.clicks >= 2
         assert sum(f.clicks for f in day.ads.values()) >= 1
+
+
+@pytest.mark.parametrize("platform", ["google", "meta"])
+@pytest.mark.parametrize("daily", [10**15, 10**36, 10**400], ids=["a thousand million", "10^30", "beyond a float"])
+def test_a_budget_beyond_everybody_buys_what_there_is_and_the_day_ends(platform: str, daily: int) -> None:
+    facts = deliver(campaign(platform, daily=daily), DAY, LATER, seed=1).campaign
+    assert MOST_CLICKS * 0.5 < facts.clicks <= MOST_CLICKS * 2
+    assert facts.cost_micros < 10**12
+    assert facts == deliver(campaign(platform, daily=daily * 10), DAY, LATER, seed=1).campaign
 
 
 def test_about_three_per_cent_are_credited_to_nobody() -> None:

@@ -13,6 +13,8 @@ NAME_LIMIT: Final = 400
 # Daily minimum in Meta's units for an ad set that is billed by impressions; other billing events ask for five times as much.
 MINIMUM_DAILY: Final[Mapping[str, int]] = {"USD": 100, "EUR": 100, "GBP": 80, "JPY": 150, "CAD": 100, "AUD": 100, "CHF": 100}
 BUDGETS: Final = ("daily_budget", "lifetime_budget")
+# In Meta's units; the platform's own ceiling is not documented.
+HIGHEST_BUDGET: Final = 10**12
 SETTABLE: Final = ("ACTIVE", "PAUSED")
 
 
@@ -54,7 +56,7 @@ def check_editable(obj: Obj, values: Mapping[str, Any]) -> None:
 
 
 def check_budget(values: Mapping[str, Any], account: Obj, *, days: float = 1, factor: int = 1) -> None:
-    """One budget at most, in minor units, and not below the account's minimum; `days` is the flight of a lifetime budget."""
+    """One budget at most, in minor units, within the account's minimum and the ceiling; `days` is the flight of a lifetime budget."""
     given = [name for name in BUDGETS if values.get(name)]
     if len(given) > 1:
         raise invalid(*given, title="Can't Have Two Budgets", message="Set daily_budget or lifetime_budget, not both.", subcode=1487060)
@@ -69,6 +71,9 @@ def check_budget(values: Mapping[str, Any], account: Obj, *, days: float = 1, fa
                 blame=[[name]],
                 user_message=f"The budget must be at least {amount(least, currency)}. Please increase your budget.",
             )
+        if int(values[name]) > HIGHEST_BUDGET:
+            most = amount(HIGHEST_BUDGET, currency)
+            raise invalid(name, title="Your Budget Is Too High", message=f"The budget must be at most {most}.", subcode=1885273)
 
 
 def check_bid(values: Mapping[str, Any]) -> None:

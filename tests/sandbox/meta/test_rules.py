@@ -29,6 +29,9 @@ def refused(brand: Advertiser, method: str, *args: Any, **changes: Any) -> Faceb
         ({"objective": "MORE"}, None, "objective"),
         ({"is_adset_budget_sharing_enabled": None}, 4834011, "is_adset_budget_sharing_enabled"),
         ({"daily_budget": 99}, 1885272, "daily_budget"),
+        ({"daily_budget": 10**30}, 1885273, "daily_budget"),
+        ({"lifetime_budget": 10**12 + 1}, 1885273, "lifetime_budget"),
+        ({"daily_budget": "9" * 5000}, None, "daily_budget"),
         ({"daily_budget": 1000, "lifetime_budget": 9000}, 1487060, "daily_budget"),
         ({"daily_budget": "10.50"}, None, "daily_budget"),
         ({"daily_budget": -100}, None, "daily_budget"),
@@ -52,6 +55,7 @@ def test_a_campaign_is_refused(brand: Advertiser, changes: dict[str, Any], subco
     [
         ({"daily_budget": None}, 1487061),
         ({"daily_budget": 99}, 1885272),
+        ({"daily_budget": 10**30}, 1885273),
         ({"daily_budget": None, "lifetime_budget": 9000}, 1487058),
         ({"daily_budget": None, "lifetime_budget": 150, "end_time": "2027-04-01T00:00:00Z"}, 1885272),
         ({"billing_event": "LINK_CLICKS", "optimization_goal": "LINK_CLICKS", "daily_budget": 400}, 1885272),

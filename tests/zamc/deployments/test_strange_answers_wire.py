@@ -150,8 +150,6 @@ def test_money_out_of_range_is_recorded_and_can_be_put_back_but_not_accepted(
         live.service.accept_drift(session, drift.id, by="anna")
     assert live.stage.reserved() == held
     assert _budgets(live) == before
-    if platform == "meta":
-        return  # the simulated market would be a long while at spending so much
     with live.stage.database.transaction() as session:
         live.service.revert_drift(session, drift.id, by="anna")
     live.service.carry_changes()
