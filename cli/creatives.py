@@ -94,6 +94,9 @@ def show(
     with wired.database.transaction() as session:
         seen = set_view(session, wanted)
     chosen = [each for each in seen.members if member in each.local_ref]
+    if member and not chosen:
+        names = ", ".join(each.local_ref for each in seen.members[:3])
+        raise InvalidInput("--member", f"{member!r} is in no name of the set's {len(seen.members)} members, which are such as {names}")
     files = [wired.objects.path(*each.file) for each in chosen if each.file]
     if open_files and len(files) > _MOST_OPENED:
         raise InvalidInput("--open", f"would open {len(files)} files; name some of them with --member, at most {_MOST_OPENED}")

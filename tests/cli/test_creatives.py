@@ -123,6 +123,12 @@ def _members(database: Database) -> list[tuple[str, str, str | None]]:
         return [(row.local_ref, row.status, row.object_hash) for row in session.scalars(select(Asset).order_by(Asset.id))]
 
 
+def test_a_name_that_no_member_has_is_said(strategy: UUID) -> None:
+    refused = _show(str(strategy), "--member", "meta_round")
+    assert isinstance(refused.exception, InvalidInput)
+    assert "copy/google_ads/en" in str(refused.exception)
+
+
 def test_a_stranger_is_refused(strategy: UUID) -> None:
     refused = _show(str(uuid7()))
     assert refused.exit_code == 1

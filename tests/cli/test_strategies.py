@@ -99,6 +99,23 @@ def test_a_person_approves_what_was_seen_or_turns_it_down(strategy: UUID, tmp_pa
     assert "rejected by cleo 2026-11-20 12:00: too plain" in _zamc("versions", strategy).output
 
 
+def test_nobody_approves_or_edits_anything_without_a_name(strategy: UUID, tmp_path: Path) -> None:
+    plan_hash = _zamc("versions", strategy).output.split()[1]
+    refused = _zamc("approve", strategy, "--hash", plan_hash, "--by", " ")
+    assert isinstance(refused.exception, InvalidInput)
+    assert refused.exception.field == "by"
+    assert isinstance(_zamc("reject", strategy, "--by", "", "--reason", "late").exception, InvalidInput)
+    assert "waiting, in force" in _zamc("versions", strategy).output
+
+
+@pytest.mark.parametrize("number", [0, -1, 2, 2**31, 10**30])
+def test_a_version_that_cannot_be_is_not_there(strategy: UUID, number: int) -> None:
+    for words in (("show", strategy, "--version", number), ("diff", strategy, "--", 1, number)):
+        missing = _zamc(*words)
+        assert isinstance(missing.exception, NotFound), words
+        assert f"no version {number}" in str(missing.exception)
+
+
 @pytest.mark.parametrize("words", [("versions",), ("show",), ("diff", 1, 2)])
 def test_what_is_not_there_is_said(wired: Wired, words: tuple[object, ...]) -> None:
     command, *rest = words

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from zamc.database.ids import uuid7
 from zamc.deployments.tables import Deployment
+from zamc.errors import InvalidInput
 from zamc.projects.tables import (
     AdAccount,
     Approval,
@@ -145,6 +146,9 @@ def approvals(session: Session, deployment_id: UUID, *, plan_hash: str) -> Seque
 
 
 def audit(session: Session, *, actor: str, action: str, project_id: UUID | None, subject_id: UUID | None = None, **details: Any) -> None:
+    """Write down who did what. Raises InvalidInput where nobody is named: a change that nobody answers for is not made."""
+    if not actor.strip():
+        raise InvalidInput("by", "must say who it is: what is done stands in the audit log under that name")
     changed(session, project_id)
     session.add(AuditEntry(id=uuid7(), project_id=project_id, actor=actor, action=action, subject_id=subject_id, details=details))
 

@@ -16,6 +16,8 @@ from zamc.strategies.edit_rules import words_of
 from zamc.strategies.schema import Plan
 from zamc.strategies.tables import PlanVersion
 
+_HIGHEST = 2**31 - 1  # of a version, as the database counts them
+
 
 @dataclass(frozen=True)
 class VersionView:
@@ -61,7 +63,8 @@ def versions(session: Session, strategy_id: UUID) -> list[VersionView]:
 def version(session: Session, strategy_id: UUID, number: int | None = None) -> WholeVersion:
     """One version, by default the newest. Raises NotFound."""
     now = _version_in_force(session, strategy_id)
-    row = kept.newest(session, strategy_id) if number is None else kept.get(session, strategy_id, number)
+    known = number is None or 0 < number <= _HIGHEST
+    row = None if not known else kept.newest(session, strategy_id) if number is None else kept.get(session, strategy_id, number)
     if row is None:
         raise NotFound(f"the strategy {strategy_id} has no {'plan yet' if number is None else f'version {number}'}")
     return WholeVersion(_view(row, in_force=row.version == now), row.plan)
