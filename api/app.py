@@ -13,11 +13,12 @@ from api import dashboard, errors, exports, files, health, metrics, tasks
 from api.auth.callers import known_callers_of
 from api.auth.router import router as auth_router
 from api.graphql.router import Graphql
+from api.guards import Guards
 from api.hearing import Hearing, Listener
 from api.limits import BodyLimit
 from api.live.route import Live
 from api.observing import Observed
-from api.quick import QuickAnswers
+from api.quick import Quick, QuickAnswers
 from api.security import CrossSiteGuard, SecurityHeaders, headers_of
 from zamc import telemetry
 from zamc.bootstrap import Services, services
@@ -45,7 +46,7 @@ def create_app(wired: Services | None = None) -> FastAPI:
     # Production tells nobody what it could be asked; pages that show it would load scripts from elsewhere.
     schema_url = None if settings.environment == "production" else "/openapi.json"
     app = FastAPI(title="ZAMC", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=schema_url)
-    app.state.services, app.state.hearing = own, hearing
+    app.state.services, app.state.hearing, app.state.guards = own, hearing, Guards()
     hearing.on(rights_repository.CHANNEL, _users(app))
     app.include_router(health.router)
     app.include_router(metrics.router(own))
@@ -64,7 +65,8 @@ def create_app(wired: Services | None = None) -> FastAPI:
     app.add_middleware(CrossSiteGuard, public_url=settings.public_url)
     app.add_middleware(SecurityHeaders, tls=tls)
     app.add_middleware(Observed, lines=lines)
-    app.add_middleware(QuickAnswers, endpoint=graphql.endpoint, headers=headers_of(tls=tls), long=Observed(guarded, lines=lines))
+    app.state.quick = Quick(graphql.endpoint, headers_of(tls=tls))
+    app.add_middleware(QuickAnswers, quick=app.state.quick, long=Observed(guarded, lines=lines))
     errors.install(app)
     app.add_exception_handler(Exception, _masked)
     return app

@@ -9,6 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from api.auth.parts import Wired
 from api.errors import answers
+from api.guards import guards_of
 from zamc.bootstrap import Services
 from zamc.storage.links import FileRequest
 from zamc.storage.range_rules import NotThere, Part, wanted_part
@@ -42,7 +43,10 @@ async def file(
 ) -> Response:
     """An address comes from GraphQL and is good for an hour. One range is answered with 206."""
     wanted = wired.file_links.check(file, expires=expires, name=name, signature=signature)
-    size = await asyncio.to_thread(wired.objects.size, wanted.sha256, wanted.media_type)
+    guards = guards_of(request)
+    async with guards.files.place():
+        with guards.storage.guard():
+            size = await asyncio.to_thread(wired.objects.size, wanted.sha256, wanted.media_type)
     tag = f'"{wanted.sha256}"'
     headers = {
         "Accept-Ranges": "bytes",

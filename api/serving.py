@@ -4,15 +4,19 @@ Told to stop (SIGTERM, Ctrl-C), it first says at /readyz that it goes, while it 
 no new connections, lets what is under way end, and closes its pools last (the application's lifespan). Told twice, it ends at once.
 """
 
+import asyncio
 import gc
 import signal
 import time
+from functools import partial
 from types import FrameType
+from typing import cast
 
 import uvicorn
 from fastapi import FastAPI
 
 from api.live.server import options
+from api.protocol import QuickProtocol
 
 # What is under way may take so long: longer than any query, shorter than what waits for a platform, which is safe to repeat.
 LONGEST_SECONDS = 25
@@ -45,22 +49,27 @@ class DrainingServer(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def serve(app: FastAPI, *, host: str, port: int, drain_seconds: float = 0.0) -> None:
-    """Until a signal. Lines of access are the application's own (api.observing)."""
-    # What is there by now stays: looking through all of it again and again would make somebody wait a quarter of a second each time.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_GARBAGE)
-    config = uvicorn.Config(
+def config_of(app: FastAPI, *, host: str, port: int) -> uvicorn.Config:
+    """How the application is served, apart from how it ends."""
+    return uvicorn.Config(
         app,
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=cast("type[asyncio.Protocol]", partial(QuickProtocol, quick=app.state.quick)),
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=LONGEST_SECONDS,
         **options(),
     )
+
+
+def serve(app: FastAPI, *, host: str, port: int, drain_seconds: float = 0.0) -> None:
+    """Until a signal. Lines of access are the application's own (api.observing)."""
+    # What is there by now stays: looking through all of it again and again would make somebody wait a quarter of a second each time.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GARBAGE)
+    config = config_of(app, host=host, port=port)
     DrainingServer(config, app, drain_seconds=drain_seconds).run()

@@ -9,6 +9,7 @@ import argparse
 from collections import defaultdict
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 
 from benchmarks.api.data import Size
 from benchmarks.api.stage import Server, Stage, stage
@@ -37,15 +38,16 @@ def measure(
     few: int = FEW,
     rounds: int = ROUNDS,
     seconds: float = SECONDS,
+    world: Path | None = None,
 ) -> list[Figure]:
     """Sizes as options; the issue's are the defaults."""
     many = Size(deployments, projects, days)
     small = replace(many, deployments=few, projects=max(1, few // many.each))
     with ExitStack() as both:
         sides: list[tuple[str, Stage, Server]] = []
-        for name, size in (("few", small), ("many", many)):
-            world = both.enter_context(stage(size))
-            sides.append((name, world, both.enter_context(world.api())))
+        for name, size, kept in (("few", small, None), ("many", many, world)):
+            made = both.enter_context(stage(size, kept))
+            sides.append((name, made, both.enter_context(made.api())))
         found = _rounds(sides, rounds, seconds)
     figures = [shown("deployments", many.each * many.projects, "rows"), shown("beside", small.each * small.projects, "rows")]
     for what in (*RATES, "all"):

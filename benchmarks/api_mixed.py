@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
 
 import httpx
 
@@ -41,6 +42,7 @@ def add_size(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--deployments", type=int, default=Size.deployments, help="over all projects")
     parser.add_argument("--projects", type=int, default=Size.projects, help="projects")
     parser.add_argument("--days", type=int, default=Size.days, help="days of facts")
+    parser.add_argument("--world", type=Path, help="a folder in which the data are made once, and kept for the next benchmark of this size")
 
 
 def measure(
@@ -52,16 +54,17 @@ def measure(
     seconds: float = SECONDS,
     round_seconds: float = ROUND_SECONDS,
     processes: int = PROCESSES,
+    world: Path | None = None,
 ) -> list[Figure]:
     """Sizes as options; the issue's are the defaults."""
     size = Size(deployments, projects, days)
-    with stage(size) as world, ExitStack() as servers:
-        apis = [servers.enter_context(world.api()) for _ in range(processes)]
+    with stage(size, world) as made, ExitStack() as servers:
+        apis = [servers.enter_context(made.api()) for _ in range(processes)]
         api = apis[0]
         figures = [shown("deployments", size.each * size.projects, "rows"), shown("facts", size.each * size.projects * size.days, "rows")]
-        figures += _mixed(world, apis, rate, seconds)
-        figures += _highest(world, api, servers.enter_context(world.bare(api)), round_seconds)
-        figures += _seen(world, api, servers.enter_context(world.api()))
+        figures += _mixed(made, apis, rate, seconds)
+        figures += _highest(made, api, servers.enter_context(made.bare(api)), round_seconds)
+        figures += _seen(made, api, servers.enter_context(made.api()))
     return figures
 
 

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 
@@ -43,13 +44,14 @@ def measure(
     days: int = Size.days,
     seconds: float = SECONDS,
     rate: float = 0.0,
+    world: Path | None = None,
 ) -> list[Figure]:
     """Sizes as options; the issue's are the defaults."""
-    with stage(Size(deployments, projects, days)) as world, world.api() as api:
-        asked = rate or _highest(world, api) / 2
+    with stage(Size(deployments, projects, days), world) as made, made.api() as api:
+        asked = rate or _highest(made, api) / 2
         say(f"{asked:.0f} requests a second for {seconds:.0f} s")
-        watch = Watch(world, api, seconds)
-        ended = world.begin(api, what="mixed", rate=asked, seconds=seconds, seed=5)
+        watch = Watch(made, api, seconds)
+        ended = made.begin(api, what="mixed", rate=asked, seconds=seconds, seed=5)
         watch.run()
         return _figures(asked, ended(), watch)
 

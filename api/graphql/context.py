@@ -1,8 +1,8 @@
 """What a resolver may use, and how it reads the database without holding up the event loop."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from api.graphql.loaders import Loaders
 from api.graphql.outages import POSTGRES_OUTAGES
 from api.graphql.plain import Makers
+from api.graphql.together import Together, Transaction
 from api.room import LocalBreaker
 from api.threads import DATABASE, OUTSIDE, PER_REQUEST, URGENT
 from zamc.bootstrap import Services
@@ -29,7 +30,7 @@ class Context:
 
     idempotency_key: as the caller named it; request_hash: of the whole request; single: it asks for one thing; makers: of its operation.
     postgres: leaves the database alone while it is down; urgent: it stops spending, and waits for nobody else's threads.
-    changed: projects that this request changed, with the versions that their data have now.
+    reads_only: it changes nothing. changed: projects that this request changed, with the versions that their data have now.
     """
 
     services: Services
@@ -40,6 +41,7 @@ class Context:
     makers: Makers | None = None
     postgres: LocalBreaker = field(default_factory=lambda: LocalBreaker("postgres", *POSTGRES_OUTAGES))
     urgent: bool = False
+    reads_only: bool = False
     changed: dict[UUID, int] = field(default_factory=dict)
 
     @cached_property
@@ -47,25 +49,40 @@ class Context:
         return Loaders(self.in_transaction)
 
     @cached_property
+    def _together(self) -> Together:
+        return Together(self._own_rows, DATABASE)
+
+    @cached_property
     def _room(self) -> asyncio.Semaphore:
         return asyncio.Semaphore(PER_REQUEST)
 
     async def in_transaction(self, work: Callable[[Session], T]) -> T:
-        """Run `work` in one transaction of its own, on a thread: sessions are never shared between resolvers.
+        """Run `work` in a transaction, on a thread: of its own, or shared with what a query reads at the same moment.
 
         The database shows it what is the caller's, whatever its queries say.
         """
-
-        caller = self.caller
-        return await self._run(lambda: self.services.database.transaction_for(caller.roles, user_id=caller.user_id), work)
+        if self.reads_only:
+            return await self._together.read(work)
+        return await self._run(self._own_rows, work)
 
     async def as_application(self, work: Callable[[Session], T]) -> T:
         """The same where the database would not let any member write: users, roles, keys. `work` checks who may by itself."""
-        return await self._run(self.services.database.transaction, work)
+        return await self._run(self._all_rows, work)
 
-    async def _run(self, transaction: Callable[[], AbstractContextManager[Session]], work: Callable[[Session], T]) -> T:
+    @contextmanager
+    def _own_rows(self) -> Iterator[Session]:
+        database, caller = self.services.database, self.caller
+        with self.postgres.guard(urgent=self.urgent), database.transaction_for(caller.roles, user_id=caller.user_id) as session:
+            yield session
+
+    @contextmanager
+    def _all_rows(self) -> Iterator[Session]:
+        with self.postgres.guard(urgent=self.urgent), self.services.database.transaction() as session:
+            yield session
+
+    async def _run(self, transaction: Transaction, work: Callable[[Session], T]) -> T:
         def run() -> T:
-            with self.postgres.guard(urgent=self.urgent), transaction() as session:
+            with transaction() as session:
                 return work(session)
 
         async with self._room:

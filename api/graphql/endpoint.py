@@ -35,9 +35,14 @@ class Endpoint:
         self._wired, self._documents, self._know, self._postgres = wired, documents, knowledge, postgres
         self._reads = Reads(knowledge, self._execute)
 
-    def kept_answer(self, name: tuple[bytes, ...], told: bytes, began: float) -> tuple[Kept, list[tuple[bytes, bytes]]] | None:
+    def kept_answer(self, name: tuple[bytes, ...], told: bytes, began: float) -> tuple[Kept, bytes] | None:
         """See Reads.short."""
         return self._reads.short(name, told, began)
+
+    @property
+    def policy(self) -> str:
+        """How much a caller may ask for, as RateLimit-Policy says it."""
+        return self._know.rates.policy
 
     async def answer(self, request: Request, wanted: Asked) -> Reply:
         """Everything that can go wrong is an answer."""
@@ -113,6 +118,7 @@ class Endpoint:
             makers=asking.operation.makers,
             postgres=self._postgres,
             urgent=asking.operation.is_urgent,
+            reads_only=not asking.operation.is_mutation,
         )
 
     def _last_known(self, shown: bytes) -> Caller | None:

@@ -10,10 +10,12 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
-import structlog
+from api.resp import Said
+from api.valkey import ValkeyDown
 
 FRESH_SECONDS = 5.0
 QUIET_SECONDS = 60.0
@@ -21,17 +23,22 @@ QUIET_SECONDS = 60.0
 STALE_SECONDS = 600.0
 LARGEST_BYTES = 32 * 1024 * 1024
 LARGEST_ANSWER = 512 * 1024
-_VALKEY_SECONDS = 0.25
-_REST_SECONDS = 1.0
 _PREFIX = "zamc:answer:"
-log = structlog.get_logger()
+
+
+class Far(Protocol):
+    """api.valkey.Valkey, as far as it is needed here."""
+
+    async def get(self, key: str) -> bytes | None: ...
+
+    async def set(self, key: str, value: bytes, *, ex: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """An answer's bytes; etag: of its content, as HTTP quotes it. born: seconds of a clock that all processes of a machine share.
 
-    said, length: headers that it is sent with, length only with its body.
+    said, length: headers that it is sent with, length only with its body; *_raw: the same as they stand in an answer.
     """
 
     body: bytes
@@ -39,6 +46,8 @@ class Kept:
     born: float
     said: Sequence[tuple[bytes, bytes]]
     length: Sequence[tuple[bytes, bytes]]
+    said_raw: bytes
+    length_raw: bytes
 
 
 # A browser may keep it, for this caller alone, and asks each time whether it still holds.
@@ -50,18 +59,22 @@ def kept(body: bytes, born: float | None = None) -> Kept:
     """born: when it began to be made; now by default."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     length = ((b"content-length", str(len(body)).encode()), (b"content-type", b"application/json"))
-    return Kept(body, etag, time.time() if born is None else born, (*_HEADERS, (b"etag", etag.encode())), length)
+    said = (*_HEADERS, (b"etag", etag.encode()))
+    return Kept(body, etag, time.time() if born is None else born, said, length, *(_raw(pairs) for pairs in (said, length)))
+
+
+def _raw(headers: Sequence[tuple[bytes, bytes]]) -> bytes:
+    return b"".join([b"%b: %b\r\n" % pair for pair in headers])
 
 
 class KeptAnswers:
-    """On one event loop. redis: an asyncio client, or None."""
+    """On one event loop. valkey: shared by all processes, or None."""
 
-    def __init__(self, redis: Any) -> None:
-        self._redis = redis
+    def __init__(self, valkey: Far | None) -> None:
+        self._valkey = valkey
         self._near: OrderedDict[bytes, Kept] = OrderedDict()
         self._bytes = 0
         self._making: dict[bytes, asyncio.Future[Kept | None]] = {}
-        self._down_until = 0.0
 
     def near(self, key: bytes, *, within: float = FRESH_SECONDS) -> Kept | None:
         """From this process alone."""
@@ -111,7 +124,12 @@ class KeptAnswers:
             self._bytes -= len(gone.body)
 
     async def _far(self, key: bytes, within: float) -> Kept | None:
-        found: bytes | None = await self._ask(lambda: self._redis.get(_PREFIX + key.hex()))
+        if self._valkey is None:
+            return None
+        try:
+            found = await self._valkey.get(_PREFIX + key.hex())
+        except (ValkeyDown, Said):
+            return None
         if not found:
             return None
         born, _, body = found.partition(b"\n")
@@ -119,18 +137,8 @@ class KeptAnswers:
         return one if time.time() - one.born <= within else None
 
     async def _put_far(self, key: bytes, found: Kept) -> None:
-        body = f"{found.born:.3f}\n".encode() + found.body
-        await self._ask(lambda: self._redis.set(_PREFIX + key.hex(), body, ex=int(QUIET_SECONDS)))
-
-    async def _ask(self, work: Callable[[], Awaitable[Any]]) -> Any:
-        """None while Valkey is down, and at once for a second after it was."""
-        from redis.exceptions import RedisError
-
-        if self._redis is None or time.monotonic() < self._down_until:
-            return None
-        try:
-            return await asyncio.wait_for(work(), _VALKEY_SECONDS)
-        except (RedisError, OSError, TimeoutError) as error:
-            log.warning("graphql.valkey_down", error=type(error).__name__)
-            self._down_until = time.monotonic() + _REST_SECONDS
-            return None
+        if self._valkey is None:
+            return
+        # Without Valkey this process's own memory does; Valkey says in the log that it is down, and why it refuses.
+        with suppress(ValkeyDown, Said):
+            await self._valkey.set(_PREFIX + key.hex(), b"%.3f\n%b" % (found.born, found.body), ex=int(QUIET_SECONDS))

@@ -3,16 +3,17 @@
 What one process may spend is leased in parts that grow with the demand, so that a busy caller's cached answers do not each ask Redis.
 """
 
-import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from api.threads import DATABASE
-from zamc.throttling.buckets import Bucket, Taken
+from api.resp import Said
+from api.valkey import Valkey, ValkeyDown
+from zamc.throttling.buckets import Bucket, BucketsAlone, Taken, question, taken
+from zamc.throttling.store import PREFIX
 
 SECONDS = 60.0
 # Parsing and checking a document that is not known yet; an answer that is kept.
@@ -27,9 +28,24 @@ _MOST_LEASES = 20_000
 
 
 class Takes(Protocol):
-    """zamc.throttling.buckets.Buckets, as far as it is needed here."""
+    """SharedBuckets, as far as it is needed here."""
 
-    def take(self, buckets: list[Bucket], cost: int) -> Taken: ...
+    async def take(self, buckets: Sequence[Bucket], cost: int) -> Taken: ...
+
+
+class SharedBuckets:
+    """zamc.throttling.buckets on an event loop: the same buckets, asked for without a thread."""
+
+    def __init__(self, valkey: Valkey) -> None:
+        self._valkey, self._alone = valkey, BucketsAlone()
+
+    async def take(self, buckets: Sequence[Bucket], cost: int) -> Taken:
+        """See Buckets.take."""
+        script, keys, arguments = question(buckets, cost)
+        try:
+            return taken(await self._valkey.run(script, [PREFIX + key for key in keys], arguments))
+        except (ValkeyDown, Said):
+            return self._alone.take(buckets, cost)
 
 
 @dataclass
@@ -60,19 +76,19 @@ class Rates:
         busy = lease is not None and lease.until > now
         size = min(lease.size * 4, self._per_minute // _LARGEST_LEASE) if busy and lease is not None else 0
         size = max(size, cost + self._per_minute // _SMALLEST_LEASE)
-        taken = await self._ask(buckets, size)
-        if not taken.allowed and size > cost:
-            size, taken = cost, await self._ask(buckets, cost)
-        if taken.allowed:
-            self._leases[key] = _Lease(size - cost, size, now + _LEASE_SECONDS, taken)
+        found = await self._buckets.take(buckets, size)
+        if not found.allowed and size > cost:
+            size, found = cost, await self._buckets.take(buckets, cost)
+        if found.allowed:
+            self._leases[key] = _Lease(size - cost, size, now + _LEASE_SECONDS, found)
             self._leases.move_to_end(key)
             while len(self._leases) > _MOST_LEASES:
                 self._leases.popitem(last=False)
-        return taken
+        return found
 
     async def take_urgent(self, *, user_id: UUID, cost: int) -> Taken:
         """From what a user has for stopping spending alone, a quarter of what they have for everything."""
-        return await self._ask([Bucket(f"urgent:{user_id}", self._per_minute // 4, SECONDS)], cost)
+        return await self._buckets.take([Bucket(f"urgent:{user_id}", self._per_minute // 4, SECONDS)], cost)
 
     def lease_of(self, *, user_id: UUID, credential: str, project_id: UUID | None) -> tuple[str, ...]:
         """Under what name a lease is known, for spend()."""
@@ -87,9 +103,6 @@ class Rates:
         lease.left -= cost
         return Taken(0.0, lease.taken.left + lease.left, lease.taken.reset_seconds)
 
-    async def _ask(self, buckets: list[Bucket], cost: int) -> Taken:
-        return await asyncio.get_running_loop().run_in_executor(DATABASE, self._buckets.take, buckets, cost)
-
     def _named(self, user_id: UUID, credential: str, project_id: UUID | None) -> list[Bucket]:
         mine = [Bucket(f"user:{user_id}", self._per_minute, SECONDS), Bucket(f"credential:{credential}", self._per_minute, SECONDS)]
         if project_id is not None:
@@ -103,9 +116,15 @@ class Rates:
             found["retry-after"] = f"{-(-taken.wait_seconds // 1):.0f}"
         return found
 
-    def raw_headers(self, taken: Taken) -> list[tuple[bytes, bytes]]:
-        """The same of what was allowed, as a server sends it."""
-        return [(b"ratelimit-policy", self._policy.encode()), (b"ratelimit", _left(taken).encode())]
+    @property
+    def policy(self) -> str:
+        """What RateLimit-Policy says."""
+        return self._policy
+
+    @staticmethod
+    def left(taken: Taken) -> bytes:
+        """What RateLimit says of what was allowed."""
+        return _left(taken).encode()
 
 
 def _left(taken: Taken) -> str:

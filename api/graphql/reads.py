@@ -45,8 +45,8 @@ class Reads:
         self._know, self._execute = knowledge, execute
         self._shortcuts = Shortcuts()
 
-    def short(self, name: tuple[bytes, ...], told: bytes, began: float) -> tuple[Kept, list[tuple[bytes, bytes]]] | None:
-        """The answer to a request that was answered before, and headers that say what its caller has left; None: take the long way.
+    def short(self, name: tuple[bytes, ...], told: bytes, began: float) -> tuple[Kept, bytes] | None:
+        """The answer to a request that was answered before, and what its caller has left (RateLimit); None: take the long way.
 
         told: versions that the caller has seen; began: when the request came in, by time.perf_counter().
         """
@@ -70,7 +70,7 @@ class Reads:
             return None
         found.counter.inc()
         found.seconds.observe(time.perf_counter() - began)
-        return near, known.rates.raw_headers(taken)
+        return near, known.rates.left(taken)
 
     async def answer(self, asking: Asking) -> Reply:
         """Everything that can go wrong is an answer."""

@@ -18,8 +18,7 @@ from api.graphql.documents import Documents, manifest
 from api.graphql.endpoint import Endpoint
 from api.graphql.kept import KeptAnswers
 from api.graphql.moving import Moving
-from api.graphql.outages import POSTGRES_OUTAGES
-from api.graphql.rates import Rates
+from api.graphql.rates import Rates, SharedBuckets
 from api.graphql.reads import Knowledge
 from api.graphql.replies import Reply, reply
 from api.graphql.schema import executable, make_schema
@@ -28,10 +27,10 @@ from api.hearing import Hearing
 from api.room import LocalBreaker, Room
 from api.tasks import end
 from api.threads import DATABASE_THREADS
+from api.valkey import Valkey
 from zamc.bootstrap import Services
 from zamc.requests import repository
 from zamc.requests.moving_views import moving_projects
-from zamc.throttling.buckets import Buckets
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -58,14 +57,14 @@ class Graphql:
     endpoint: Endpoint
     knowledge: Knowledge
     documents: Documents
-    redis: Any
+    valkey: Valkey
 
     @classmethod
     def of(cls, wired: Services, state: State) -> Self:
-        """state: of the application, with its hearing."""
+        """state: of the application, with its hearing and its guards."""
         hearing: Hearing = state.hearing
-        redis = _redis(wired)
-        postgres = LocalBreaker("postgres", *POSTGRES_OUTAGES)
+        valkey = Valkey(wired.settings.redis_url.get_secret_value())
+        postgres: LocalBreaker = state.guards.postgres
 
         def read(query: Callable[[Session], T]) -> T:
             with postgres.guard(), wired.database.transaction() as session:
@@ -75,13 +74,13 @@ class Graphql:
             callers=lambda: known_callers_of(state),
             versions=Versions(hearing, lambda wanted: read(lambda session: repository.versions(session, wanted))),
             moving=Moving(lambda: read(moving_projects)),
-            answers=KeptAnswers(redis),
-            rates=Rates(Buckets(wired.throttling_store), wired.settings.api_cost_per_minute),
+            answers=KeptAnswers(valkey),
+            rates=Rates(SharedBuckets(valkey), wired.settings.api_cost_per_minute),
             room=Room("graphql", places=PLACES, queue=QUEUE, patience=PATIENCE_SECONDS),
             clock=wired.clock,
         )
         documents = documents_of(wired)
-        return cls(Endpoint(wired, documents, knowledge, postgres), knowledge, documents, redis)
+        return cls(Endpoint(wired, documents, knowledge, postgres), knowledge, documents, valkey)
 
     async def http(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The route. scope["app"]: the application."""
@@ -114,7 +113,7 @@ def _router(parts: Graphql) -> APIRouter:
             yield
         finally:
             await end(looking)
-            await parts.redis.aclose()
+            await parts.valkey.aclose()
 
     return APIRouter(lifespan=lifespan)
 
@@ -124,9 +123,3 @@ def _response(request: Request, given: Reply) -> Response:
     if given.etag and request.method == "GET" and given.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(given.body, status_code=given.status, media_type="application/json", headers=headers)
-
-
-def _redis(wired: Services) -> Any:
-    from redis.asyncio import Redis
-
-    return Redis.from_url(wired.settings.redis_url.get_secret_value(), socket_timeout=1.0, socket_connect_timeout=1.0)

@@ -46,8 +46,10 @@ def scope_of(operation: Operation, variables: Mapping[str, Any], caller: Caller)
 def _project(node: Any, variables: Mapping[str, Any]) -> UUID | None:
     if not isinstance(node, FieldNode):
         return None
+    # `project(id:)` names it, too.
+    naming = "id" if node.name.value == "project" else "projectId"
     for argument in node.arguments:
-        if argument.name.value == "projectId":
+        if argument.name.value == naming:
             value = argument.value
             said = variables.get(value.name.value) if isinstance(value, VariableNode) else None
             said = value.value if isinstance(value, StringValueNode) else said

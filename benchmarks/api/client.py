@@ -57,8 +57,9 @@ class Connection(asyncio.Protocol):
             end = self._buffer.find(b"\r\n\r\n")
             if end < 0:
                 return
-            at = self._buffer.lower().find(b"content-length: ", 0, end + 2)
-            length = int(self._buffer[at + 16 : self._buffer.index(b"\r", at)]) if at >= 0 else 0
+            head = self._buffer[: end + 2].lower()
+            at = head.find(b"content-length: ")
+            length = int(head[at + 16 : head.index(b"\r", at)]) if at >= 0 else 0
             self._need = end + 4 + length
         if len(self._buffer) >= self._need:
             whole, self._buffer, self._need = self._buffer, b"", -1

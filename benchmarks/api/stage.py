@@ -8,8 +8,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -157,17 +158,26 @@ def hot_request(size: Size) -> dict[str, Any]:
 
 
 @contextmanager
-def stage(size: Size) -> Iterator[Stage]:
-    """PostgreSQL, NATS and Valkey with data of a size, in a folder that is gone afterwards."""
-    with (
-        stoppable(),
-        tempfile.TemporaryDirectory(prefix="zamc-bench-") as folder,
-        LocalStack.start(home=Path(folder) / "home", services=("postgres", "nats", "valkey", "migrate")) as stack,
-    ):
-        load(stack, size)
-        made = Stage(stack, size, Path(folder))
-        # The stream of events is there, as on every platform; nobody publishes meanwhile.
-        subprocess.run((sys.executable, "-m", "cli.main", "relay", "--once"), env=made.environment, check=True)
+def stage(size: Size, world: Path | None = None) -> Iterator[Stage]:
+    """PostgreSQL, NATS and Valkey with data of a size, in a folder that is gone afterwards.
+
+    world: a folder in which they are made once and kept, for the next who asks for the same size on the same day.
+    """
+    with stoppable(), ExitStack() as stack_of:
+        folder = world or Path(stack_of.enter_context(tempfile.TemporaryDirectory(prefix="zamc-bench-")))
+        folder.mkdir(parents=True, exist_ok=True)
+        # Days are counted from the one on which it was made.
+        wanted, mark = {**asdict(size), "made": str(datetime.now(UTC).date())}, folder / "world.json"
+        known = json.loads(mark.read_text()) if mark.exists() else None
+        if known is not None and known != wanted:
+            raise RuntimeError(f"{folder} holds another world ({known}); remove it, or name another folder")
+        stack = stack_of.enter_context(LocalStack.start(home=folder / "home", services=("postgres", "nats", "valkey", "migrate")))
+        made = Stage(stack, size, folder)
+        if known is None:
+            load(stack, size)
+            # The stream of events is there, as on every platform; nobody publishes meanwhile.
+            subprocess.run((sys.executable, "-m", "cli.main", "relay", "--once"), env=made.environment, check=True)
+            mark.write_text(json.dumps(wanted))
         say("stage is set")
         yield made
 

@@ -1,6 +1,7 @@
 """Callers may ask for so much in a minute, by what it costs: per user, per key and per project."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -47,7 +48,7 @@ class Counted:
     def __init__(self) -> None:
         self.asked: list[tuple[list[str], int]] = []
 
-    def take(self, buckets: list[Bucket], cost: int) -> Taken:
+    async def take(self, buckets: Sequence[Bucket], cost: int) -> Taken:
         self.asked.append(([bucket.key.split(":")[0] for bucket in buckets], cost))
         return Taken(0.0, 1_000_000, 1.0)
 
@@ -75,8 +76,8 @@ async def _once(rates: Rates, who: UUID) -> Any:
 
 def test_a_lease_that_is_refused_is_asked_for_again_as_small_as_it_must_be() -> None:
     class Scarce(Counted):
-        def take(self, buckets: list[Bucket], cost: int) -> Taken:
-            super().take(buckets, cost)
+        async def take(self, buckets: Sequence[Bucket], cost: int) -> Taken:
+            await super().take(buckets, cost)
             return Taken(0.0 if cost <= 10 else 30.0, 10, 1.0)
 
     scarce = Scarce()

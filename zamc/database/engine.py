@@ -2,19 +2,21 @@
 
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
+import psycopg
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
 
 from zamc.errors import OutsideCallInTransaction
 
-# One statement, so that it costs one round trip; `true`: until the transaction ends. The role last: it may do less.
+# `true`: until the transaction ends. The role last: it may do less.
 _BIND = text(
     "SELECT set_config('zamc.projects', :projects, true), set_config('zamc.user', :user, true), set_config('role', 'zamc_api', true)"
 )
@@ -28,7 +30,9 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 5) -> None:
         # A claim that is lost in a power cut after its call was sent would be sent again; no server default may weaken this.
         durable = {"options": "-c synchronous_commit=on"}
-        self.engine = create_engine(url, pool_size=pool_size, max_overflow=16, connect_args={**durable, "connect_timeout": 10})
+        self.engine = create_engine(
+            url, pool_size=pool_size, max_overflow=16, pool_use_lifo=True, connect_args={**durable, "connect_timeout": 10}
+        )
         _ask_what_has_rested(self.engine)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
@@ -50,7 +54,7 @@ class Database:
         pooled connection carries nothing over.
         """
         with self.transaction() as session:
-            session.execute(_BIND, {"projects": ",".join(map(str, projects)), "user": str(user_id or "")})
+            _begin_bound(session, projects, user_id)
             yield session
 
     @contextmanager
@@ -91,6 +95,33 @@ class OwnRows:
 
     def transaction(self) -> AbstractContextManager[Session]:
         return self.database.transaction_for(self.projects, user_id=self.user_id)
+
+
+def _begin_bound(session: Session, projects: Collection[UUID], user_id: UUID | None) -> None:
+    """Begin and bind in one round trip, past the layers that would make two of it.
+
+    What goes wrong on this way is met again on the ordinary one, which says what it is and drops a connection that is gone.
+    """
+    named, user = ",".join(map(str, map(_uuid, projects))), str(_uuid(user_id)) if user_id else ""
+    driver: Any = session.connection().connection.driver_connection
+    if driver.pgconn.transaction_status == TransactionStatus.IDLE:
+        sent = (
+            f"BEGIN; SELECT set_config('zamc.projects', '{named}', true), set_config('zamc.user', '{user}', true),"
+            " set_config('role', 'zamc_api', true)"
+        )
+        with suppress(psycopg.Error, MemoryError):
+            if driver.pgconn.exec_(sent.encode()).status == ExecStatus.TUPLES_OK:
+                return
+        if driver.pgconn.status == ConnStatus.OK:
+            driver.rollback()
+    session.execute(_BIND, {"projects": named, "user": user})
+
+
+def _uuid(value: UUID) -> UUID:
+    """Nothing else stands in a statement's text. Raises TypeError."""
+    if type(value) is not UUID:
+        raise TypeError(f"{type(value).__name__} is no UUID")
+    return value
 
 
 def _ask_what_has_rested(engine: Engine) -> None:

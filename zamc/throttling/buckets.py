@@ -64,23 +64,40 @@ class Taken:
         return self.wait_seconds <= 0
 
 
+def question(buckets: Sequence[Bucket], cost: int) -> tuple[str, list[str], list[int | float]]:
+    """What the server is asked: a script, keys without the store's prefix, and arguments."""
+    return _TAKE, [f"bucket:{bucket.key}" for bucket in buckets], [value for each in buckets for value in (each.size, each.seconds, cost)]
+
+
+def taken(answer: Sequence[int]) -> Taken:
+    """What the server's answer means."""
+    wait, left, reset = answer
+    return Taken(int(wait) / 1000, int(left), int(reset) / 1000)
+
+
 class Buckets:
     """Threads may share it."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._local: OrderedDict[str, float] = OrderedDict()
+        self._alone = BucketsAlone()
 
     def take(self, buckets: Sequence[Bucket], cost: int) -> Taken:
         """From all of them or from none. A cost above a bucket's size is taken for its size. Without Redis see SHARE_WITHOUT_REDIS."""
-        arguments = [value for bucket in buckets for value in (bucket.size, bucket.seconds, cost)]
         try:
-            wait, left, reset = self._store.run(_TAKE, [f"bucket:{bucket.key}" for bucket in buckets], arguments)
+            return taken(self._store.run(*question(buckets, cost)))
         except StoreDown:
-            return self._alone(buckets, cost)
-        return Taken(int(wait) / 1000, int(left), int(reset) / 1000)
+            return self._alone.take(buckets, cost)
 
-    def _alone(self, buckets: Sequence[Bucket], cost: int) -> Taken:
+
+class BucketsAlone:
+    """One process without the server."""
+
+    def __init__(self) -> None:
+        self._local: OrderedDict[str, float] = OrderedDict()
+
+    def take(self, buckets: Sequence[Bucket], cost: int) -> Taken:
+        """As Buckets.take, from SHARE_WITHOUT_REDIS of each bucket."""
         now, times, wait = time.monotonic(), {}, 0.0
         scarcest = Taken(0.0, buckets[0].size, 0.0)
         for bucket in buckets:
