@@ -36,10 +36,10 @@ def create(
 
     wired = services()
     with wired.database.transaction() as session:
-        made = wired.projects.create_project(session, name, by=by)
+        made = wired.projects.create_project(session, name, by=by).id
         if auto:
-            wired.projects.set_gates(session, made.id, dict.fromkeys(auto, "auto"), by=by)
-    typer.echo(f"{name}: {made.id}")
+            wired.projects.set_gates(session, made, dict.fromkeys(auto, "auto"), by=by)
+    typer.echo(f"{name}: {made}")
 
 
 @app.command()

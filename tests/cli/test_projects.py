@@ -1,6 +1,7 @@
 """From an empty database to a requested strategy with nothing but the command line."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -32,7 +33,7 @@ class _Zamc:
 
 
 def test_a_customer_is_set_up_and_asks_for_a_strategy(zamc: type[_Zamc], database: Database) -> None:
-    zamc.run("projects", "create", NAME, "--auto", "strategy")
+    assert re.fullmatch(rf"{NAME}: [0-9a-f-]{{36}}", zamc.run("projects", "create", NAME, "--auto", "strategy"))
     where = ("--currency", "EUR", "--time-zone", "Europe/Lisbon")
     zamc.run("projects", "account", NAME, "--platform", "google_ads", "--external-id", "1234567890", *where)
     assert "300.00 EUR a day" in zamc.run("projects", "policy", NAME, "--currency", "EUR", "--daily", "300.00", "--monthly", "900.00")
