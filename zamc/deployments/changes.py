@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from zamc import steps
-from zamc.deployments import intents, repository
+from zamc.deployments import due_repository, intents, repository
 from zamc.deployments.context import Context, facts, items, switches
 from zamc.deployments.ports import Item
 from zamc.deployments.rules import State, Verb, why_not_send
@@ -65,7 +65,8 @@ def claim(ctx: Context, verbs: Collection[Verb], *, platform: str | None, only: 
     installation = ctx.installation()
     now = ctx.clock.now()
     with ctx.database.transaction() as session:
-        due = repository.due_for_change(session, verbs=verbs, platform=platform, only=only, now=now, limit=_CALLS_OF_A_WORKER * ctx.workers)
+        many = _CALLS_OF_A_WORKER * ctx.workers
+        due = due_repository.due_for_change(session, verbs=verbs, platform=platform, only=only, now=now, limit=many)
         if not due:
             return []
         flags = switches(session)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from zamc.clock import Clock
-from zamc.deployments import budgets, repository, watch_repository
+from zamc.deployments import budgets, changes_repository, repository, watch_repository
 from zamc.deployments.change_rules import budget_micros
 from zamc.deployments.endings import identity
 from zamc.deployments.rules import State
@@ -33,7 +33,7 @@ def conclude(session: Session, clock: Clock, row: Deployment, change: Deployment
     """All operations of a change have come to an end. The deployment is locked by the caller; twice is once."""
     if change.state != "applying":
         return
-    operations = watch_repository.updates_of(session, row.id, change.generation)
+    operations = changes_repository.updates_of(session, row.id, change.generation)
     states = {operation.state for operation in operations}
     if states & {State.PLANNED, State.SENDING, State.SENT, State.IN_DOUBT}:
         return

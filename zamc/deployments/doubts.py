@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from zamc import steps
-from zamc.deployments import repository, updates, watch_repository
+from zamc.deployments import changes_repository, due_repository, repository, updates
 from zamc.deployments.changes import Call, Rows, as_outside, bind, enabled, lock_calls, plan_again, refused, resolved
 from zamc.deployments.context import Context, items
 from zamc.deployments.ports import Found, Item, Observed
@@ -34,14 +34,14 @@ def _claim(ctx: Context, *, platform: str | None, only: Collection[UUID] | None)
     """From here on the worker that sent it cannot write any more: its fence has moved."""
     installation, now = ctx.installation(), ctx.clock.now()
     with ctx.database.transaction() as session:
-        due = repository.doubtful(session, platform=platform, only=only, now=now, quiet=ctx.quiet, limit=50)
+        due = due_repository.doubtful(session, platform=platform, only=only, now=now, quiet=ctx.quiet, limit=50)
         rows = repository.lock(session, due, skip_locked=True)
         open_changes = repository.open_changes(session, [row.id for row in rows])
         trees = repository.objects(session, [row.id for row in rows])
         accounts = repository.accounts(session, [row.ad_account_id for row in rows])
         calls = []
         for row in rows:
-            doubtful = [each for each in open_changes.get(row.id, []) if repository.may_look(each, now=now, quiet=ctx.quiet)]
+            doubtful = [each for each in open_changes.get(row.id, []) if due_repository.may_look(each, now=now, quiet=ctx.quiet)]
             if not doubtful:
                 continue
             operations = [each for each in doubtful if each.call_id == doubtful[0].call_id]
@@ -52,7 +52,7 @@ def _claim(ctx: Context, *, platform: str | None, only: Collection[UUID] | None)
             keys = {operation.obj_key for operation in operations}
             tree = trees[row.id]
             wanted = items([each for each in tree if each.obj_key in keys], installation=installation, among=tree)
-            if operations[0].verb == Verb.UPDATE and (change := watch_repository.change_of(session, row.id, operations[0].generation)):
+            if operations[0].verb == Verb.UPDATE and (change := changes_repository.change_of(session, row.id, operations[0].generation)):
                 wanted = updates.only_changed(wanted, change)  # the fields that the change is about, and no others, are looked at
             calls.append(
                 Call(

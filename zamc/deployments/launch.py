@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from zamc import steps
-from zamc.deployments import doubts, intents, judging, meta_money, repository, stops, updates
+from zamc.deployments import doubts, due_repository, intents, judging, meta_money, repository, stops, updates
 from zamc.deployments.changes import NOT_READY, as_outside
 from zamc.deployments.context import Context, items
 from zamc.deployments.endings import live
@@ -70,10 +70,10 @@ def _passed_by(ctx: Context, platform: str, only: Collection[UUID] | None) -> bo
     now = ctx.clock.now()
     with ctx.database.transaction() as session:
         return any(
-            repository.due_for_change(session, verbs=verbs, platform=of, only=only, now=now, limit=1)
+            due_repository.due_for_change(session, verbs=verbs, platform=of, only=only, now=now, limit=1)
             for verbs, of in (({Verb.CREATE}, platform), ({Verb.ENABLE}, None))
         ) or any(
-            repository.due_to_read(session, status, platform=of, only=only, now=now)
+            due_repository.due_to_read(session, status, platform=of, only=only, now=now)
             for status, of in ((Status.CREATING, platform), (Status.ENABLING, None))
         )
 
@@ -81,7 +81,7 @@ def _passed_by(ctx: Context, platform: str, only: Collection[UUID] | None) -> bo
 def _encoded_in(ctx: Context, platform: str, only: Collection[UUID] | None) -> float | None:
     """Seconds until a platform is asked again for something that it is preparing (a video); None when nothing waits for that."""
     with ctx.database.transaction() as session:
-        at = repository.ready_at(session, code=NOT_READY, platform=platform, only=only)
+        at = due_repository.ready_at(session, code=NOT_READY, platform=platform, only=only)
     if at is None:
         return None
     left = (at - ctx.clock.now()).total_seconds()
@@ -148,7 +148,7 @@ def _claim(ctx: Context, status: Status, *, platform: str | None, only: Collecti
         rows = steps.claim(
             session,
             Deployment,
-            where=repository.ready_to_read(status, platform=platform, only=only),
+            where=due_repository.ready_to_read(status, platform=platform, only=only),
             now=ctx.clock.now(),
             lease=timedelta(seconds=ctx.limits.lease),
             limit=100,

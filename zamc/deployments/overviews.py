@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from zamc.deployments import repository, watch_repository
+from zamc.deployments import changes_repository, repository, watch_repository
 from zamc.deployments.orphans import STILL_ON
 from zamc.deployments.tables import Deployment, Operation, PlatformObject
 from zamc.deployments.watch_tables import DeploymentChange, Drift, Verdict
@@ -111,7 +111,7 @@ def details(session: Session, deployment_id: UUID) -> Details:
         row=rows[0],
         verdicts=[each for _, each in sorted(watch_repository.verdicts(session, [deployment_id]).get(deployment_id, {}).items())],
         objects=repository.objects(session, [deployment_id]).get(deployment_id, []),
-        changes=watch_repository.changes(session, deployment_id, limit=_LAST),
+        changes=changes_repository.changes(session, deployment_id, limit=_LAST),
         drifts=list(watch_repository.open_drifts(session, [deployment_id]).values()),
         operations=watch_repository.last_operations(session, deployment_id, limit=_LAST),
     )

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from zamc.clock import business_date
 from zamc.database.ids import uuid7
-from zamc.deployments import budgets, change_gate, change_money, repository, watch_repository
+from zamc.deployments import budgets, change_gate, change_money, changes_repository, repository, watch_repository
 from zamc.deployments.change_rules import Difference, Part, Request, change_hash, differences, wanted_values
 from zamc.deployments.changes import as_outside
 from zamc.deployments.context import Context, items
@@ -76,7 +76,7 @@ def plan(ctx: Context, deployment_id: UUID, request: Request, *, by: str) -> Pro
         row = _locked(session, deployment_id)
         if row.generation != proposal.generation:
             raise Conflict("the deployment changed while it was looked at; plan again")
-        known = watch_repository.proposal(session, deployment_id, proposal.change_hash)
+        known = changes_repository.proposal(session, deployment_id, proposal.change_hash)
         if known is None or known.state != "proposed":
             session.add(_change(row, proposal, kind="change", by=by, state="proposed"))
     return proposal
@@ -88,7 +88,7 @@ def apply(ctx: Context, deployment_id: UUID, shown_hash: str, *, by: str) -> Dep
     Raises NotFound for a hash that was never shown, Conflict when the world has moved since, SpendRefused.
     """
     with ctx.database.transaction() as session:
-        shown = watch_repository.proposal(session, deployment_id, shown_hash)
+        shown = changes_repository.proposal(session, deployment_id, shown_hash)
         if shown is None:
             raise NotFound("no plan of this deployment has that hash; `zamc plan` shows one")
         if shown.state in ("applying", "done"):
@@ -107,7 +107,7 @@ def apply(ctx: Context, deployment_id: UUID, shown_hash: str, *, by: str) -> Dep
     if waits is not None:
         raise Conflict(waits)
     with ctx.database.transaction() as session:
-        shown = watch_repository.proposal(session, deployment_id, shown_hash)
+        shown = changes_repository.proposal(session, deployment_id, shown_hash)
         row = _locked(session, deployment_id)
         if shown is None or shown.state != "proposed" or row.generation != now.generation:
             raise Conflict("the world has moved since this plan was shown; look at it again with `zamc plan`")
@@ -155,7 +155,7 @@ def intend(
     change.applied_at, change.applied_on = ctx.clock.now(), budgets.today_of(session, ctx.clock, row)
     session.flush()
     # What was shown beside it stays for a while: whoever applies that is told that the world has moved.
-    watch_repository.forget_proposals(session, row.id, before=generation - 1)
+    changes_repository.forget_proposals(session, row.id, before=generation - 1)
     plan_updates(ctx, session, row, change)
     projects.audit(
         session, actor=by, action=f"deployment.{kind}", project_id=row.project_id, subject_id=row.id, change_id=str(change.id),
@@ -203,7 +203,7 @@ def check_changeable(session: Session, row: Deployment) -> None:
     if row.status not in CHANGEABLE:
         raise Conflict(f"the deployment is {row.status}; only a live or a paused one can be changed")
     waiting = watch_repository.open_operations(session, row.id)
-    if waiting or watch_repository.applying(session, row.id) is not None:
+    if waiting or changes_repository.applying(session, row.id) is not None:
         verb = waiting[0].verb if waiting else "change"
         raise Conflict(f"{verb} of this deployment is still under way; plan when it is done (`zamc deployments show {row.id}`)")
 

@@ -14,6 +14,7 @@ from zamc.deployments import (
     adoption,
     approvals,
     begin,
+    changes_repository,
     confirmation,
     doubts,
     drift_answers,
@@ -222,7 +223,7 @@ class DeploymentService:
 
     def change(self, session: Session, deployment_id: UUID, change_hash: str) -> DeploymentChange:
         """The newest change of that hash. Raises NotFound."""
-        found = watch_repository.proposal(session, deployment_id, change_hash)
+        found = changes_repository.proposal(session, deployment_id, change_hash)
         if found is None:
             raise NotFound("no plan of this deployment has that hash")
         return found

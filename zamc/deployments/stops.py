@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from zamc import steps
-from zamc.deployments import repository
+from zamc.deployments import due_repository, repository
 from zamc.deployments.changes import as_outside
 from zamc.deployments.context import Context, items
 from zamc.deployments.endings import finish
@@ -67,7 +67,7 @@ def run(ctx: Context) -> steps.Outcome:
     """
     outcome = steps.Outcome()
     with ctx.database.transaction() as session:
-        accounts = repository.accounts_with_due_stops(session, now=ctx.clock.now())
+        accounts = due_repository.accounts_with_due_stops(session, now=ctx.clock.now())
     with urgent():
         if len(accounts) < 2 or ctx.workers == 1:
             done = [_account(ctx, account) for account in accounts]
@@ -109,7 +109,7 @@ def _claim(ctx: Context, account_id: UUID, states: Sequence[State], outcome: ste
     """The stops to work on, and whether any other came to an end right here."""
     installation, now = ctx.installation(), ctx.clock.now()
     with ctx.database.transaction() as session:
-        rows = repository.lock(session, repository.due_stops(session, states=states, now=now, limit=_BATCH, account_id=account_id))
+        rows = repository.lock(session, due_repository.due_stops(session, states=states, now=now, limit=_BATCH, account_id=account_id))
         if not rows:
             return [], False
         ended = False

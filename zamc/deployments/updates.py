@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from zamc import steps
-from zamc.deployments import repository, watch_repository
+from zamc.deployments import changes_repository, repository
 from zamc.deployments.change_rules import Seen, judge, why_not_update
 from zamc.deployments.changes import Call, Rows, as_outside, done, lock_calls, plan_again
 from zamc.deployments.conclusions import conclude, keep
@@ -59,7 +59,7 @@ def _claim(ctx: Context, state: State, *, only: Collection[UUID] | None) -> list
     """One call per deployment, re-checked in this transaction with the deployment's row and the switches locked."""
     installation, now = ctx.installation(), ctx.clock.now()
     with ctx.database.transaction() as session:
-        due = watch_repository.due_updates(session, states=[state], only=only, now=now, limit=_BATCH)
+        due = changes_repository.due_updates(session, states=[state], only=only, now=now, limit=_BATCH)
         if not due:
             return []
         flags = switches(session)
@@ -71,7 +71,7 @@ def _claim(ctx: Context, state: State, *, only: Collection[UUID] | None) -> list
         calls = []
         for row in rows:
             operations = _next(open_changes.get(row.id, []), row, state, now)
-            change = watch_repository.change_of(session, row.id, operations[0].generation) if operations else None
+            change = changes_repository.change_of(session, row.id, operations[0].generation) if operations else None
             if not operations or change is None:
                 continue
             if state == State.PLANNED and (why := why_not_update(operations[0].generation, known[row.id])):
@@ -195,7 +195,7 @@ def looked(ctx: Context, session: Session, rows: Rows, seen: Mapping[UUID, Mappi
     now = ctx.clock.now()
     for operation in rows.operations:
         target = rows.objects[operation.obj_key]
-        change = watch_repository.change_of(session, rows.deployment.id, operation.generation)
+        change = changes_repository.change_of(session, rows.deployment.id, operation.generation)
         if change is None or str(operation.obj_key) not in change.objects:
             done(operation, now=now, state=State.SUPERSEDED)
             continue
@@ -238,11 +238,11 @@ def _give_up(ctx: Context, operation: Operation) -> None:
 
 def _conclude_all(ctx: Context, *, only: Collection[UUID] | None) -> int:
     with ctx.database.transaction() as session:
-        due = watch_repository.finished_changes(session, only=only)
+        due = changes_repository.finished_changes(session, only=only)
     for deployment_id in due:
         with ctx.database.transaction() as session:
             for row in repository.lock(session, [deployment_id]):
-                if (change := watch_repository.applying(session, row.id)) is not None:
+                if (change := changes_repository.applying(session, row.id)) is not None:
                     conclude(session, ctx.clock, row, change)
     return len(due)
 

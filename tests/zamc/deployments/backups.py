@@ -1,6 +1,7 @@
 """Copies of the database, and what puts one in its place: a restore, as far as a test can have one."""
 
 from collections.abc import Callable, Iterator
+from uuid import UUID
 
 import pytest
 
@@ -35,3 +36,14 @@ def backup(stage: Stage, services: Services, urls: DatabaseUrls) -> Iterator[Bac
         database.close()
     for copy in copies:
         services.drop_database(copy)
+
+
+def hold_on(stage: Stage) -> None:
+    with stage.database.transaction() as session:
+        stage.service().set_hold(session, on=True, by="anna")
+
+
+def pause(stage: Stage, deployment_id: UUID) -> None:
+    with stage.database.transaction() as session:
+        stage.service().pause(session, deployment_id, by="anna")
+    assert stage.service().run_stops().counts["done"] == 1

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from tests.zamc.deployments.conftest import EUR, Stage, plan_of
 from tests.zamc.deployments.fake import Thing
-from tests.zamc.deployments.test_money import _policy
+from tests.zamc.deployments.money import policy
 from zamc.deployments.change_rules import Request
 from zamc.deployments.watch_tables import Drift
 from zamc.errors import Conflict, NotFound, SpendRefused
@@ -20,7 +20,7 @@ HOURS = 6
 @pytest.fixture
 def live(stage: Stage) -> Stage:
     """Meta's 40 euros a day stand on two ad sets, 20 each."""
-    _policy(stage, cooldown_seconds=HOURS * 3_600)
+    policy(stage, cooldown_seconds=HOURS * 3_600)
     stage.begin(plan_of(total_budget_micros=None))
     stage.launch()
     stage.both_live_once()

@@ -1,40 +1,22 @@
 """C10: after a restore from a backup the record is older than the platforms. Nothing is enabled twice, by itself, or against a pause."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 
-from tests.zamc.deployments.backups import Backup, backup
+from tests.zamc.deployments.backups import Backup, backup, hold_on, pause
 from tests.zamc.deployments.conftest import EUR, LIMITS, Stage, plan_of
 from tests.zamc.deployments.fake import Dead, Fault, Thing
-from zamc.deployments import hold
 from zamc.deployments.adoption import Adoption
-from zamc.deployments.service import DeploymentService
-from zamc.deployments.tables import Deployment, PlatformObject
-from zamc.errors import Conflict, Later
-from zamc.events.tables import OutboxRow
-from zamc.events.witness import Heard
+from zamc.errors import Conflict
 
 __all__ = ["backup"]
 
 
-def _hold(stage: Stage) -> None:
-    with stage.database.transaction() as session:
-        stage.service().set_hold(session, on=True, by="anna")
-
-
 def _adopt(stage: Stage) -> Adoption:
-    _hold(stage)
+    hold_on(stage)
     return stage.service().adopt(by="anna")
-
-
-def _pause(stage: Stage, deployment_id: UUID) -> None:
-    with stage.database.transaction() as session:
-        stage.service().pause(session, deployment_id, by="anna")
-    assert stage.service().run_stops().counts["done"] == 1
 
 
 def _rounds(stage: Stage) -> None:
@@ -45,19 +27,12 @@ def _rounds(stage: Stage) -> None:
         stage.service().watch()
 
 
-def _remembering(stage: Stage) -> Callable[[str], list[Heard]]:
-    """A stream that has heard everything that the database has published by now."""
-    with stage.database.transaction() as session:
-        ids = list(session.scalars(select(OutboxRow.event_id).order_by(OutboxRow.sequence.desc())))
-    return lambda _installation: [Heard(key, "2026", len(ids) - n) for n, key in enumerate(ids)]
-
-
 def test_c10_what_was_paused_after_the_backup_stays_off(stage: Stage, backup: Backup) -> None:
     """NO_HOLD: the restored record wants it on, and a worker enables it."""
     [google, _] = stage.begin()
     stage.launch()
     restore = backup()
-    _pause(stage, google)
+    pause(stage, google)
     enables = len(stage.google.enabled_ever)
     restore()
     assert stage.deployment("google_ads").status == "live"
@@ -93,7 +68,7 @@ def test_c10_without_the_hold_the_restored_record_would_act(stage: Stage, backup
     stage.service().launch("google_ads")
     restore = backup()
     stage.launch()
-    _pause(stage, google)
+    pause(stage, google)
     restore()
     stage.launch()
     assert len(stage.google.enabled_ever) == 2
@@ -174,7 +149,7 @@ def test_a_plan_that_was_approved_after_the_backup_is_stopped(stage: Stage, back
 def test_a_pause_in_the_record_is_carried_out(stage: Stage, backup: Backup) -> None:
     [google, _] = stage.begin()
     stage.launch()
-    _pause(stage, google)
+    pause(stage, google)
     restore = backup()
     with stage.database.transaction() as session:
         stage.service().resume(session, google, by="anna")
@@ -193,7 +168,7 @@ def test_nothing_is_looked_at_before_calls_of_the_lost_history_can_have_landed(s
     stage.google.fail("enable_root", "late")
     stage.launch()
     restore()
-    _hold(stage)
+    hold_on(stage)
     with pytest.raises(Conflict, match="may land until"):
         stage.service().adopt(by="anna", wait=False)
     before = stage.clock.now()
@@ -229,77 +204,19 @@ def test_adopting_needs_the_hold(stage: Stage) -> None:
         stage.service().adopt(by="anna")
 
 
-def test_a_restored_database_is_noticed_before_anything_is_sent(stage: Stage, backup: Backup) -> None:
-    [google, _] = stage.begin()
-    stage.launch()
-    restore = backup()
-    _pause(stage, google)
-    witness = _remembering(stage)
-    restore()
-    stage.google.calls.clear()
-    worker = stage.service(witness=witness)
-    worker.launch("google_ads")
-    assert stage.google.calls == []
-    with stage.database.transaction() as session:
-        held = worker.held(session)
-        assert session.scalar(text("SELECT count(*) FROM alerts WHERE code = 'restored'")) == 1
-    assert held.on
-    assert "never heard of" in held.reason
-    assert worker.adopt(by="anna").released
-    # The same memories are no new sign.
-    assert not worker.notice_restore().on
-    assert stage.google.campaigns("enabled") == []
-
-
-def test_a_database_that_knows_all_its_events_is_not_held(stage: Stage) -> None:
-    stage.begin()
-    service = stage.service(witness=_remembering(stage))
-    service.launch("google_ads")
-    service.launch("meta_ads")
-    stage.both_live_once()
-
-
-def test_nothing_that_could_spend_is_sent_while_the_witness_does_not_answer(stage: Stage) -> None:
-    def silent(_: str) -> list[Heard]:
-        raise Later("NATS does not answer")
-
-    [google, _] = stage.begin()
-    service: DeploymentService = stage.service(witness=silent)
-    service.launch("google_ads")
-    assert stage.google.calls == []
-    stage.launch()
-    stage.recover()
-    with stage.database.transaction() as session:
-        service.pause(session, google, by="anna")
-    service.launch("google_ads")
-    assert stage.google.campaigns("enabled") == []
-
-
-def test_while_everything_is_on_hold_what_is_unwanted_and_on_is_stopped(stage: Stage) -> None:
-    """C9 goes on: a late enable must not run until somebody ends the hold."""
-    [google, _] = stage.begin()
-    stage.launch()
-    _pause(stage, google)
-    _hold(stage)
-    stage.google.campaigns()[0].status = "enabled"
-    assert stage.service().watch().counts["drifted"] == 1
-    assert stage.google.campaigns("enabled") == []
-    assert len(stage.meta.campaigns("enabled")) == 1
-
-
 @pytest.mark.parametrize("point", ["adopt.doubted", "adopt.bound", "adopt.decided", "doubt.claimed", "doubt.looked", "stop.claimed"])
 def test_an_adoption_that_dies_is_followed_by_one_that_ends(stage: Stage, backup: Backup, point: str) -> None:
     stage.allow(daily=500)
     [google, _] = stage.begin()
     stage.launch()
     restore = backup()
-    _pause(stage, google)
+    pause(stage, google)
     restore()
     if point.startswith("doubt"):
         with stage.database.transaction() as session:
             session.execute(text("UPDATE operations SET state = 'planned' WHERE verb = 'create'"))
             session.execute(text("UPDATE platform_objects SET external_id = NULL"))
-    _hold(stage)
+    hold_on(stage)
     stage.deaths[point] = 0
     with pytest.raises(Dead):
         stage.service().adopt(by="anna")
@@ -310,20 +227,6 @@ def test_an_adoption_that_dies_is_followed_by_one_that_ends(stage: Stage, backup
     _rounds(stage)
     assert stage.google.campaigns("enabled") == []
     assert stage.statuses() == {"google_ads": "paused", "meta_ads": "live"}
-
-
-def test_the_hold_is_kept_for_a_person_to_see(stage: Stage) -> None:
-    stage.begin()
-    with stage.database.transaction() as session:
-        assert not hold.status(session).on
-        assert stage.service().set_hold(session, on=True, by="anna", reason="moving house")
-        assert not stage.service().set_hold(session, on=True, by="ben")
-        assert hold.status(session).reason == "moving house"
-        assert stage.service().set_hold(session, on=False, by="anna")
-    with stage.database.transaction() as session:
-        assert not hold.status(session).on
-        assert session.scalar(select(func.count()).select_from(Deployment)) == 2
-        assert session.scalar(select(func.count()).select_from(PlatformObject).where(PlatformObject.external_id.is_not(None))) == 0
 
 
 def test_the_flight_of_the_restored_record_counts(stage: Stage, backup: Backup) -> None:
