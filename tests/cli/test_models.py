@@ -85,7 +85,7 @@ def test_a_list_says_who_wrote_for_how_much_and_what_the_checks_found(project_id
     assert "not written yet; creatives: none yet" in _zamc("strategies", "list", "Bluebird").output
     service.draft()
     said = _zamc("strategies", "list", "Bluebird", "--notes").output
-    assert "offline rules (offline-2), 0.00 USD; creatives: none yet" in said
+    assert "offline rules (offline-3), 0.00 USD; creatives: none yet" in said
     assert "no model was asked" in said
     assert "foreseen: " in said
     assert "conversions (" in said

@@ -1,6 +1,7 @@
 """What Performance Max and responsive display take beyond a search ad: long headlines, business name, short headline, short description."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from zamc.creatives.copy_desk import Desk, Said, capitalised
 from zamc.creatives.drafts import written_lines
@@ -18,7 +19,7 @@ def long_headlines(desk: Desk) -> list[Said]:
     for said in desk.facts:
         text = fitted(said.text, limits.width, said.language, desk.names)
         if text and display_width(text) > headline.width:
-            facts.append(Said(capitalised(text), said.source, "verbatim" if text == said.text else "shortened", said.language))
+            facts.append(replace(said.shortened(text), text=capitalised(text)))
         elif text and not any(name in text for name in desk.names):
             named = f"{desk.name}：{text}" if desk.language == "ja" else f"{desk.name}: {text}"
             behind_name.append(Said(named, f"{desk.source_of_name(desk.name)} + {said.source}", "joined", said.language, said.angle))

@@ -79,10 +79,11 @@ class Column:
 
     def _brand_row(self) -> tuple[tuple[PlacedText, ...], Shape]:
         """The brand's sign, as wide as a logo wants within limits, and its name beside it."""
-        side = self._pixels(5.4)
+        # Where the platform shows the messages beside the picture, there is room for a larger sign.
+        side = self._pixels(6.2 if self._spec.placement.messages else 7.6)
         wide = side if not self._spec.logo else round(side * min(max(shape_of(self._spec.logo)[0], 1.0), _WIDEST_SIGN))
         gap = self._pixels(1.7)
-        name = fit(self._brand, Room(self._room.width - wide - gap, side, self._pixels(2.0), self._pixels(3.3), 2))
+        name = fit(self._brand, Room(self._room.width - wide - gap, side, self._pixels(2.0), side * 58 // 100, 2))
         left = self._room.right - wide if self._mirrored else self._room.left
         box = Box(left, self._room.top, left + wide, self._room.top + side)
         at = left - gap - name.width if self._mirrored else left + wide + gap

@@ -58,7 +58,8 @@ def _zones(spec: ImageSpec) -> tuple[tuple[Box, ...], Box]:
     column = column.inset(padding)
     room = column.clipped(safe)
     if place.safe.bottom > 0.15 and not other_side:  # below the text of a story too, where the platform's own buttons lie over it
-        return (art, Box(0, high - high * 12 // 100, wide, high)), room
+        _, strip = tiling(wide, high * 12 // 100)
+        return (art, Box(0, high - strip, wide, high)), room
     return (art,), room
 
 

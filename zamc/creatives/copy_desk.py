@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -10,8 +10,9 @@ from zamc.creatives.action_rules import action_of
 from zamc.creatives.copy_rules import Finding, check_line, near_duplicate
 from zamc.creatives.grounding_rules import Grounding, grounding_of
 from zamc.creatives.limits import Field, field_of
+from zamc.creatives.name_rules import framed
 from zamc.creatives.phrases import PHRASES, Action, Phrases
-from zamc.creatives.source_rules import brief_language, facts_for, harmless, source_of_name, subject_of
+from zamc.creatives.source_rules import Fact, facts_for, facts_of, harmless, source_of_name, subject_of
 from zamc.creatives.written import WrittenCopy
 from zamc.strategies.language_rules import likely_language
 from zamc.strategies.schema import Brief, Plan, Platform
@@ -19,8 +20,10 @@ from zamc.strategies.schema import Brief, Plan, Platform
 
 @dataclass(frozen=True)
 class Said:
-    """A line and where it comes from. change: verbatim, shortened, joined or frame, of the brief's own lines, which are never translated;
-    written or mended, of a model's. told: the angle, where the source does not tell it: of a model's line, and of several lines joined.
+    """A line and where it comes from. change: verbatim, shortened, joined or frame, of the brief's own lines; dictionary, where it names
+    things that the brief lists in another language; written or mended, of a model's or a person's.
+
+    told: the angle, where the source does not tell it: of a model's line, and of several lines joined.
     """
 
     text: str
@@ -37,6 +40,11 @@ class Said:
         if self.change == "frame":
             return "action" if self.source == "brief.offer" else "discover"
         return angle_of(self.source)
+
+    def shortened(self, text: str) -> "Said":
+        """The same with fewer words."""
+        after = {"written": "mended", "mended": "mended", "dictionary": "dictionary"}
+        return self if text == self.text else replace(self, text=text, change=after.get(self.change, "shortened"))
 
     def note(self, at: str, wanted: str) -> dict[str, Any]:
         foreign = self.language != wanted
@@ -62,6 +70,10 @@ def capitalised(text: str) -> str:
     """With a capital first letter, unless the first word has one of its own inside (iPhone) or no case at all."""
     first = text.split(" ", 1)[0]
     return text if any(character.isupper() for character in first) else text[:1].upper() + text[1:]
+
+
+def _of_brief(fact: Fact) -> Said:
+    return Said(fact.text, fact.source, fact.change, fact.language)
 
 
 _ANY_WIDTH = Field("line", 10_000, 0, 1)
@@ -107,11 +119,13 @@ class Desk:
     def facts(self) -> list[Said]:
         """What the plan's messages of this language say on the ground of a line of the brief, else the brief's own lines; of these, what
         passes the checks of a single line, however wide it is."""
-        usual = brief_language(self.brief)
+        own = [_of_brief(fact) for fact in facts_for(self.brief, self.language, self.plan.brand_name)]
+        known = {(each.text, each.source): each for each in (*map(_of_brief, facts_of(self.brief)), *own)}
         messages = [m for m in self.plan.pitch.messages if m.language == self.language and m.source.startswith("brief.")]
         texts = [(harmless(message.text).rstrip(" .。"), message.source) for message in messages]
-        said = [Said(text, source, "verbatim", likely_language(text, usual)) for text, source in texts if text]
-        said = said or [Said(fact.text, fact.source, "verbatim", fact.language) for fact in facts_for(self.brief, self.language)]
+        spoken = self.language  # what somebody wrote for this language is in it, unless it says clearly that it is not
+        said = [known.get((text, source)) or Said(text, source, "written", likely_language(text, spoken)) for text, source in texts if text]
+        said = said or own
         passed = []
         for one in said:
             findings = check_line(one.text, _ANY_WIDTH, self.grounding, at=one.source)
@@ -126,7 +140,16 @@ class Desk:
 
     def frame(self, pattern: str, source: str = "") -> Said:
         """A line that states nothing. source: by default where the name in it stands."""
-        return Said(capitalised(pattern.replace("{name}", self.name)), source or self.source_of_name(self.name), "frame", self.language)
+        return Said(
+            capitalised(framed(pattern, self.name, self.language)), source or self.source_of_name(self.name), "frame", self.language
+        )
+
+    def button(self) -> Said:
+        """What a picture's or video's button says: the call of the offer, else a plainer one; "" where none may be said."""
+        phrases = self.phrases
+        calls = [(phrases.calls[self.action], "brief.offer"), (phrases.short, "brief.goal"), (phrases.calls["learn_more"], "brief.goal")]
+        chosen = self.choose_in(Field("call_to_action", 30, 0, 1), [self.frame(text, source) for text, source in calls], 1)
+        return chosen[0] if chosen else Said("", "", "frame", self.language)
 
     def choose(self, name: str, candidates: Iterable[Said], most: int, taken: Sequence[Said] = ()) -> list[Said]:
         """The first `most` candidates that fit, pass every check, and repeat neither each other nor what is taken."""

@@ -5,15 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zamc.creatives.action_rules import action_of
 from zamc.creatives.cards import card_count, card_placement, cards_of
-from zamc.creatives.copy_desk import Desk
-from zamc.creatives.copy_rules import Finding, check_line
-from zamc.creatives.grounding_rules import grounding_of
+from zamc.creatives.copy_desk import Desk, Said
+from zamc.creatives.copy_rules import check_line
 from zamc.creatives.limits import Field
-from zamc.creatives.phrases import PHRASES
 from zamc.creatives.shorten_rules import fitted
-from zamc.creatives.source_rules import facts_for, harmless, source_of_name, subject_of
 from zamc.errors import InvalidInput
 from zamc.strategies.rules import canonical
 from zamc.strategies.schema import Brief, Plan, Platform
@@ -85,38 +81,36 @@ class PictureWords:
 
 
 def picture_words(plan: Plan, brief: Brief, language: str, room: tuple[int, int] = PICTURE_ROOMS[0]) -> PictureWords:
-    """The first line of the brief that is short enough, and the next one below it; a frame where the brief has none in the language.
+    """The plan's first line of this language that is short enough, and the next one below it; a frame where it has none.
 
     room: columns of the headline and of the line below it.
 
     Raises InvalidInput when nothing that may be said fits.
     """
-    phrases, name = PHRASES[language], subject_of(brief, plan.brand_name, language)
-    grounding = grounding_of(brief, plan.brand_name)
-    names = (name, harmless(plan.brand_name))
-    facts = [fact for fact in facts_for(brief, language) if fact.language == language]
+    desk = Desk.of(plan, brief, "meta_ads", language)
+    phrases, facts = desk.phrases, [said for said in desk.facts if said.language == language]
     headline_field, supporting_field = Field("picture.headline", room[0], 1, 1), Field("picture.supporting", room[1], 0, 1)
-    dropped: list[Finding] = []
+    dropped = list(desk.dropped)
 
-    def first(field: Field, texts: Sequence[tuple[str, str]]) -> tuple[str, str]:
-        for text, source in texts:
-            findings = check_line(text, field, grounding)
+    def first(field: Field, lines: Sequence[Said]) -> Said:
+        for said in lines:
+            findings = check_line(said.text, field, desk.grounding)
             if not findings:
-                return text, source
+                return said
             dropped.extend(findings)
-        return "", ""
+        return Said("", "", "frame", language)
 
-    said = [(fitted(fact.text, headline_field.width, language, names), fact.source) for fact in facts]
-    lines = [(text, source) for text, source in said if text and text not in names]
-    frames = [(phrases.discover.format(name=name), source_of_name(name, plan.brand_name)), (phrases.calls["learn_more"], "brief.goal")]
-    headline, source = first(headline_field, [*lines, *frames])
-    if not headline:
+    short = [said.shortened(text) for said in facts if (text := fitted(said.text, headline_field.width, language, desk.names))]
+    frames = [desk.frame(phrases.discover), desk.frame(phrases.calls["learn_more"], "brief.goal")]
+    headline = first(headline_field, [*(said for said in short if said.text not in desk.names), *frames])
+    if not headline.text:
         reasons = "; ".join(dict.fromkeys(finding.sentence for finding in dropped)) or "the brief has no line for it"
         raise InvalidInput(f"image.{language}", f"has no headline: {reasons}; change the brief's offer or claims")
-    below = [(fact.text, fact.source) for fact in facts if fact.source != source]
-    supporting, below_source = first(supporting_field, [*below, (phrases.more, "brief.landing_page")])
-    sources = {"headline": source, "supporting": below_source, "call_to_action": "brief.offer"}
-    return PictureWords(headline, supporting, phrases.calls[action_of(brief)], sources)
+    below = [said for said in facts if said.source != headline.source]
+    supporting = first(supporting_field, [*below, desk.frame(phrases.more, "brief.landing_page")])
+    call = desk.button()
+    sources = {"headline": headline.source, "supporting": supporting.source, "call_to_action": call.source}
+    return PictureWords(headline.text, supporting.text, call.text, sources)
 
 
 def card_words(plan: Plan, brief: Brief, language: str, number: int, room: tuple[int, int] = PICTURE_ROOMS[0]) -> PictureWords:
@@ -128,7 +122,11 @@ def card_words(plan: Plan, brief: Brief, language: str, number: int, room: tuple
         text = fitted(headline.text, room[0], headline.language, desk.names)
         if text:
             return PictureWords(text, "", "", {"headline": headline.source})
-    return PictureWords(PHRASES[language].short, "", "", {"headline": "brief.goal"})
+    call = desk.button()
+    if not call.text:
+        reasons = "; ".join(dict.fromkeys(finding.sentence for finding in desk.dropped))
+        raise InvalidInput(f"image.{language}", f"has nothing to say on card {number}: {reasons}; change the brief's offer or claims")
+    return PictureWords(call.text, "", "", {"headline": call.source})
 
 
 def set_hash(members: Sequence[tuple[str, Mapping[str, Any], str | None]]) -> str:

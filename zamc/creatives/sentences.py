@@ -1,6 +1,7 @@
 """Lines of copy out of facts and frames: one to three sentences that fit a width, and facts short enough for a headline."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from zamc.creatives.copy_desk import Desk, Said, angle_of, capitalised
 from zamc.creatives.limits import Field
@@ -14,8 +15,9 @@ def short_lines(desk: Desk, limits: Field) -> list[Said]:
     lines = []
     for said in desk.facts:
         text = fitted(said.text, limits.width, said.language, desk.names)
-        if text and text not in desk.names:
-            lines.append(Said(capitalised(text), said.source, "verbatim" if text == said.text else "shortened", said.language))
+        bare = text != said.text and text is not None and " " not in text and said.language != "ja"  # one word of several says little
+        if text and text not in desk.names and not bare:
+            lines.append(replace(said.shortened(text), text=capitalised(text)))
     return lines
 
 
@@ -67,7 +69,7 @@ def frame_sentences(desk: Desk, width: int) -> list[Said]:
 
 def _short(said: Said, width: int, desk: Desk) -> Said:
     text = fitted(said.text, width - len(desk.phrases.end), said.language, desk.names) or said.text
-    return said if text == said.text else Said(text, said.source, "shortened", said.language)
+    return said.shortened(text)
 
 
 def joined(parts: Sequence[Said], phrases: Phrases, language: str, width: int) -> Said | None:
@@ -82,5 +84,6 @@ def joined(parts: Sequence[Said], phrases: Phrases, language: str, width: int) -
     facts = [part for part in parts if part.change != "frame"]
     source = " + ".join(dict.fromkeys(part.source for part in parts))
     change = "frame" if not facts else facts[0].change if len(parts) == 1 else "joined"
+    change = "dictionary" if any(part.change == "dictionary" for part in facts) else change
     told = angle_of(" + ".join(part.source for part in facts)) if facts else parts[0].angle
     return Said(text, source, change, facts[0].language if facts else language, told)

@@ -48,6 +48,11 @@ def fitted(text: str, width: int, language: str, names: tuple[str, ...] = ()) ->
     return max(fitting, key=display_width) if fitting else None
 
 
+def limits(tail: str) -> bool:
+    """Whether the end of a sentence may limit what was said before it."""
+    return _LIMITS_FROM_START.match(tail) is not None or _LIMITS_ANYWHERE.search(tail) is not None
+
+
 def _shorter(text: str, language: str, names: tuple[str, ...]) -> Iterator[str]:
     queue, seen = [text], {text}
     while queue:
@@ -64,7 +69,7 @@ def _shorter(text: str, language: str, names: tuple[str, ...]) -> Iterator[str]:
 def _without_tail(text: str) -> Iterator[str]:
     for match in _CLAUSE.finditer(text):
         head, tail = text[: match.start()], text[match.end() :]
-        if tail and not _LIMITS_FROM_START.match(tail) and not _LIMITS_ANYWHERE.search(tail):
+        if tail and not limits(tail):
             yield head.rstrip()
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from zamc.creatives.thing_words import listed, product_of
 from zamc.strategies.language_rules import language_of_all, likely_language
 from zamc.strategies.schema import Brief
 
@@ -16,12 +17,16 @@ _TAG = re.compile(r"\{[^{}]*\}|%%[^%]*%%|\[\[[^\]]*\]\]|[{}]")
 
 @dataclass(frozen=True)
 class Fact:
-    """One line that an ad may state. source: "brief.claims[0]"; angle: what kind of line it is; language: the one it is written in."""
+    """One line that an ad may state. source: "brief.claims[0]"; angle: what kind of line it is; language: the one it is written in.
+
+    change: "verbatim", or "dictionary" for things that the brief lists in another language.
+    """
 
     text: str
     source: str
     angle: str
     language: str
+    change: str = "verbatim"
 
 
 def harmless(text: str) -> str:
@@ -51,10 +56,30 @@ def facts_of(brief: Brief) -> list[Fact]:
     return list(facts.values())
 
 
-def facts_for(brief: Brief, language: str) -> list[Fact]:
-    """The facts written in a language; when there is none, all of them as they are, since nothing may be translated by guessing."""
+def facts_for(brief: Brief, language: str, project_name: str) -> list[Fact]:
+    """The facts written in a language; when there is none, the things that the brief lists, where a dictionary has them all; else all facts
+    as they are, since nothing may be translated by guessing.
+    """
     facts = facts_of(brief)
-    return [fact for fact in facts if fact.language == language] or facts
+    return [fact for fact in facts if fact.language == language] or _things(facts, language, harmless(project_name)) or facts
+
+
+def speaks(brief: Brief, language: str) -> bool:
+    """Whether a line of the brief is written in a language."""
+    return any(fact.language == language for fact in facts_of(brief))
+
+
+def _things(facts: list[Fact], language: str, name: str) -> list[Fact]:
+    found = []
+    for fact in facts:
+        said = None
+        if fact.source == "brief.offer":
+            said = listed(fact.text, fact.language, language)
+        elif fact.source == "brief.product":
+            said = product_of(fact.text, name, fact.language, language) or listed(fact.text, fact.language, language)
+        if said:
+            found.append(Fact(said, fact.source, fact.angle, language, "dictionary"))
+    return found
 
 
 def subject_of(brief: Brief, project_name: str, language: str) -> str:

@@ -1,8 +1,8 @@
 """What a video says: captions out of the lines that an ad may state, and the call on its closing card. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from zamc.creatives.copy_desk import Desk, Said, capitalised
+from zamc.creatives.copy_desk import Desk, capitalised
 from zamc.creatives.limits import Field
 from zamc.creatives.shorten_rules import fitted
 from zamc.errors import InvalidInput
@@ -33,11 +33,13 @@ def video_words(plan: Plan, brief: Brief, language: str, *, seconds: int = 6, ro
     for said in [] if desk.foreign else desk.facts:
         text = fitted(said.text, room, said.language, desk.names)
         if text and text not in desk.names:
-            facts.append(Said(capitalised(text), said.source, said.change, said.language))
+            facts.append(replace(said.shortened(text), text=capitalised(text)))
     frames = [desk.frame(phrases.discover), desk.frame(phrases.named[action], "brief.offer"), desk.frame(phrases.short, "brief.goal")]
     captions = desk.choose_in(Field("captions", room, 1, 3), [*facts, *frames], _CAPTIONS[seconds])
-    if not captions:
+    call = desk.button()
+    if not captions or not call.text:
         reasons = "; ".join(dict.fromkeys(finding.sentence for finding in desk.dropped)) or "the brief has no line for it"
-        raise InvalidInput(f"video.{language}", f"has no caption: {reasons}; change the brief's offer or claims")
+        lacks = "caption" if not captions else "call to action"
+        raise InvalidInput(f"video.{language}", f"has no {lacks}: {reasons}; change the brief's offer or claims")
     sources = {f"captions[{index}]": said.source for index, said in enumerate(captions)}
-    return VideoWords(tuple(said.text for said in captions), phrases.calls[action], sources | {"call_to_action": "brief.offer"})
+    return VideoWords(tuple(said.text for said in captions), call.text, sources | {"call_to_action": call.source})

@@ -12,6 +12,7 @@ from zamc.creatives.copy import CopySet, compose_copy
 from zamc.creatives.phrases import PHRASES
 from zamc.creatives.rules import PLACEMENTS, members_of, picture_words, set_hash
 from zamc.creatives.sizes import PLACEMENTS as SIZES
+from zamc.creatives.video_rules import video_words
 from zamc.errors import InvalidInput
 from zamc.strategies.places import LANGUAGES
 from zamc.strategies.schema import Brief, Plan, Platform
@@ -105,10 +106,15 @@ def test_what_a_marketer_reads() -> None:
         "Jetzt abonnieren",
         "Blender Studio entdecken",
     ]
+    assert texts("Blender Studio", "google_ads", "de")["descriptions"][0] == (
+        "Mitgliedschaft bei Blender Studio. Training, Produktionsdateien und Filme im Abo."
+    )
+    assert "Encomendar na Padaria da Mouraria" in texts("Padaria da Mouraria", "meta_ads", "pt")["headlines"]
 
 
 def test_what_is_not_translated_is_said_to_be_so() -> None:
-    plan, asked = next(pair for pair in example_plans() if pair[0].brand_name == "Blender Studio")
+    asked = brief(languages=["de", "en"])
+    plan = planned(asked, "Bluebird")
     german = compose_copy(plan, asked, "google_ads", "de")
     foreign = [note for note in german.provenance if "translated" in note]
     assert [(note["language"], note["translated"]) for note in foreign] == [("en", False), ("en", False)]
@@ -218,7 +224,35 @@ def test_picture_words_name_their_lines() -> None:
     assert words["Wikimedia Foundation"].headline == "Donate to keep Wikipedia free and independent"
     assert words["Wikimedia Foundation"].sources["supporting"] == "brief.claims[0]"
     assert (words["Kotoba"].headline, words["Kotoba"].supporting) == ("最初の14日間は無料", "1回10分のレッスン")
-    assert (words["Blender Studio"].headline, words["Blender Studio"].call_to_action) == ("Blender Studio entdecken", "Jetzt abonnieren")
+    german = words["Blender Studio"]
+    assert (german.headline, german.call_to_action) == ("Training, Produktionsdateien und Filme im Abo", "Jetzt abonnieren")
+    assert (german.supporting, german.sources["supporting"]) == ("Mitgliedschaft bei Blender Studio", "brief.product")
+
+
+def test_a_picture_says_what_the_plan_says_in_its_language() -> None:
+    asked = brief(languages=["de", "en"])
+    plan = planned(asked, "Bluebird")
+    written = plan.pitch.messages[0].model_copy(
+        update={"language": "de", "text": "Kaffee nach Bremer Art", "source": "brief.offer", "angle": "offer"}
+    )
+    others = [message for message in plan.pitch.messages if message.language != "de"]
+    edited = plan.model_copy(update={"pitch": plan.pitch.model_copy(update={"messages": [written, *others]})})
+    words = picture_words(edited, asked, "de")
+    assert (words.headline, words.sources["headline"]) == ("Kaffee nach Bremer Art", "brief.offer")
+    notes = compose_copy(edited, asked, "meta_ads", "de").provenance
+    assert {note["change"] for note in notes if note["source"] == "brief.offer" and note["angle"] == "offer"} == {"written"}
+
+
+def test_a_button_says_nothing_that_the_brief_avoids() -> None:
+    asked = brief(avoid=['the word "now"'])
+    plan = planned(asked, "Bluebird")
+    assert (picture_words(plan, asked, "en").call_to_action, video_words(plan, asked, "en").call_to_action) == ("Learn more", "Learn more")
+    assert picture_words(plan, asked, "en").sources["call_to_action"] == "brief.goal"
+    asked = brief(avoid=['the words "now", "learn", "more"'])
+    plan = planned(asked, "Bluebird")
+    assert picture_words(plan, asked, "en").call_to_action == ""
+    with pytest.raises(InvalidInput, match="call to action"):
+        video_words(plan, asked, "en")
 
 
 def test_the_hash_of_a_set_does_not_depend_on_the_order_of_its_members() -> None:

@@ -59,6 +59,12 @@ def test_a_story_keeps_what_the_app_covers_free_of_text() -> None:
             assert text.box.bottom <= 1920 * 0.80
 
 
+def test_art_above_and_below_a_story_ends_with_a_whole_tile() -> None:
+    side = 1080 // 5
+    for index in range(8):
+        assert [box.height % side for box in compose(spec_of(index, META_STORY)).art] == [0, 0]
+
+
 def test_a_logo_stays_whole_inside_a_circle() -> None:
     layout = compose(spec_of(7, GOOGLE_LOGO))
     assert roles(layout) == ["monogram", "brand"]

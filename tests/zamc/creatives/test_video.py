@@ -160,7 +160,7 @@ def test_captions_are_lines_of_the_brief() -> None:
     )
     assert said["Wikimedia Foundation"].sources["captions[1]"] == "brief.claims[0]"
     assert said["Kotoba"].call_to_action == "今すぐ登録"
-    assert said["Blender Studio"].captions == ("Blender Studio entdecken", "Blender Studio abonnieren")
+    assert said["Blender Studio"].captions == ("Training, Produktionsdateien und Filme im Abo", "Mitgliedschaft bei Blender Studio")
     for plan, asked in example_plans():
         assert all(len(caption) <= room for room in CAPTION_ROOMS for caption in video_words(plan, asked, "en", room=room).captions)
         assert len(video_words(plan, asked, asked.languages[0], seconds=15).captions) == 3

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from tests.tools import tool
-from tests.zamc.creatives.test_video import SQUARE, VERTICAL, spec
+from tests.zamc.creatives.test_video import LANDSCAPE, SQUARE, VERTICAL, spec
 from zamc.creatives.sizes import Placement
 from zamc.creatives.video import render_video
 from zamc.creatives.video_scenes import scenes
@@ -20,6 +20,7 @@ SHOW = """async data => {
     video.muted = true;
     video.src = URL.createObjectURL(new Blob([bytes], {type: "video/mp4"}));
     document.body.append(video);
+    video.playbackRate = 4;
     await video.play();
     return [video.videoWidth, video.videoHeight, video.duration];
 }"""
@@ -43,15 +44,15 @@ def page() -> Iterator[Page]:
         browser.close()
 
 
-@pytest.mark.parametrize("placement", [SQUARE, VERTICAL], ids=["square", "vertical"])
-def test_chromium_plays_it(page: Page, placement: Placement) -> None:
+@pytest.mark.parametrize(("placement", "seconds"), [(SQUARE, 6), (VERTICAL, 6), (LANDSCAPE, 15)], ids=["square", "vertical", "landscape"])
+def test_chromium_plays_it(page: Page, placement: Placement, seconds: int) -> None:
     page.goto("about:blank")
-    data = base64.b64encode(render_video(spec(placement)).data).decode()
+    data = base64.b64encode(render_video(spec(placement, seconds=seconds)).data).decode()
     width, height, duration = page.evaluate(SHOW, data)
     assert (width, height) == (placement.width, placement.height)
-    assert abs(duration - 6) < 0.1
+    assert abs(duration - seconds) < 0.1
     page.wait_for_function("() => video.currentTime > 0.5 && video.getVideoPlaybackQuality().totalVideoFrames > 5")
     page.wait_for_function("() => video.ended")
     assert page.evaluate("() => video.error") is None
-    _, card = scenes(spec(placement))
+    _, card = scenes(spec(placement, seconds=seconds))
     assert page.evaluate(PIXEL) == pytest.approx(list(card.layout.ground), abs=8)  # chroma is coded coarsely

@@ -7,6 +7,7 @@ import pytest
 from tests.zamc.strategies.briefs import brief, examples
 from zamc.database.engine import Database
 from zamc.errors import OutsideCallInTransaction
+from zamc.creatives.source_rules import facts_for, speaks
 from zamc.llm.offline.audience_rules import ages, audiences
 from zamc.llm.offline.keyword_rules import keywords, negative_keywords
 from zamc.llm.offline.lexicon import TERMS, terms_in
@@ -18,7 +19,7 @@ from zamc.strategies.rules import canonical
 def test_it_says_who_wrote() -> None:
     file = examples()[0]
     written = OfflineWriter().write_pitch(file.brief, project_name=file.project)
-    assert (written.provider, written.model, written.prompt_version) == ("offline", "rules", "offline-2")
+    assert (written.provider, written.model, written.prompt_version) == ("offline", "rules", "offline-3")
     assert (written.input_tokens, written.output_tokens, written.cost_micros) == (0, 0, 0)
     assert "no model was asked" in written.notes[0]
     assert "no line in de, fr, es" in written.notes[1]
@@ -39,7 +40,8 @@ def test_every_message_names_its_line_and_says_no_more() -> None:
         assert {message.language for message in pitch.messages} == set(file.brief.languages)
         for message in pitch.messages:
             if message.source.startswith("brief."):
-                assert message.text == stated[message.source]
+                own = {fact.source: fact.text for fact in facts_for(file.brief, message.language, file.project)}
+                assert message.text == (stated[message.source] if speaks(file.brief, message.language) else own[message.source])
             else:
                 assert message.source in {"phrases.named", "phrases.discover", "phrases.calls"}
         said = canonical(pitch.model_dump(mode="json", exclude={"messages": {"__all__": {"source"}}})).decode()

@@ -1,15 +1,17 @@
 """The offline writer: a pitch by rules, from the brief's own words, with no model and no network.
 
-It states only what the brief states. It does not translate: an ad in a language in which the brief has no line gets frames in that
-language (zamc.creatives.phrases) and, if there is nothing else, the brief's lines as they are. Its provenance says both.
+It states only what the brief states. It translates no sentence: an ad in a language in which the brief has no line gets frames in that
+language (zamc.creatives.phrases), what the offer lists out of a dictionary (zamc.creatives.thing_words) and, if there is nothing else, the
+brief's lines as they are. Its provenance says all that.
 """
 
 import hashlib
 from uuid import UUID
 
 from zamc.creatives.action_rules import action_of
+from zamc.creatives.name_rules import framed
 from zamc.creatives.phrases import PHRASES
-from zamc.creatives.source_rules import Fact, brief_language, facts_for, harmless, subject_of
+from zamc.creatives.source_rules import Fact, brief_language, facts_for, harmless, speaks, subject_of
 from zamc.database.engine import refuse_inside_transaction
 from zamc.llm.offline.audience_rules import ages, audiences, personas
 from zamc.llm.offline.keyword_rules import keywords, negative_keywords
@@ -19,7 +21,7 @@ from zamc.strategies.schema import Brief, Message, Pitch
 
 PROVIDER = "offline"
 MODEL = "rules"
-VERSION = "offline-2"
+VERSION = "offline-3"
 
 
 class OfflineWriter:
@@ -29,11 +31,12 @@ class OfflineWriter:
         """The same for every project and variant: there is nothing to ask anew."""
         refuse_inside_transaction("the offline writer")
         request = {"version": VERSION, "project": project_name, "brief": brief.model_dump(mode="json")}
-        silent = [language for language in brief.languages if not _speaks(brief, language)]
+        silent = [language for language in brief.languages if not speaks(brief, language)]
         notes = ["Written by rules from the brief's own words; no model was asked and nothing was sent over the network."]
         if silent:
             notes.append(
-                f"The brief has no line in {', '.join(silent)}: ads there use set phrases around names, and the brief's lines untranslated."
+                f"The brief has no line in {', '.join(silent)}: ads there use set phrases around names, what the offer lists out of a "
+                "dictionary, and, where it has no word for that, the brief's lines untranslated."
             )
         return Written(
             pitch=pitch_of(brief, project_name),
@@ -77,18 +80,14 @@ def _positioning(brief: Brief, project_name: str) -> str:
     return _line(together if len(together) <= 200 else lead)
 
 
-def _speaks(brief: Brief, language: str) -> bool:
-    return any(fact.language == language for fact in facts_for(brief, language))
-
-
 def _messages(brief: Brief, project_name: str, language: str) -> list[Message]:
     """Facts of the language (or all, untranslated), then what to call for and how to introduce the name."""
-    facts: list[Fact] = facts_for(brief, language)
+    facts: list[Fact] = facts_for(brief, language, project_name)
     phrases, action = PHRASES[language], action_of(brief)
     name = subject_of(brief, project_name, language)
     frames = (
-        ("call to action", phrases.named[action].format(name=name), "phrases.named"),
-        ("introduction", phrases.discover.format(name=name), "phrases.discover"),
+        ("call to action", framed(phrases.named[action], name, language), "phrases.named"),
+        ("introduction", framed(phrases.discover, name, language), "phrases.discover"),
         ("call to action", phrases.calls[action], "phrases.calls"),
     )
     said = [Message(language=language, angle=fact.angle, text=_line(fact.text), source=fact.source) for fact in facts]
@@ -106,7 +105,7 @@ def _hypotheses(brief: Brief, name: str) -> list[str]:
 def _risks(brief: Brief) -> list[str]:
     """What a person should know before money is spent; each is a fact of the brief."""
     risks = []
-    silent = [language for language in brief.languages if not _speaks(brief, language)]
+    silent = [language for language in brief.languages if not speaks(brief, language)]
     if silent:
         risks.append(f"No line of the brief is in {', '.join(silent)}: have somebody write claims in these languages, or leave them out")
     if brief.conversion_value is None and brief.goal in {"leads", "sales"}:
