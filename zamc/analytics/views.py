@@ -22,8 +22,8 @@ _EARLIEST, _LATEST_DAY = date(2001, 1, 1), date(2100, 1, 1)
 BY_SEGMENT = frozenset({Grain.GEO, Grain.DEVICE, Grain.AUDIENCE, Grain.LANDING_PAGE})
 MEASURES = ("impressions", "clicks", "spend_micros", "conversions", "value_micros")
 
-# The newest reading of each object and day, with the conversions that came with it.
-_LATEST = """
+# The newest reading of each object and day.
+_NEWEST = """
     WITH latest AS (
         SELECT DISTINCT ON (f.ad_account_id, f.object_id, f.segment, f.date) f.*
         FROM public.analytics f JOIN public.ad_accounts a ON a.id = f.ad_account_id
@@ -32,7 +32,10 @@ _LATEST = """
             AND (CAST(:deployment AS uuid) IS NULL OR f.deployment_id = :deployment)
             AND (CAST(:platform AS text) IS NULL OR a.platform = :platform)
         ORDER BY f.ad_account_id, f.object_id, f.segment, f.date, f.as_of DESC
-    ), facts AS (
+    )"""
+# The same with the conversions that came with it, looked up one by one.
+_LATEST = f"""
+    {_NEWEST}, facts AS (
         SELECT l.*, coalesce(c.conversions, 0) AS conversions, coalesce(c.value_micros, 0) AS value_micros
         FROM latest l LEFT JOIN LATERAL (
             SELECT sum(v.conversions) AS conversions, sum(v.value_micros) AS value_micros
@@ -41,7 +44,21 @@ _LATEST = """
                 = (l.ad_account_id, l.grain, l.object_id, l.segment, l.date, l.as_of)
         ) c ON true
     )
-"""
+"""  # noqa: S608 - names of this module
+# Of a whole project by day: both are read at once and put together, since a look-up for each object and day costs more than all else.
+_LATEST_BY_DAY = f"""
+    {_NEWEST}, credited AS MATERIALIZED (
+        SELECT v.ad_account_id, v.object_id, v.segment, v.date, v.as_of, v.conversions, v.value_micros
+        FROM public.analytics_conversions v JOIN public.ad_accounts a ON a.id = v.ad_account_id
+        WHERE v.counted AND a.project_id = :project AND a.currency = :currency AND v.grain = :grain AND v.date BETWEEN :first AND :last
+            AND (CAST(:platform AS text) IS NULL OR a.platform = :platform)
+    ), facts AS (
+        SELECT date, impressions, clicks, spend_micros, 0 AS conversions, 0 AS value_micros FROM latest
+        UNION ALL
+        SELECT date, 0, 0, 0, c.conversions, c.value_micros
+        FROM latest JOIN credited c USING (ad_account_id, object_id, segment, date, as_of)
+    )
+"""  # noqa: S608 - names of this module
 _SUMS = ", ".join(f"sum({measure}) AS {measure}" for measure in MEASURES)
 
 
@@ -121,7 +138,8 @@ def currencies(session: Session, project_id: UUID) -> list[str]:
 
 def days(session: Session, span: Span) -> list[DayView]:
     """Every day of the span, in order; one without facts has zeros. One statement."""
-    query = f"{_LATEST} SELECT date, {_SUMS} FROM facts GROUP BY date"  # noqa: S608 - names of this module
+    facts = _LATEST_BY_DAY if span.deployment_id is None else _LATEST
+    query = f"{facts} SELECT date, {_SUMS} FROM facts GROUP BY date"  # noqa: S608 - names of this module
     rows = session.execute(text(query), _bound(span, Grain.CAMPAIGN))
     found = {row[0]: _measured(row[1:]) for row in rows}
     every = (span.first + timedelta(days=number) for number in range(span.length))
