@@ -6,7 +6,6 @@ that its type refuses) is left to graphql-core, which does it again field by fie
 """
 
 from collections.abc import Callable, Sequence
-from operator import attrgetter
 from typing import Any
 
 from graphql import (
@@ -59,41 +58,69 @@ class PlainFirst(ExecutionContext):
     def _object(self, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Make | None:
         if kind.is_type_of is not None:
             return None
-        names: list[str] = []
-        attributes: list[str] = []
-        values: list[Make] = []
+        made = _Written()
         for answered_as, selected in self.collect_subfields(kind, list(nodes)).items():
             name = selected[0].name.value
-            attribute, value = ("__class__", _always(kind.name)) if name == "__typename" else self._field(kind, name, selected)
+            attribute, value = (
+                ("__class__", made.named(_always(kind.name)) + "({0})") if name == "__typename" else self._field(made, kind, name, selected)
+            )
             if attribute is None or value is None:
                 return None
-            names.append(answered_as)
-            attributes.append(attribute)
-            values.append(value)
-        return _object_of(names, attributes, values)
+            made.add(answered_as, attribute, value)
+        return made.function()
 
-    def _field(self, kind: GraphQLObjectType, name: str, nodes: Sequence[FieldNode]) -> tuple[str | None, Make | None]:
+    def _field(self, made: "_Written", kind: GraphQLObjectType, name: str, nodes: Sequence[FieldNode]) -> tuple[str | None, str | None]:
         field = kind.fields.get(name)
         attribute = _attribute(field) if field is not None else None
         if field is None or attribute is None or nodes[0].arguments:
             return None, None
-        return attribute, self._value(field.type, nodes)
+        return attribute, self._value(made, field.type, nodes)
 
-    def _value(self, kind: GraphQLOutputType, nodes: Sequence[FieldNode]) -> Make | None:
+    def _value(self, made: "_Written", kind: GraphQLOutputType, nodes: Sequence[FieldNode]) -> str | None:
+        """An expression in which {0} is the value."""
         if isinstance(kind, GraphQLNonNull):
-            inner = self._some(kind.of_type, nodes)
-            return inner and _never_null(inner)
-        inner = self._some(kind, nodes)
-        return inner and _or_null(inner)
+            return self._some(made, kind.of_type, nodes)
+        inner = self._some(made, kind, nodes)
+        return inner and f"(None if {{0}} is None or {{0}} is Undefined else {inner})"
 
-    def _some(self, kind: Any, nodes: Sequence[FieldNode]) -> Make | None:
-        """Of a value that is not null."""
+    def _some(self, made: "_Written", kind: Any, nodes: Sequence[FieldNode]) -> str | None:
+        """Of a value that is not null; one that is raises."""
         if isinstance(kind, GraphQLList):
-            each = self._value(kind.of_type, nodes)
-            return each and _list_of(each)
+            each = self._value(made, kind.of_type, nodes)
+            return each and f"[{each.format('one')} for one in listed({{0}})]"
+        if kind is GraphQLString:
+            return "({0} if type({0}) is str else text({0}))"
         if is_leaf_type(kind):
-            return _text if kind is GraphQLString else _leaf(kind.serialize)
-        return self._object(kind, nodes) if isinstance(kind, GraphQLObjectType) else None
+            return f"{made.named(_leaf(kind.serialize))}({{0}})"
+        inner = self._object(kind, nodes) if isinstance(kind, GraphQLObjectType) else None
+        return inner and f"{made.named(inner)}({{0}})"
+
+
+class _Written:
+    """A function that makes a dict of an object's attributes, written as Python: calls are what making one costs."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, Any] = {"Undefined": Undefined, "listed": _listed, "text": GraphQLString.serialize}
+        self._reads: list[str] = []
+        self._items: list[str] = []
+
+    def named(self, function: Make) -> str:
+        """What it is called in the text."""
+        name = f"make_{len(self._names)}"
+        self._names[name] = function
+        return name
+
+    def add(self, answered_as: str, attribute: str, value: str) -> None:
+        """answered_as: a caller may have chosen it; attribute: a name of ours; value: see PlainFirst._value."""
+        here = f"value_{len(self._reads)}"
+        self._reads.append(f"    {here} = found.{attribute}")
+        self._items.append(f"{answered_as!r}: {value.format(here)}")
+
+    def function(self) -> Make:
+        text = "\n".join(("def make(found):", *self._reads, f"    return {{{', '.join(self._items)}}}"))
+        exec(text, self._names)  # noqa: S102 - names and types of the schema; what a caller chose is a literal in it
+        made: Make = self._names["make"]
+        return made
 
 
 def _attribute(field: Any) -> str | None:
@@ -103,52 +130,23 @@ def _attribute(field: Any) -> str | None:
     return definition.python_name if plain else None
 
 
-def _object_of(names: Sequence[str], attributes: Sequence[str], values: Sequence[Make]) -> Make:
-    if not attributes:  # fragments on other types alone
-        return lambda _: {}
-    if len(attributes) == 1:  # of one, attrgetter returns no tuple
-        (name,), (attribute,), (value,) = names, attributes, values
-        return lambda found: {name: value(getattr(found, attribute))}
-    read = attrgetter(*attributes)
-    return lambda found: {name: make(value) for name, make, value in zip(names, values, read(found), strict=True)}
-
-
 def _always(value: str) -> Make:
     return lambda _: value
 
 
-def _list_of(each: Make) -> Make:
-    def make(found: Any) -> list[Any]:
-        if not isinstance(found, list | tuple):
-            raise NotPlain
-        return [each(one) for one in found]
-
-    return make
-
-
-def _text(found: Any) -> str:
-    made: str = found if type(found) is str else GraphQLString.serialize(found)
-    return made
+def _listed(found: Any) -> Any:
+    if not isinstance(found, list | tuple):
+        raise NotPlain
+    return found
 
 
 def _leaf(serialize: Callable[[Any], Any]) -> Make:
     def make(found: Any) -> Any:
+        if found is None or found is Undefined:
+            raise NotPlain
         made = serialize(found)
         if made is None or made is Undefined:
             raise NotPlain
         return made
 
     return make
-
-
-def _never_null(inner: Make) -> Make:
-    def make(found: Any) -> Any:
-        if found is None or found is Undefined:
-            raise NotPlain
-        return inner(found)
-
-    return make
-
-
-def _or_null(inner: Make) -> Make:
-    return lambda found: None if found is None or found is Undefined else inner(found)
