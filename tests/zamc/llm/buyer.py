@@ -10,6 +10,7 @@ import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
@@ -42,7 +43,7 @@ def main() -> None:
     if told["die"]:
         _die(till, told["die"])
     model: Any = ADAPTERS[told["provider"]](Connection(told["provider"], told["url"], NAME, SecretStr(told["key"]), 10.0))
-    asked = question(brief(), "Bluebird")
+    asked, saying = question(brief(), "Bluebird"), Lock()
 
     def buy(variant: int) -> None:
         try:
@@ -50,7 +51,8 @@ def main() -> None:
             said = "cached" if bought.cache_hit else "bought"
         except ZamcError as error:
             said = f"{type(error).__name__} {getattr(error, 'code', '')}".strip()
-        print(f"{MARK}{said}", flush=True)  # noqa: T201 - its word to the parent
+        with saying:  # the words of one and the line's end of another are two writes
+            print(f"{MARK}{said}", flush=True)  # noqa: T201 - its word to the parent
 
     print(f"{MARK}ready", flush=True)  # noqa: T201 - its word to the parent
     sys.stdin.readline()
