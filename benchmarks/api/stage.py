@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -171,6 +172,8 @@ def stage(size: Size, world: Path | None = None) -> Iterator[Stage]:
         known = json.loads(mark.read_text()) if mark.exists() else None
         if known is not None and known != wanted:
             raise RuntimeError(f"{folder} holds another world ({known}); remove it, or name another folder")
+        if known is None:  # whoever was making it was stopped half-way
+            shutil.rmtree(folder / "home", ignore_errors=True)
         stack = stack_of.enter_context(LocalStack.start(home=folder / "home", services=("postgres", "nats", "valkey", "migrate")))
         made = Stage(stack, size, folder)
         if known is None:
