@@ -4,10 +4,10 @@ import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError, field_serializer
 
 from zamc.errors import InvalidInput
+from zamc.strategies.yaml_reader import read_yaml
 
 
 class _Credentials(BaseModel):
@@ -79,9 +79,9 @@ def read(platform: str, text: str) -> GoogleRefreshToken | GoogleServiceAccount 
     Raises InvalidInput that names what is missing and never quotes the text.
     """
     try:
-        given = yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise InvalidInput("credentials", "the file is neither YAML nor JSON") from None
+        given = read_yaml(text)
+    except InvalidInput:  # it says where and what, and so quotes the text
+        raise InvalidInput("credentials", "the file is neither plain YAML nor JSON, or has more than 64 kB") from None
     if platform == "meta_ads" and isinstance(given, str):
         given = {"access_token": given.strip()}
     if not isinstance(given, dict):

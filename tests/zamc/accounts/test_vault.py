@@ -63,7 +63,10 @@ def test_every_form_that_people_bring_is_read_and_shows_no_secret() -> None:
 @pytest.mark.parametrize(
     ("platform", "text"),
     [("google_ads", "{client_id: c, client_secret: canary}"), ("google_ads", "canary"), ("google_ads", "{{{canary"),
-     ("meta_ads", '{"app_secret": "canary"}'), ("meta_ads", "[canary]")],
+     ("meta_ads", '{"app_secret": "canary"}'), ("meta_ads", "[canary]"), ("google_ads", "[" * 9_000 + "canary"),
+     # A few hundred bytes whose every line is nine times the one before.
+     ("google_ads", "a0: &a0 [canary]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))),
+     ("google_ads", "client_id: canary\nclient_id: canary"), ("meta_ads", "canary: 2026-02-30"), ("meta_ads", "!!binary canary")],
 )  # fmt: skip
 def test_a_text_that_lacks_something_says_what_and_never_what_it_held(platform: str, text: str) -> None:
     with pytest.raises(InvalidInput) as said:
