@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.recycling import Recycling
 from tests.services import Database as DatabaseUrls
 from tests.services import Services, services  # noqa: F401 - a fixture
 from zamc.database.engine import Database
@@ -56,12 +57,20 @@ def migrated(services: Services) -> Iterator[DatabaseUrls]:  # noqa: F811
     services.drop_database(template)
 
 
+@pytest.fixture(scope="session")
+def recycling(services: Services, migrated: DatabaseUrls) -> Iterator[Recycling]:  # noqa: F811
+    """Copies of the migrated database, one user at a time."""
+    copies = Recycling(services, migrated)
+    yield copies
+    copies.close()
+
+
 @pytest.fixture
-def urls(services: Services, migrated: DatabaseUrls) -> Iterator[DatabaseUrls]:  # noqa: F811
-    """The addresses of a fresh, migrated database."""
-    fresh = services.new_database(template=migrated.name)
-    yield fresh
-    services.drop_database(fresh)
+def urls(recycling: Recycling) -> Iterator[DatabaseUrls]:
+    """The addresses of a migrated database that is this test's alone, and in which nothing is."""
+    taken = recycling.take()
+    yield taken
+    recycling.give_back(taken)
 
 
 @pytest.fixture

@@ -4,9 +4,10 @@ In a conftest.py:  `from tests.services import Services, services  # noqa: F401`
 """
 
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psycopg
@@ -17,6 +18,9 @@ from cli.local.client import LocalStack
 from cli.local.postgres import APP_ROLE, OWNER_ROLE, SUPERUSER
 from cli.local.secrets import Secrets
 from cli.local.stack import BASE
+
+Superuser = psycopg.Connection[tuple[object, ...]]
+_PATIENCE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -40,29 +44,43 @@ class Services:
     redis_url: str
     objects_url: str
     dagster_database_url: str
+    # Kept open, for a connection costs as much as what is done with it.
+    _admin: Superuser = field(repr=False)
 
     def new_database(self, *, template: str = "template1") -> Database:
-        """An empty database, or a copy of `template` (about 50 ms; nobody may be connected to the template meanwhile)."""
-        name = f"test_{uuid.uuid4().hex[:12]}"
-        with self._superuser() as connection:
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY file_copy").format(
-                    sql.Identifier(name), sql.Identifier(OWNER_ROLE), sql.Identifier(template)
-                )
+        """An empty database, or a copy of `template` (nobody may be connected to the template meanwhile)."""
+        name = _fresh_name()
+        self._admin.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY file_copy").format(
+                sql.Identifier(name), sql.Identifier(OWNER_ROLE), sql.Identifier(template)
             )
-            connection.execute(
-                sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(sql.Identifier(name), sql.Identifier(APP_ROLE))
-            )
-
-        def renamed(url: str) -> str:
-            return url.removesuffix(f"/{self.database.name}") + f"/{name}"
-
-        return Database(name, renamed(self.database.app_url), renamed(self.database.owner_url), renamed(self.database.superuser_url))
+        )
+        self._admin.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(sql.Identifier(name), sql.Identifier(APP_ROLE)))
+        return self._named(name)
 
     def drop_database(self, database: Database) -> None:
         """Also when somebody is still connected."""
-        with self._superuser() as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database.name)))
+        self.end_sessions(database)
+        self._admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database.name)))
+
+    def rename_database(self, database: Database) -> Database:
+        """The same database under a name that nobody knows yet; whoever is connected is disconnected. Raises psycopg.errors.ObjectInUse."""
+        self.end_sessions(database)
+        name = _fresh_name()
+        self._admin.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(database.name), sql.Identifier(name)))
+        return self._named(name)
+
+    def end_sessions(self, database: Database) -> None:
+        """Disconnect whoever is connected, and see them gone.
+
+        A session that has just been closed is there for another millisecond, and PostgreSQL sleeps 100 ms before it looks again for one
+        that keeps it from a DROP or a RENAME.
+        """
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while self._admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (database.name,)).fetchall():
+            if time.monotonic() > until:
+                break
+            time.sleep(0.001)
 
     def environment_for(self, database: Database) -> dict[str, str]:
         """The environment of a child process that shall use that database."""
@@ -72,10 +90,20 @@ class Services:
         """The same servers with another database as theirs."""
         return replace(self, database=database, environment=self.environment_for(database))
 
-    def _superuser(self) -> "psycopg.Connection[tuple[object, ...]]":
-        return psycopg.connect(
-            self.database.superuser_url.replace("postgresql+psycopg:", "postgresql:"), dbname="postgres", autocommit=True
-        )
+    def _named(self, name: str) -> Database:
+        def renamed(url: str) -> str:
+            return url.removesuffix(f"/{self.database.name}") + f"/{name}"
+
+        return Database(name, renamed(self.database.app_url), renamed(self.database.owner_url), renamed(self.database.superuser_url))
+
+
+def superuser(url: str) -> Superuser:
+    """A connection of psycopg's own to what a URL names; every statement is a transaction."""
+    return psycopg.connect(url.replace("postgresql+psycopg:", "postgresql:"), autocommit=True)
+
+
+def _fresh_name() -> str:
+    return f"test_{uuid.uuid4().hex[:12]}"
 
 
 @pytest.fixture(scope="session")
@@ -88,17 +116,15 @@ def services() -> Iterator[Services]:
     ):
         environment = stack.environment
         password = Secrets(stack.home.folder("secrets")).get("postgres-superuser")
-        yield Services(
-            stack=stack,
-            environment=environment,
-            database=Database(
-                name="zamc",
-                app_url=environment["ZAMC_DATABASE_URL"],
-                owner_url=environment["ZAMC_DATABASE_OWNER_URL"],
-                superuser_url=f"postgresql+psycopg://{SUPERUSER}:{password}@127.0.0.1:{stack.ports['postgres']}/zamc",
-            ),
-            nats_url=environment["ZAMC_NATS_URL"],
-            redis_url=environment["ZAMC_REDIS_URL"],
-            objects_url=environment["ZAMC_OBJECTS_URL"],
-            dagster_database_url=environment["ZAMC_DAGSTER_DATABASE_URL"],
-        )
+        superuser_url = f"postgresql+psycopg://{SUPERUSER}:{password}@127.0.0.1:{stack.ports['postgres']}/zamc"
+        with superuser(superuser_url.removesuffix("/zamc") + "/postgres") as admin:
+            yield Services(
+                stack=stack,
+                environment=environment,
+                database=Database("zamc", environment["ZAMC_DATABASE_URL"], environment["ZAMC_DATABASE_OWNER_URL"], superuser_url),
+                nats_url=environment["ZAMC_NATS_URL"],
+                redis_url=environment["ZAMC_REDIS_URL"],
+                objects_url=environment["ZAMC_OBJECTS_URL"],
+                dagster_database_url=environment["ZAMC_DAGSTER_DATABASE_URL"],
+                _admin=admin,
+            )
