@@ -35,11 +35,10 @@ with touched as (
 ),
 
 latest as (
+    {%- set asked = "known.grain in ('" ~ grain ~ "', 'campaign', 'account')" %}
     select fact.*
-    from touched as day
-    inner join {{ ref('int_latest') }} as fact on day.ad_account_id = fact.ad_account_id and day.date = fact.date
-    where fact.grain in ('{{ grain }}', 'campaign', 'account')
-        and day.platform in ('{{ platforms_of(grain) | join("', '") }}')
+    from {{ rows_of('touched', ref('int_latest'), few=is_incremental(), only=asked) }}
+    where day.platform in ('{{ platforms_of(grain) | join("', '") }}')
 ),
 
 objects as (

@@ -6,8 +6,12 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
+from tests.conftest import ManualClock
 from tests.dbt.conftest import Reports
+from tests.zamc.analytics.scripted import DAY, ScriptedSource, conversion, fact, subject
 from zamc.analytics.reports import report_balance
+from zamc.analytics.rules import Grain
+from zamc.analytics.service import AnalyticsService
 
 # Of 100 parts, what each report's rows are credited with: on Google, and in the last column on Meta.
 BELOW_THE_CAMPAIGN = {
@@ -66,7 +70,7 @@ def test_an_ad_above_its_campaign_fails_and_keywords_that_are_missing_warn(repor
     break_row("UPDATE analytics SET clicks = clicks + 200 WHERE grain = 'ad' AND object_id = '12~2' AND currency = 'EUR'")
     break_row("UPDATE analytics SET spend_micros = spend_micros / 2 WHERE grain = 'keyword'")
     assert reports.run("build", "--exclude-resource-type", "unit_test") == {
-        _not_negative("ad_daily"): "fail",
+        "ad_daily_is_not_negative": "fail",
         "not_attributed_share_keyword_daily__var_most_not_attributed_": "warn",
     }
     with reports.database.transaction() as session:
@@ -84,5 +88,25 @@ def test_a_row_that_is_there_twice_fails_in_every_report(reports: Reports) -> No
     assert {name.removeprefix("unique_combination_").partition("_daily")[0] + "_daily" for name in bad} == set(every)
 
 
-def _not_negative(report: str) -> str:
-    return f"not_negative_{report}_impressions__clicks__spend_micros__conversions__value_micros"
+def test_amounts_of_parts_above_their_whole_fail(reports: Reports, break_row: Callable[[str], None]) -> None:
+    break_row("UPDATE analytics SET spend_micros = spend_micros * 2 WHERE grain = 'ad' AND object_id = '12~2' AND currency = 'EUR'")
+    assert reports.run("build", "--exclude-resource-type", "unit_test") == {"ad_daily_is_not_negative": "fail"}
+
+
+def test_what_a_platform_takes_back_is_told_and_stops_no_report(reports: Reports) -> None:
+    """A credit for a closed day: account and campaign are below zero, and none of their parts is."""
+    source = ScriptedSource(
+        [
+            row
+            for about in (subject(Grain.ACCOUNT, "9"), subject(Grain.CAMPAIGN, "1"))
+            for row in (fact(about, spend=-2_000_000), conversion(about, count="-1", value=-3_000_000))
+        ]
+    )
+    service = AnalyticsService(reports.database, ManualClock(), {"google_ads": lambda _: source}, look_back_days=0)
+    assert not service.sync(platform="google_ads", day=DAY).failures
+    assert reports.run("build", "--exclude-resource-type", "unit_test") == {"nothing_was_taken_back": "warn"}, reports.said
+    for report in ("account_daily", "campaign_daily", *BELOW_THE_CAMPAIGN):
+        found = reports.read(f"SELECT sum(spend), sum(conversions), sum(value) FROM reporting.{report} WHERE platform = 'google_ads'")  # noqa: S608
+        assert [tuple(row) for row in found] == [(Decimal(-2), Decimal(-1), Decimal(-3))], report
+    with reports.database.transaction() as session:
+        assert report_balance(session).balanced

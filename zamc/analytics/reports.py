@@ -48,7 +48,7 @@ def report_balance(session: Session) -> ReportBalance:
     """Compare each report with the account report, per account, day and currency.
 
     Campaigns must add up to the account exactly, on days that were over when they were read: an open day grows between two queries.
-    What lies below a campaign may be less (the platform credits some of it to nobody) but never more.
+    What lies below a campaign may be less (the platform credits some of it to nobody) but never more, corrections of campaigns aside.
     Raises sqlalchemy.exc.ProgrammingError when dbt has not built the reports yet.
     """
     counts = " UNION ALL ".join(f"SELECT count(*) AS n FROM reporting.{report}" for report in _REPORTS)  # noqa: S608 - names of this module
@@ -61,21 +61,29 @@ def report_balance(session: Session) -> ReportBalance:
 
 
 def _differences(session: Session, report: str, *, exact: bool) -> list[Difference]:
-    sign = "<>" if exact else ">"
+    # What campaigns were given back may not be credited to their parts: without it they may be as much as the account.
+    beyond = "m.of_parts <> m.of_account" if exact else "m.of_parts > m.of_account - m.taken_back"
     sums = ", ".join(f"sum({measure}) AS {measure}" for measure in _MEASURES)
-    pairs = ", ".join(f"('{m}', coalesce(whole.{m}, 0)::numeric, coalesce(part.{m}, 0)::numeric)" for m in _MEASURES)
+    below_zero = ", ".join(f"sum(least({measure}, 0)) AS {measure}" for measure in _MEASURES)
+    pairs = ", ".join(
+        f"('{m}', coalesce(whole.{m}, 0)::numeric, coalesce(part.{m}, 0)::numeric, coalesce(back.{m}, 0)::numeric)" for m in _MEASURES
+    )
     query = f"""
         WITH part AS (
             SELECT platform, ad_account_id, currency, date, {sums} FROM reporting.{report}
             WHERE is_attributed AND is_closed GROUP BY 1, 2, 3, 4
         ), whole AS (
             SELECT * FROM reporting.account_daily WHERE is_closed
+        ), back AS (
+            SELECT ad_account_id, currency, date, {below_zero} FROM reporting.campaign_daily
+            WHERE is_attributed AND is_closed GROUP BY 1, 2, 3
         )
         SELECT coalesce(whole.platform, part.platform), coalesce(whole.ad_account_id, part.ad_account_id),
             coalesce(whole.currency, part.currency), coalesce(whole.date, part.date), m.name, m.of_account, m.of_parts
         FROM whole FULL JOIN part ON (whole.ad_account_id, whole.currency, whole.date) = (part.ad_account_id, part.currency, part.date)
-        CROSS JOIN LATERAL (VALUES {pairs}) AS m (name, of_account, of_parts)
-        WHERE m.of_parts {sign} m.of_account
+        LEFT JOIN back ON (back.ad_account_id, back.currency, back.date) = (whole.ad_account_id, whole.currency, whole.date)
+        CROSS JOIN LATERAL (VALUES {pairs}) AS m (name, of_account, of_parts, taken_back)
+        WHERE {beyond}
         ORDER BY 4, 1, 2, 3, 5
     """  # noqa: S608 - names of this module
     found: list[Any] = list(session.execute(text(query)))

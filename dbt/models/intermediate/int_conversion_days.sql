@@ -3,26 +3,33 @@
 
 with touched as (
     {{ touched_days() }}
+),
+
+campaigns as (
+    select fact.*
+    from {{ rows_of('touched', ref('int_latest'), few=is_incremental(), only="known.grain = 'campaign'") }}
+),
+
+conversions as (
+    select fact.*
+    from {{ rows_of('touched', ref('stg_conversions'), few=is_incremental(), only="known.grain = 'campaign'") }}
 )
 
 select
-    latest.ad_account_id,
-    latest.currency,
-    latest.date,
-    latest.campaign_id,
-    latest.deployment_id,
+    campaign.ad_account_id,
+    campaign.currency,
+    campaign.date,
+    campaign.campaign_id,
+    campaign.deployment_id,
     conversion.action,
     conversion.attribution_window,
     conversion.counted,
     conversion.conversions,
     conversion.value_micros,
-    latest.as_of,
-    day.built_at
-from touched as day
-inner join {{ ref('int_latest') }} as latest
-    on day.ad_account_id = latest.ad_account_id and day.date = latest.date and latest.grain = 'campaign'
-inner join {{ ref('stg_conversions') }} as conversion
-    on latest.ad_account_id = conversion.ad_account_id and latest.grain = conversion.grain
-    and latest.object_id = conversion.object_id and latest.segment = conversion.segment
-    and latest.date = conversion.date and latest.as_of = conversion.as_of
+    campaign.as_of,
+    campaign.built_at
+from campaigns as campaign
+inner join conversions as conversion
+    on campaign.ad_account_id = conversion.ad_account_id and campaign.object_id = conversion.object_id
+    and campaign.segment = conversion.segment and campaign.date = conversion.date and campaign.as_of = conversion.as_of
 {{ and_archived() }}

@@ -35,21 +35,22 @@ candidates as (
     {%- endif %}
 ),
 
--- A new as_of of a day is always above all that the day had: the newest says whether there is news.
+-- A new as_of of a day is always above all that the day had: the newest says whether there is news. Asked day by day, so that what is read
+-- is what these days hold, whatever the planner thinks of how many they are.
 newest as (
-    select ad_account_id, date, max(as_of) as known_to
-    from (
-        select fact.ad_account_id, fact.date, max(fact.as_of) as as_of
-        from candidates as day
-        inner join {{ ref('stg_facts') }} as fact on day.ad_account_id = fact.ad_account_id and day.date = fact.date
-        group by 1, 2
-        union all
-        select fact.ad_account_id, fact.date, max(fact.as_of) as as_of
-        from candidates as day
-        inner join {{ ref('stg_conversions') }} as fact on day.ad_account_id = fact.ad_account_id and day.date = fact.date
-        group by 1, 2
-    ) as both_sides
-    group by 1, 2
+    select
+        day.*,
+        greatest(
+            (
+                select max(fact.as_of) from {{ ref('stg_facts') }} as fact
+                where fact.ad_account_id = day.ad_account_id and fact.date = day.date
+            ),
+            (
+                select max(fact.as_of) from {{ ref('stg_conversions') }} as fact
+                where fact.ad_account_id = day.ad_account_id and fact.date = day.date
+            )
+        ) as known_to
+    from candidates as day
 )
 
 select
@@ -60,9 +61,9 @@ select
     day.ticket,
     day.read_at,
     day.recorded_at,
-    newest.known_to,
+    day.known_to,
     case
-        when day.built_at_before is not null and newest.known_to is not distinct from day.known_to_before then day.built_at_before
+        when day.built_at_before is not null and day.known_to is not distinct from day.known_to_before then day.built_at_before
         -- Later than any build before, whatever the clock says.
         else greatest(
             {{ built_now() }}
@@ -70,5 +71,4 @@ select
             (select max(built_at) + interval '1 microsecond' from {{ this }}){% endif %}
         )
     end as built_at
-from candidates as day
-left join newest on day.ad_account_id = newest.ad_account_id and day.date = newest.date
+from newest as day

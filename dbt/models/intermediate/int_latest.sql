@@ -10,9 +10,8 @@ with touched as (
 facts as (
     select distinct on (fact.ad_account_id, fact.grain, fact.object_id, fact.segment, fact.date)
         day.platform, day.currency as account_currency, day.built_at, fact.*
-    from touched as day
-    inner join {{ ref('stg_facts') }} as fact
-        on day.ad_account_id = fact.ad_account_id and day.date = fact.date and fact.as_of <= day.known_to
+    from {{ rows_of('touched', ref('stg_facts'), few=is_incremental()) }}
+    where fact.as_of <= day.known_to
     order by fact.ad_account_id, fact.grain, fact.object_id, fact.segment, fact.date, fact.as_of desc
 ),
 
@@ -23,9 +22,8 @@ conversions as (
         fact.ad_account_id, fact.grain, fact.object_id, fact.segment, fact.date, fact.as_of,
         sum(case when fact.counted then fact.conversions else 0 end) as conversions,
         sum(case when fact.counted then fact.value_micros else 0 end) as value_micros
-    from touched as day
-    inner join {{ ref('stg_conversions') }} as fact
-        on day.ad_account_id = fact.ad_account_id and day.date = fact.date and fact.as_of <= day.known_to
+    from {{ rows_of('touched', ref('stg_conversions'), few=is_incremental()) }}
+    where fact.as_of <= day.known_to
     group by 1, 2, 3, 4, 5, 6, 7, 8, 9
 ),
 

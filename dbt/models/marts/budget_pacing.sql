@@ -2,7 +2,9 @@
 -- last seven days. The plan is today's daily budget: a budget that was changed in the middle is compared with what it is now.
 with days as (
     select
-        deployment.deployment_id,
+        -- The report's own columns: whoever asks for an account or for some flights reads the days of these alone.
+        campaign.ad_account_id,
+        campaign.deployment_id,
         deployment.project_id,
         deployment.platform,
         deployment.campaign_kind,
@@ -18,7 +20,7 @@ with days as (
     inner join {{ ref('campaign_daily') }} as campaign
         on deployment.deployment_id = campaign.deployment_id and deployment.currency = campaign.currency
     where campaign.date >= deployment.starts_on and (deployment.ends_on is null or campaign.date <= deployment.ends_on)
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
 ),
 
 running as (
@@ -26,13 +28,14 @@ running as (
         *,
         date - starts_on + 1 as days_elapsed,
         ends_on - starts_on + 1 as flight_days,
-        sum(spend_micros) over (partition by deployment_id order by date) as spent_micros,
-        avg(spend_micros) over (partition by deployment_id order by date rows between 6 preceding and current row) as recent_micros
+        sum(spend_micros) over (partition by ad_account_id, deployment_id order by date) as spent_micros,
+        avg(spend_micros) over (partition by ad_account_id, deployment_id order by date rows between 6 preceding and current row) as recent_micros
     from days
 )
 
 select
     deployment_id,
+    ad_account_id,
     project_id,
     platform,
     campaign_kind,

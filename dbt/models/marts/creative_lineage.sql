@@ -2,6 +2,7 @@
 -- currency; the row not_attributed is what a campaign earned that the platform credits to no creative.
 with sums as (
     select
+        creative.ad_account_id,
         creative.deployment_id,
         creative.platform,
         creative.currency,
@@ -18,7 +19,7 @@ with sums as (
         {%- endfor %}
     from {{ ref('creative_daily') }} as creative
     where creative.deployment_id is not null
-    group by 1, 2, 3, 4, 5, 6
+    group by 1, 2, 3, 4, 5, 6, 7
 )
 
 select
@@ -27,7 +28,8 @@ select
     strategy.brief_name,
     strategy.goal,
     deployment.creative_set_id,
-    deployment.deployment_id,
+    sums.deployment_id,
+    sums.ad_account_id,
     deployment.campaign_kind,
     sums.platform,
     sums.currency,

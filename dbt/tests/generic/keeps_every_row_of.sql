@@ -3,13 +3,14 @@
   touched, and of what was known when it took them in; of_days: the other relation has no built_at of its own.
 -#}
 {% test keeps_every_row_of(model, other, columns, only=none, of_days=false) %}
-select {% for column in columns %}other.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
-from {{ other }} as other
+select {% for column in columns %}fact.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
 {%- if of_days %}
-inner join {{ ref('int_days') }} as day
-    on other.ad_account_id = day.ad_account_id and other.date = day.date and other.as_of <= day.known_to
+from {{ rows_of(ref('int_days'), other, few=var('check') != 'everything') }}
+where fact.as_of <= day.known_to and {{ checked_days('day.') }}
+{%- else %}
+from {{ other }} as fact
+where {{ checked_days('fact.') }}
 {%- endif %}
-where {{ checked_days('day.' if of_days else 'other.') }}
 {%- if only %} and {{ only }}{% endif %}
 except
 select {{ columns | join(', ') }} from {{ model }}
