@@ -13,9 +13,11 @@ __all__ = ["installation"]
 # A key of an API is shown once and kept nowhere, so that nothing could be said again; a plan of a change only looks; a key stays revoked
 # however often; and stopping everything may be asked for again at any time.
 NOTHING_KEPT = {"make_api_key", "plan_change", "revoke_api_key", "pause_everything"}
-MUTATIONS = [each for each in operations() if each.is_mutation and each.name not in NOTHING_KEPT]
 # Those that end what others need come last.
 LAST = {"end_deployment": 1, "remove_notification_endpoint": 1, "remove_account": 2}
+MUTATIONS = sorted(
+    (each for each in operations() if each.is_mutation and each.name not in NOTHING_KEPT), key=lambda each: LAST.get(each.name, 0)
+)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +38,7 @@ def _keys() -> Iterator[str]:
 KEYS = _keys()
 
 
-@pytest.mark.parametrize("operation", sorted(MUTATIONS, key=lambda each: LAST.get(each.name, 0)), ids=lambda each: each.name)
+@pytest.mark.parametrize("operation", MUTATIONS, ids=lambda each: each.name)
 def test_sent_again_it_changes_nothing_more(installation: Installation, owner: str, operation: Operation) -> None:
     key, before = next(KEYS), installation.traces()
     first = _send(installation, operation, owner, idempotency_key=key)

@@ -81,7 +81,7 @@ def test_it_is_narrowed_to_a_platform_and_to_a_deployment(ana: Marketer, stage: 
 def test_every_grain_is_a_breakdown(ana: Marketer, stage: Stage, grain: str) -> None:
     segment = f"{grain.lower()}:x" if grain in {"GEO", "DEVICE", "AUDIENCE", "LANDING_PAGE"} else ""
     for number, clicks in enumerate((3, 9, 5)):
-        named = {"segment": f"{segment}{number}"} if segment else {"object_id": f"1~{number}"}
+        named: dict[str, Any] = {"segment": f"{segment}{number}"} if segment else {"object_id": f"1~{number}"}
         _fact(stage, FIRST, grain=grain.lower(), label=f"part {number}", clicks=clicks, spend_micros=clicks * EUR, **named)
     document = """query ($p: UUID!, $r: DateRange!, $g: Grain!) { performance(projectId: $p, range: $r) {
         parts(grain: $g, sort: CLICKS, first: 2) { label total { clicks spend { amount } } } } }"""
