@@ -88,13 +88,11 @@ def _tell(session: Session, clock: Clock, news: _News, strategy_id: UUID) -> Non
 
 def account(session: Session, clock: Clock, owner: AdAccount, state: AccountState) -> None:
     """Whether the platform lets an account spend; a blocked one is told once, and once more when it is blocked again."""
-    before = watch_repository.account_verdict(session, owner.id, Aspect.ACCOUNT)
     judgement = Judgement(state.status, {"word": state.word})
-    if before is None:
-        repository.insert_rows(session, Verdict, [_row(owner, Aspect.ACCOUNT, judgement, clock)])
-    elif (before.verdict, before.details) != (judgement.verdict, dict(judgement.details)):
-        before.since = clock.now() if before.verdict != judgement.verdict else before.since
-        before.verdict, before.details = judgement.verdict, dict(judgement.details)
+    known = watch_repository.account_verdict(session, _row(owner, Aspect.ACCOUNT, judgement, clock))
+    if (known.verdict, known.details) != (judgement.verdict, dict(judgement.details)):
+        known.since = clock.now() if known.verdict != judgement.verdict else known.since
+        known.verdict, known.details = judgement.verdict, dict(judgement.details)
     if state.status == "blocked":
         alerts.raise_once(
             session, AlertCode.ACCOUNT_SUSPENDED, str(owner.id), severity="critical",

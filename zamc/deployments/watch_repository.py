@@ -101,9 +101,11 @@ def verdicts(session: Session, deployment_ids: Collection[UUID]) -> dict[UUID, d
     return found
 
 
-def account_verdict(session: Session, account_id: UUID, aspect: str) -> Verdict | None:
-    named = (Verdict.ad_account_id == account_id, Verdict.deployment_id.is_(None), Verdict.aspect == aspect)
-    return session.scalars(select(Verdict).where(*named).with_for_update().execution_options(populate_existing=True)).one_or_none()
+def account_verdict(session: Session, values: Mapping[str, Any]) -> Verdict:
+    """The verdict on an account, locked; written as given when there is none. Of two that come first at once, one finds the other's."""
+    session.execute(insert(Verdict).values(values).on_conflict_do_nothing())
+    named = (Verdict.ad_account_id == values["ad_account_id"], Verdict.deployment_id.is_(None), Verdict.aspect == values["aspect"])
+    return session.scalars(select(Verdict).where(*named).with_for_update().execution_options(populate_existing=True)).one()
 
 
 def verdict_counts(session: Session) -> dict[str, int]:

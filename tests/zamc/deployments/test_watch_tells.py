@@ -1,5 +1,6 @@
 """Watching: what platforms think of ours, accounts that do not answer, and what does not move is told once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from sqlalchemy import select, text
@@ -7,6 +8,8 @@ from sqlalchemy import select, text
 from tests.zamc.deployments.conftest import Stage
 from tests.zamc.deployments.fake import Fault
 from tests.zamc.deployments.watching import drifts, live, open_alerts, raised, thing_of
+from zamc.deployments import judging, repository
+from zamc.deployments.ports import AccountState
 from zamc.deployments.watch_tables import Verdict
 
 __all__ = ["live"]
@@ -68,6 +71,32 @@ def test_a_suspended_account_is_told_once_and_once_more_when_it_is_again(live: S
     live.google.state = ("blocked", "SUSPENDED")
     live.service().watch()
     assert raised(live) == ["account-suspended", "account-suspended"]
+
+
+def test_two_that_judge_an_account_first_at_once_write_one_verdict_and_the_later_word_stands(stage: Stage) -> None:
+    """The second comes while the first has not committed: it waits, finds the row, and says what it saw."""
+    stage.begin()
+    account_id = stage.deployment("google_ads").ad_account_id
+
+    def judge(status: str, word: str) -> None:
+        with stage.database.transaction() as session:
+            owner = repository.accounts(session, [account_id])[account_id]
+            judging.account(session, stage.clock, owner, AccountState(status, word))
+
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    with ThreadPoolExecutor(1) as pool:
+        with stage.database.transaction() as session:
+            owner = repository.accounts(session, [account_id])[account_id]
+            judging.account(session, stage.clock, owner, AccountState("active", "ENABLED"))
+            second = pool.submit(judge, "blocked", "SUSPENDED")
+            while not second.done() and not session.scalar(waiting):
+                pass
+            assert not second.done()
+        second.result()
+    with stage.database.transaction() as session:
+        rows = session.scalars(select(Verdict).where(Verdict.ad_account_id == account_id, Verdict.deployment_id.is_(None))).all()
+        assert [(row.aspect, row.verdict, row.details) for row in rows] == [("account", "blocked", {"word": "SUSPENDED"})]
+    assert raised(stage) == ["account-suspended"]
 
 
 def test_an_account_that_does_not_answer_delays_no_other_and_is_told_when_it_lasts(live: Stage) -> None:
