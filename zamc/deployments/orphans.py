@@ -21,6 +21,7 @@ from zamc.deployments.changes import as_outside
 from zamc.deployments.context import HOLD, OFF, ON, Context, switches
 from zamc.deployments.intents import ROOT
 from zamc.deployments.ports import Guard, Item
+from zamc.deployments.repository import Bound
 from zamc.deployments.rules import Lane, OnPlatform, State, Verb, find_marker
 from zamc.deployments.tables import Operation
 from zamc.errors import InDoubt, OutsideError, ZamcError
@@ -61,7 +62,7 @@ def sweep(ctx: Context, account: AdAccount, unbound: Sequence[Unbound], outcome:
         return
     with ctx.database.transaction() as session:
         bound = repository.keys_bound(session, account.id)
-    for stray in _strays(unbound, bound):
+    for stray in _strays(unbound, bound, account):
         outcome.counts["orphans"] += 1
         if stray.obj_key is None:
             _unknown(ctx, account, stray)
@@ -74,15 +75,18 @@ def sweep(ctx: Context, account: AdAccount, unbound: Sequence[Unbound], outcome:
             _late(ctx, account, stray)
 
 
-def _strays(unbound: Sequence[Unbound], bound: Mapping[str, tuple[str | None, UUID, UUID]]) -> list[Stray]:
+def _strays(unbound: Sequence[Unbound], bound: Mapping[str, Bound], account: AdAccount) -> list[Stray]:
     found = []
     for kind, external_id, name, status, _ in unbound:
         marked = find_marker(name)
         if marked is None:
             continue
-        bound_to, deployment_id, obj_key = bound.get(marked[1], (None, None, None))
-        if bound_to != external_id:
-            found.append(Stray(kind, external_id, name, status, deployment_id, obj_key, bound_to))
+        known = bound.get(marked[1])
+        if known is None:
+            found.append(Stray(kind, external_id, name, status, None, None, None))
+        # Another project's in the same account: its own watch deals with it.
+        elif known.ad_account_id == account.id and known.external_id != external_id:
+            found.append(Stray(kind, external_id, name, status, known.deployment_id, known.obj_key, known.external_id))
     return found
 
 

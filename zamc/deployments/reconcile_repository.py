@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from zamc.deployments import repository
 from zamc.deployments.intents import WITH_STATUS
 from zamc.deployments.ports import Shown
 
@@ -63,7 +64,7 @@ LIMIT 2000
 _UNBOUND = """
 SELECT s.kind, s.external_id, s.name, s.status, s.sort FROM zamc_seen s
 WHERE position(:prefix in s.name) > 0 AND s.kind = ANY(:with_status) AND NOT EXISTS (
-    SELECT FROM public.platform_objects o WHERE o.ad_account_id = :account AND o.kind = s.kind AND o.external_id = s.external_id
+    SELECT FROM public.platform_objects o WHERE o.ad_account_id = ANY(:accounts) AND o.kind = s.kind AND o.external_id = s.external_id
 )
 ORDER BY s.sort
 """
@@ -157,8 +158,8 @@ def missing(session: Session, account_id: UUID, *, kinds: Collection[str]) -> li
 
 
 def unbound(session: Session, account_id: UUID, *, prefix: str) -> list[tuple[str, str, str, str, int]]:
-    """(kind, external id, name, status, order) of what carries our marker and is bound to no row."""
-    values = {"account": account_id, "prefix": prefix, "with_status": sorted(WITH_STATUS)}
+    """(kind, external id, name, status, order) of what carries our marker and is bound to no row of that account, in any project."""
+    values = {"accounts": list(repository.same_accounts(session, account_id)), "prefix": prefix, "with_status": sorted(WITH_STATUS)}
     rows: Sequence[Any] = session.execute(text(_UNBOUND), values).all()
     return [(row[0], row[1], row[2], row[3], int(row[4])) for row in rows]
 

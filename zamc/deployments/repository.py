@@ -5,16 +5,18 @@ the order of their ids. So a claim, a pause and a write never pass each other.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, insert, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from zamc.creatives.tables import Asset
 from zamc.deployments.rules import FINAL, Lane, State, Status, Verb
 from zamc.deployments.tables import Deployment, Operation, OperationAttempt, PlatformObject
+from zamc.errors import NotFound
 from zamc.projects.tables import AdAccount
 from zamc.strategies.tables import Strategy
 
@@ -48,6 +50,19 @@ def lock(session: Session, ids: Iterable[UUID], *, skip_locked: bool = False) ->
     statement = select(Deployment).where(Deployment.id.in_(list(ids))).order_by(Deployment.id)
     statement = statement.with_for_update(skip_locked=skip_locked).execution_options(populate_existing=True)
     return session.scalars(statement).all()
+
+
+def lock_one(session: Session, deployment_id: UUID) -> Deployment:
+    """The deployment, locked, as it is now. Raises NotFound."""
+    rows = lock(session, [deployment_id])
+    if not rows:
+        raise NotFound(unknown(deployment_id))
+    return rows[0]
+
+
+def unknown(deployment_id: UUID) -> str:
+    """What is said of an id that names no deployment."""
+    return f"no deployment {deployment_id}; `zamc deployments list` shows them"
 
 
 def lock_families(session: Session, deployment_ids: Collection[UUID]) -> Sequence[Deployment]:
@@ -171,11 +186,28 @@ def watched(session: Session, *, only: Collection[UUID] | None) -> Sequence[Depl
     return session.scalars(of_strategies(select(Deployment).where(bound).order_by(Deployment.id), only)).all()
 
 
-def keys_bound(session: Session, account_id: UUID) -> dict[str, tuple[str | None, UUID, UUID]]:
-    """(external id, deployment, obj_key) by the marker's part of obj_key."""
-    columns = select(PlatformObject.obj_key, PlatformObject.external_id, PlatformObject.deployment_id)
-    rows = session.execute(columns.where(PlatformObject.ad_account_id == account_id))
-    return {key.hex[:16]: (external_id, deployment_id, key) for key, external_id, deployment_id in rows}
+@dataclass(frozen=True)
+class Bound:
+    """An object of our record. ad_account_id: whose watch looks after it."""
+
+    obj_key: UUID
+    external_id: str | None
+    deployment_id: UUID
+    ad_account_id: UUID
+
+
+def keys_bound(session: Session, account_id: UUID) -> dict[str, Bound]:
+    """What our record holds in an account of a platform, whichever project told us of it, by the marker's part of obj_key."""
+    columns = select(PlatformObject.obj_key, PlatformObject.external_id, PlatformObject.deployment_id, PlatformObject.ad_account_id)
+    rows = session.execute(columns.where(PlatformObject.ad_account_id.in_(same_accounts(session, account_id)))).tuples()
+    return {row[0].hex[:16]: Bound(*row) for row in rows}
+
+
+def same_accounts(session: Session, account_id: UUID) -> Sequence[UUID]:
+    """Our rows of the platform's account that this row is about: each project that uses it has one of its own."""
+    other = aliased(AdAccount)
+    same = (other.platform == AdAccount.platform, other.external_id == AdAccount.external_id)
+    return session.scalars(select(other.id).join(AdAccount, and_(*same)).where(AdAccount.id == account_id)).all()
 
 
 def knows_marker(session: Session, key: str) -> bool:

@@ -38,8 +38,10 @@ def find(ctx: Context, account: AdAccount) -> Sequence[Stray]:
         if marked is None or each.kind != ROOT or each.status == OnPlatform.REMOVED:
             continue
         known = bound.get(marked[1])
-        if known is None or known[0] != each.external_id:
-            strays.append(Stray(each, NO_RECORD if known is None else f"bound to {known[0] or 'nothing'}"))
+        if known is None:
+            strays.append(Stray(each, NO_RECORD))
+        elif known.ad_account_id == account.id and known.external_id != each.external_id:
+            strays.append(Stray(each, f"bound to {known.external_id or 'nothing'}"))
     return strays
 
 
