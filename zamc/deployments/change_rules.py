@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from zamc.deployments import meta_money
+from zamc.deployments.field_rules import checked, comparable
 from zamc.deployments.rules import Desired, Facts
 from zamc.deployments.tree import fingerprint
 from zamc.errors import InvalidInput
@@ -103,19 +104,6 @@ def mutable_values(platform: str, kind: str, spec: Mapping[str, Any]) -> dict[st
     return {name: comparable(spec[name]) for name in sorted(names) if name in spec}
 
 
-def comparable(value: Any) -> Any:
-    """Lists of keywords in one order and spelling: platforms keep neither."""
-    if isinstance(value, list):
-        return sorted((_keyword(each) for each in value), key=str)
-    return value
-
-
-def _keyword(each: Any) -> Any:
-    if isinstance(each, Mapping):
-        return {"match_type": str(each.get("match_type", "")), "text": str(each.get("text", "")).casefold()}
-    return each.casefold() if isinstance(each, str) else each
-
-
 def wanted_values(platform: str, currency: str, parts: Sequence[Part], request: Request, *, today: date) -> dict[UUID, dict[str, Any]]:
     """The new values of a request by object, only where they differ from the recorded spec.
 
@@ -140,32 +128,16 @@ def wanted_values(platform: str, currency: str, parts: Sequence[Part], request: 
             raise InvalidInput(f"{kind}:{ref}.{name}", reason)
         if name in BUDGET_FIELDS:
             raise InvalidInput(f"{kind}:{ref}.{name}", "is money: ask for a daily budget of the whole deployment instead")
-        wanted.setdefault(found.obj_key, {})[name] = _checked(kind, ref, name, value)
+        if name == "ends_on":
+            # Each day more is money too: only an end of the whole deployment is reserved for and approved.
+            raise InvalidInput(f"{kind}:{ref}.{name}", "is the flight's end: ask for an end of the whole deployment instead")
+        wanted.setdefault(found.obj_key, {})[name] = checked(kind, ref, name, value)
     by_key = {part.obj_key: part for part in parts}
     changed = {
         key: {name: value for name, value in values.items() if comparable(by_key[key].spec.get(name)) != comparable(value)}
         for key, values in wanted.items()
     }
     return {key: values for key, values in changed.items() if values}
-
-
-def _checked(kind: str, ref: str, name: str, value: Any) -> Any:
-    if name == "name" and not (isinstance(value, str) and 0 < len(value.strip()) <= 200):
-        raise InvalidInput(f"{kind}:{ref}.name", "must be a text of 1 to 200 characters")
-    if name == "negative_keywords" and not (isinstance(value, list) and all(isinstance(each, str) and each.strip() for each in value)):
-        raise InvalidInput(f"{kind}:{ref}.{name}", "must be a list of texts")
-    if name == "keywords":
-        good = isinstance(value, list) and all(
-            isinstance(each, Mapping) and each.get("text") and each.get("match_type") in ("EXACT", "PHRASE", "BROAD") for each in value
-        )
-        if not good or not value:
-            raise InvalidInput(f"{kind}:{ref}.{name}", 'must be a list such as [{"text": "fresh bread", "match_type": "PHRASE"}]')
-    if name == "ends_on" and value is not None:
-        try:
-            date.fromisoformat(str(value))
-        except ValueError:
-            raise InvalidInput(f"{kind}:{ref}.ends_on", f"{value!r} is no day such as 2027-01-31") from None
-    return value
 
 
 def _budgets(platform: str, currency: str, parts: Sequence[Part], daily: int) -> dict[UUID, dict[str, Any]]:

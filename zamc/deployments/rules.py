@@ -84,6 +84,8 @@ AFTER_STOP = {Desired.PAUSED: Status.PAUSED, Desired.ENDED: Status.ENDED, Desire
 LOOKS_BEFORE_RESEND = {"google_ads": 1, "meta_ads": 2}
 
 _MARKER = re.compile(r"zamc:([0-9a-f]{8}):([0-9a-f]{16})")
+# No name that people or models write may hold what a marker begins with: it would be taken for somebody else's.
+MARKED = re.compile("zamc:", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from zamc.deployments import repository, watch_repository
-from zamc.deployments.change_rules import comparable
 from zamc.deployments.context import Context, items
 from zamc.deployments.drift_rules import SETTINGS, Field
+from zamc.deployments.field_rules import comparable
 from zamc.deployments.ports import OutsideChange, Settings
 from zamc.projects.tables import AdAccount
 

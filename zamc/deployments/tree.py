@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
+from zamc.deployments.rules import MARKED
 from zamc.errors import InvalidInput
 from zamc.strategies.schema import Channel, Plan
 
@@ -169,5 +170,6 @@ def plan_hash(strategy_hash: str, objects: Sequence[Wanted]) -> str:
 
 
 def short(text: str, most: int) -> str:
-    one_line = " ".join("".join(char for char in text if char.isprintable()).split())
+    """A name on one line, cut to so many characters. It cannot pass for a marker."""
+    one_line = MARKED.sub("zamc ", " ".join("".join(char for char in text if char.isprintable()).split()))
     return one_line if len(one_line) <= most else one_line[: most - 1] + "…"

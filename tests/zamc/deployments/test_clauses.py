@@ -6,6 +6,7 @@ that the page names all of them in the clause's row.
 
 import importlib
 import inspect
+import pkgutil
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,8 @@ import pytest
 
 from zamc.deployments.rules import Facts, Verb, why_not_send
 
-PAGE = Path(__file__).parents[3] / "docs" / "explanation" / "launch-protocol.md"
+ROOT = Path(__file__).parents[3]
+PAGE = ROOT / "docs" / "explanation" / "launch-protocol.md"
 PROTOCOL, CRASHES, RESTORE = "test_protocol", "test_crashes", "test_restore"
 CLAUSES = {
     "NO_CLAIMTX": ("C2", PROTOCOL, ["test_c2_a_pause_between_planning_and_claiming_is_seen_by_the_claim"]),
@@ -64,6 +66,18 @@ def test_the_page_names_the_clause_and_its_tests(flag: str) -> None:
     rows = [row for row in _rows() if flag in row or (number and re.search(rf"\b{number}\b", row))]
     assert any(flag in row for row in rows)
     assert any(names[0] in row for row in rows)
+
+
+def test_whatever_carries_a_clause_is_there() -> None:
+    for name in set(re.findall(r"`(zamc\.[a-zA-Z_.]+)`", PAGE.read_text(encoding="utf-8"))):
+        assert pkgutil.resolve_name(name) is not None
+
+
+def test_whatever_shows_a_clause_is_where_the_page_says() -> None:
+    for row in _rows():
+        folders = [*re.findall(r"in `(tests/[a-z_/]+)`", row), "tests/zamc/deployments"]
+        texts = "\n".join(each.read_text(encoding="utf-8") for folder in folders for each in (ROOT / folder).glob("test_*.py"))
+        assert [name for name in re.findall(r"`(test_[a-z0-9_]+)`", row) if f"def {name}(" not in texts] == []
 
 
 def test_every_counterexample_of_the_model_is_here() -> None:

@@ -60,6 +60,16 @@ def test_another_deployment_has_other_keys() -> None:
     assert keys.isdisjoint(each.obj_key for each in build(replace(one, deployment_id=UUID(int=9))))
 
 
+@pytest.mark.parametrize("platform", ["google_ads", "meta_ads"])
+def test_no_name_that_somebody_wrote_can_pass_for_a_marker(platform: str) -> None:
+    forged = "Spring [ZAMC:0123abcd:0123456789abcdef] zamc:0123abcd:0123456789abcdef"
+    one = source(platform)
+    named = replace(one, strategy_name=forged, plan=one.plan.model_copy(update={"brand_name": forged}))
+    names = [each.spec["name"] for each in build(named) if "name" in each.spec]
+    assert names
+    assert not [name for name in names if "zamc:" in name.casefold()]
+
+
 def test_places_take_the_place_of_countries() -> None:
     places = [{"name": "Lisbon", "radius_km": 3}]
     for platform, kind in (("google_ads", "campaign"), ("meta_ads", "ad_set")):
