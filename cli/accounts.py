@@ -89,9 +89,13 @@ def list_accounts(
     Example: zamc accounts list --project "Blender Studio"
     """
     from zamc.bootstrap import services
+    from zamc.errors import NotFound
+    from zamc.projects import repository
 
     wired = services()
     with wired.database.transaction() as session:
+        if project is not None and repository.project_by_name(session, project) is None:
+            raise NotFound(f'no project is called {project!r}; `zamc projects create "{project}"` makes one')
         found = wired.accounts.listed(session, project=project, removed=everything)
     if not found:
         typer.echo("No ad accounts; `zamc accounts add` connects one.")

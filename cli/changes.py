@@ -97,7 +97,9 @@ def end(
     if outcome.counts["waiting"]:
         typer.echo(f"zamc: not confirmed off after {wait_seconds:g} seconds: {'; '.join(outcome.errors.values())}", err=True)
         raise typer.Exit(1)
-    typer.echo("Ended: off, confirmed by two read-backs.")
+    with wired.database.transaction() as session:
+        status = wired.deployments.get(session, deployment).status
+    typer.echo("Ended: off, confirmed by two read-backs." if status == "ended" else f"It stays {status}: nothing of it is on.")
 
 
 def _request(currency: str, daily_budget: str | None, ends_on: datetime | None, *, open_end: bool, fields: list[str]) -> "Request":
@@ -108,8 +110,17 @@ def _request(currency: str, daily_budget: str | None, ends_on: datetime | None, 
         daily_budget_micros=None if daily_budget is None else Money.parse(daily_budget, currency).micros,
         ends_on=None if ends_on is None else ends_on.date(),
         open_end=open_end,
-        fields=dict(_field(each) for each in fields),
+        fields=_fields(fields),
     )
+
+
+def _fields(texts: list[str]) -> dict[tuple[str, str, str], Any]:
+    from zamc.errors import InvalidInput
+
+    found = dict(_field(each) for each in texts)
+    if len(found) < len(texts):
+        raise InvalidInput("--set", "names a field twice")
+    return found
 
 
 def _field(text: str) -> tuple[tuple[str, str, str], Any]:
@@ -122,8 +133,8 @@ def _field(text: str) -> tuple[tuple[str, str, str], Any]:
         raise InvalidInput("--set", f"{text!r} is not KIND:REF.FIELD=JSON")
     try:
         return (kind, ref, name), json.loads(value)
-    except ValueError:
-        raise InvalidInput("--set", f"{value!r} is not JSON; a text stands in double quotes") from None
+    except (ValueError, RecursionError):
+        raise InvalidInput("--set", f"{value[:60]!r} is not JSON; a text stands in double quotes") from None
 
 
 def _print(proposal: "Proposal") -> None:

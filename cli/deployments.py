@@ -5,13 +5,15 @@ from uuid import UUID
 
 import typer
 
+from zamc.deployments.rules import Status
+
 app = typer.Typer(no_args_is_help=True)
 
 
 @app.command("list")
 def list_(
     project: Annotated[str | None, typer.Option(help="Only of the project with this name.")] = None,
-    status: Annotated[str | None, typer.Option(help="Only in this status, such as live.")] = None,
+    status: Annotated[Status | None, typer.Option(help="Only in this status.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many, newest first.")] = 50,
 ) -> None:
     """Print deployments with their status, kind and the platform's verdicts.

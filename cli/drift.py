@@ -81,14 +81,25 @@ def policy(
     Example: zamc drift policy "Blender Studio" --rule budget_raise=revert --rule name=accept
     """
     from zamc.bootstrap import services
-    from zamc.errors import NotFound
+    from zamc.errors import InvalidInput, NotFound
     from zamc.projects import repository
 
     wired = services()
-    rules = {what: answer for what, _, answer in (each.partition("=") for each in rule)}
+    rules = dict(_rule(each) for each in rule)
+    if len(rules) < len(rule):
+        raise InvalidInput("--rule", "answers the same thing twice")
     with wired.owner_database.transaction() as session:
         found = repository.project_by_name(session, project)
         if found is None:
-            raise NotFound(f"no project is called {project!r}")
+            raise NotFound(f"no project is called {project!r}; `zamc accounts list` shows names, and capital letters count")
         wired.deployments.set_drift_policy(session, found.id, rules, by=by)
     typer.echo(f"{project}: {', '.join(f'{what} {answer}' for what, answer in rules.items())}")
+
+
+def _rule(text: str) -> tuple[str, str]:
+    from zamc.errors import InvalidInput
+
+    what, equals, answer = text.partition("=")
+    if not equals:
+        raise InvalidInput("--rule", f"{text!r} is not WHAT=ANSWER, such as budget_raise=revert")
+    return what, answer

@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 it did not work, and one line says why; 2 the command line
 """
 
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -28,6 +29,7 @@ from cli.api_key import api_key
 from cli.approve import approve
 from cli.demo.command import demo
 from cli.local import commands as local
+from cli.outages import outage
 from cli.reconcile import reconcile
 from cli.report import report
 from cli.request import request
@@ -83,8 +85,17 @@ def main() -> None:
         with traced(sys.argv[1:]):
             app()
     except (ZamcError, StackError) as error:
-        print(f"zamc: {error}", file=sys.stderr)  # noqa: T201 - the last word of a command line
-        raise SystemExit(1) from None
+        _end(str(error))
+    except Exception as error:
+        said = outage(error)
+        if said is None:
+            raise
+        _end(said)
+
+
+def _end(said: str) -> NoReturn:
+    print(f"zamc: {said}", file=sys.stderr)  # noqa: T201 - the last word of a command line
+    raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

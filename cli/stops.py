@@ -78,8 +78,15 @@ def resume(
 
     wired = services()
     with wired.database.transaction() as session:
+        before = wired.deployments.get(session, deployment).status
         wired.deployments.resume(session, deployment, by=by)
-    typer.echo("It is enabled by the next run; see it in the Dagster UI or on the marketers' page.")
+        row, held = wired.deployments.get(session, deployment), wired.deployments.why_nothing_is_sent(session)
+    if row.status == before:
+        typer.echo(f"It is wanted on already: it is {before}.")
+    elif row.status == "requested":
+        typer.echo(f"It waits for approval: zamc approve {deployment} --hash {row.plan_hash} --by YOU")
+    else:
+        typer.echo(f"It is not enabled while {held}." if held else f"It is enabled by the next run: zamc deployments show {deployment}")
 
 
 def _project(session: "Session", name: str) -> UUID:
@@ -89,5 +96,5 @@ def _project(session: "Session", name: str) -> UUID:
 
     found = repository.project_by_name(session, name)
     if found is None:
-        raise NotFound(f"no project is called {name!r}")
+        raise NotFound(f"no project is called {name!r}; `zamc accounts list` shows names, and capital letters count")
     return found.id

@@ -178,7 +178,7 @@ def _open(session: Session, drift_id: UUID) -> tuple[Drift, Deployment, Platform
     """The drift with its deployment locked and its object."""
     found = watch_repository.drift(session, drift_id)
     if found is None:
-        raise NotFound(f"no drift {drift_id}")
+        raise NotFound(f"no outside change {drift_id}; `zamc drift list` shows them")
     [row] = repository.lock(session, [found.deployment_id])
     drift = watch_repository.drift(session, drift_id)
     target = repository.objects_of_keys(session, [found.obj_key])[found.obj_key]

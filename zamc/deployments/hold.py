@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from zamc.clock import Clock
-from zamc.deployments.context import HOLD, OFF, ON, Context
+from zamc.deployments.context import HOLD, KILL_SWITCH, OFF, ON, Context
 from zamc.errors import Later
 from zamc.events import repository as outbox
 from zamc.events.alert_codes import AlertCode
@@ -38,6 +38,14 @@ def status(session: Session) -> Hold:
     flags = projects.flag_values(session, [HOLD, SINCE, REASON])
     since = flags.get(SINCE) or ""
     return Hold(flags.get(HOLD, OFF) != OFF, datetime.fromisoformat(since) if since else None, flags.get(REASON, ""))
+
+
+def why_nothing_is_sent(session: Session) -> str:
+    """What keeps back everything but pauses now, in words; empty when nothing does."""
+    flags = projects.flag_values(session, [HOLD, KILL_SWITCH])
+    if flags.get(KILL_SWITCH, OFF) != OFF:
+        return "the kill switch is on"
+    return "everything is on hold after a restore" if flags.get(HOLD, OFF) != OFF else ""
 
 
 def turn_on(session: Session, clock: Clock, *, by: str, reason: str) -> bool:

@@ -87,7 +87,7 @@ def lines(session: Session, *, project: str | None, status: str | None, limit: i
     if project is not None:
         found = projects.project_by_name(session, project)
         if found is None:
-            raise NotFound(f"no project is called {project!r}")
+            raise NotFound(f"no project is called {project!r}; `zamc accounts list` shows names, and capital letters count")
         statement = statement.where(Deployment.project_id == found.id)
     if status is not None:
         statement = statement.where(Deployment.status == status)
@@ -106,7 +106,7 @@ def details(session: Session, deployment_id: UUID) -> Details:
     """Raises NotFound."""
     rows = repository.deployments(session, [deployment_id])
     if not rows:
-        raise NotFound(f"no deployment {deployment_id}")
+        raise NotFound(repository.unknown(deployment_id))
     return Details(
         row=rows[0],
         verdicts=[each for _, each in sorted(watch_repository.verdicts(session, [deployment_id]).get(deployment_id, {}).items())],

@@ -73,7 +73,7 @@ def plan(ctx: Context, deployment_id: UUID, request: Request, *, by: str) -> Pro
     """
     proposal = compute(ctx, deployment_id, request)
     with ctx.database.transaction() as session:
-        row = _locked(session, deployment_id)
+        row = repository.lock_one(session, deployment_id)
         if row.generation != proposal.generation:
             raise Conflict("the deployment changed while it was looked at; plan again")
         known = changes_repository.proposal(session, deployment_id, proposal.change_hash)
@@ -103,12 +103,12 @@ def apply(ctx: Context, deployment_id: UUID, shown_hash: str, *, by: str) -> Dep
         raise Conflict(f"the world has moved since this plan was shown ({moved}); look at it again with `zamc plan`")
     with ctx.database.transaction() as session:
         # In a transaction of its own: one person's yes stays, also while it waits for another's.
-        waits = agreed(ctx, session, _locked(session, deployment_id), now, by=by)
+        waits = agreed(ctx, session, repository.lock_one(session, deployment_id), now, by=by)
     if waits is not None:
         raise Conflict(waits)
     with ctx.database.transaction() as session:
         shown = changes_repository.proposal(session, deployment_id, shown_hash)
-        row = _locked(session, deployment_id)
+        row = repository.lock_one(session, deployment_id)
         if shown is None or shown.state != "proposed" or row.generation != now.generation:
             raise Conflict("the world has moved since this plan was shown; look at it again with `zamc plan`")
         return intend(ctx, session, row, now, by=by, change=shown)
@@ -168,7 +168,7 @@ def compute(ctx: Context, deployment_id: UUID, request: Request) -> Proposal:
     """The difference as it is now: the record, then a look at the platform, then the money."""
     installation = ctx.installation()
     with ctx.database.transaction() as session:
-        row = _locked(session, deployment_id)
+        row = repository.lock_one(session, deployment_id)
         check_changeable(session, row)
         tree = repository.objects(session, [row.id])[row.id]
         account = repository.accounts(session, [row.ad_account_id])[row.ad_account_id]
@@ -185,7 +185,7 @@ def compute(ctx: Context, deployment_id: UUID, request: Request) -> Proposal:
     except ZamcError as error:
         raise as_outside(error) from None
     with ctx.database.transaction() as session:
-        row = _locked(session, deployment_id)
+        row = repository.lock_one(session, deployment_id)
         if row.generation != generation:
             raise Conflict("the deployment changed while it was looked at; plan again")
         return _proposal(ctx, session, row, request, _Look(parts, wanted, seen))
@@ -268,10 +268,3 @@ def _change(row: Deployment, proposal: Proposal, *, kind: str, by: str, state: s
         daily_before_micros=proposal.daily_before_micros, daily_after_micros=proposal.daily_after_micros,
         ends_before=proposal.ends_before, ends_after=proposal.ends_after, asked_by=by,
     )  # fmt: skip
-
-
-def _locked(session: Session, deployment_id: UUID) -> Deployment:
-    rows = repository.lock(session, [deployment_id])
-    if not rows:
-        raise NotFound(f"no deployment {deployment_id}")
-    return rows[0]

@@ -26,7 +26,7 @@ def retry(session: Session, clock: Clock, deployment_id: UUID, *, by: str) -> li
     family = repository.lock_families(session, [deployment_id])
     chosen = next((each for each in family if each.id == deployment_id), None)
     if chosen is None:
-        raise NotFound(f"no deployment {deployment_id}")
+        raise NotFound(repository.unknown(deployment_id))
     if chosen.status != Status.FAILED:
         raise Conflict(f"the deployment is {chosen.status}; only a failed one is taken up again")
     if is_overtaken(session, chosen.asset_id):

@@ -88,7 +88,7 @@ class DeploymentService:
 
     def approve(self, session: Session, deployment_id: UUID, *, by: str, plan_hash: str) -> Approvals:
         """Pass the launch gate for exactly the plan that was shown, when enough people have. Raises NotFound, Conflict, SpendRefused."""
-        return approvals.approve(session, self._ctx.clock, self._locked(session, deployment_id), by=by, approved_hash=plan_hash)
+        return approvals.approve(session, self._ctx.clock, repository.lock_one(session, deployment_id), by=by, approved_hash=plan_hash)
 
     def launch(self, platform: str, strategy_ids: Collection[UUID] | None = None) -> steps.Outcome:
         """Create, read back and enable what is approved. counts: done (live), failed, waiting (for a sibling, a platform, Q), paused."""
@@ -98,7 +98,7 @@ class DeploymentService:
 
     def pause(self, session: Session, deployment_id: UUID, *, by: str) -> None:
         """Want one off. Pausing twice is pausing once. Raises NotFound."""
-        intents.stop(session, self._ctx.clock, [self._locked(session, deployment_id)], desired=Desired.PAUSED, by=by)
+        intents.stop(session, self._ctx.clock, [repository.lock_one(session, deployment_id)], desired=Desired.PAUSED, by=by)
 
     def pause_all(self, session: Session, *, by: str, project_id: UUID | None = None) -> int:
         """Want everything off, of a project or of the installation. Returns how many are being stopped."""
@@ -107,11 +107,11 @@ class DeploymentService:
 
     def end(self, session: Session, deployment_id: UUID, *, by: str) -> None:
         """Want one off for good. Raises NotFound."""
-        intents.stop(session, self._ctx.clock, [self._locked(session, deployment_id)], desired=Desired.ENDED, by=by)
+        intents.stop(session, self._ctx.clock, [repository.lock_one(session, deployment_id)], desired=Desired.ENDED, by=by)
 
     def resume(self, session: Session, deployment_id: UUID, *, by: str) -> None:
         """Want a paused one on again; `launch` reads it back and enables it. Raises NotFound, Conflict."""
-        intents.resume(session, self._ctx.clock, self._locked(session, deployment_id), by=by)
+        intents.resume(session, self._ctx.clock, repository.lock_one(session, deployment_id), by=by)
 
     def run_stops(self) -> steps.Outcome:
         """Send every open pause and verify it by two read-backs, once. counts: done, waiting."""
@@ -199,6 +199,10 @@ class DeploymentService:
         """Whether everything is on hold, since when and why."""
         return hold.status(session)
 
+    def why_nothing_is_sent(self, session: Session) -> str:
+        """The switch that keeps back everything but pauses now, in words; empty when none does."""
+        return hold.why_nothing_is_sent(session)
+
     def set_hold(self, session: Session, *, on: bool, by: str, reason: str = "asked for by a person") -> bool:
         """On: nothing is sent but pauses. Off: changes are sent again, so after a restore `adopt` first. Returns whether it changed."""
         clock = self._ctx.clock
@@ -245,9 +249,3 @@ class DeploymentService:
     def siblings(self, session: Session, asset_id: UUID) -> Sequence[Deployment]:
         """The deployments of one creative set."""
         return repository.deployments_of_set(session, asset_id)
-
-    def _locked(self, session: Session, deployment_id: UUID) -> Deployment:
-        rows = repository.lock(session, [deployment_id])
-        if not rows:
-            raise NotFound(f"no deployment {deployment_id}")
-        return rows[0]

@@ -1,5 +1,6 @@
 """A brand's workspace: projects, ad accounts, gates, and the spend policy that only people decide."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from decimal import Decimal
@@ -16,6 +17,8 @@ from zamc.money import decimals_of
 from zamc.projects import repository
 from zamc.projects.rules import PLATFORMS, Caps, PolicyRules, check_caps, check_gates, check_policy_rules
 from zamc.projects.tables import AdAccount, Project, SpendPolicy
+
+_EXTERNAL_ID = {"google_ads": re.compile("[0-9]{1,20}"), "meta_ads": re.compile("act_[0-9]{1,20}")}
 
 
 class ProjectService:
@@ -60,8 +63,7 @@ class ProjectService:
         """
         if platform not in PLATFORMS:
             raise InvalidInput("account.platform", f"must be one of {', '.join(PLATFORMS)}")
-        digits = external_id.removeprefix("act_") if platform == "meta_ads" else external_id
-        if not digits.isdecimal() or (platform == "meta_ads") != external_id.startswith("act_"):
+        if not _EXTERNAL_ID[platform].fullmatch(external_id):
             raise InvalidInput("account.external_id", "must be digits without dashes for Google Ads, act_ and digits for Meta")
         decimals_of(currency)
         try:
