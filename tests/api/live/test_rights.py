@@ -8,7 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from tests.api.auth.conftest import SteppingClock
 from tests.api.live.conftest import Server
@@ -82,6 +84,20 @@ def test_nobody_is_let_in_without_something_good(server: Server) -> None:
         with server.peer() as peer:
             peer.say(type="connection_init", **({"payload": {"Authorization": f"Bearer {shown}"}} if shown else {}))
             assert peer.closed()[0] == 4403, shown
+
+
+def test_a_key_in_the_address_is_none(server: Server, key: Key, mine: UUID) -> None:
+    """Addresses stand in logs of proxies: whoever shows a key there shows nothing."""
+    shown = key("ana@example.org", {mine: "owner"})
+    for name in ("access_token", "token", "authorization", "Authorization"):
+        with connect(
+            f"ws://{server.address}/graphql?{name}=Bearer%20{shown}", subprotocols=[Subprotocol("graphql-transport-ws")]
+        ) as socket:
+            socket.send('{"type": "connection_init"}')
+            with pytest.raises(ConnectionClosed) as closed:
+                socket.recv(timeout=_SOON)
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 4403
 
 
 @pytest.fixture
