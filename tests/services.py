@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy import make_url
 
 from cli.local.client import LocalStack
 from cli.local.postgres import APP_ROLE, OWNER_ROLE, SUPERUSER
@@ -21,6 +22,7 @@ from cli.local.stack import BASE
 
 Superuser = psycopg.Connection[tuple[object, ...]]
 _PATIENCE_SECONDS = 5.0
+_PASSWORDS = ("DATABASE", "DATABASE_OWNER", "DAGSTER_DATABASE")
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,14 @@ def superuser(url: str) -> Superuser:
     return psycopg.connect(url.replace("postgresql+psycopg:", "postgresql:"), autocommit=True)
 
 
+def _make_sign_in_cheap(admin: Superuser, *urls: str) -> None:
+    """The same passwords, hashed once where a server of people's would hash 4,096 times: tests open thousands of connections."""
+    admin.execute("SET scram_iterations = 1")
+    for url in map(make_url, urls):
+        assert url.username
+        admin.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(url.username), sql.Literal(str(url.password))))
+
+
 def _fresh_name() -> str:
     return f"test_{uuid.uuid4().hex[:12]}"
 
@@ -118,6 +128,7 @@ def services() -> Iterator[Services]:
         password = Secrets(stack.home.folder("secrets")).get("postgres-superuser")
         superuser_url = f"postgresql+psycopg://{SUPERUSER}:{password}@127.0.0.1:{stack.ports['postgres']}/zamc"
         with superuser(superuser_url.removesuffix("/zamc") + "/postgres") as admin:
+            _make_sign_in_cheap(admin, superuser_url, *(environment[f"ZAMC_{name}_URL"] for name in _PASSWORDS))
             yield Services(
                 stack=stack,
                 environment=environment,
