@@ -27,14 +27,14 @@ class Column:
         self._between = self._pixels(2.2)
         self._headline_size = self._pixels(11 if spec.placement.messages else 9)
         self._brand = Text.of("brand", spec.brand, language=spec.language, bold=True)
-        self._headline = Text.of("headline", spec.headline, language=spec.language, bold=True)
+        self._headline = Text.of("headline", spec.headline, language=spec.language, bold=True, name=spec.brand)
         messages = spec.placement.messages
         self._supporting = self._optional("supporting", spec.supporting, bold=False) if messages else None
         self._call = self._optional("call_to_action", spec.call_to_action, bold=True) if messages else None
         self.signs: tuple[PlacedPicture, ...] = ()
 
     def _optional(self, field: str, text: str, *, bold: bool) -> Text | None:
-        return Text.of(field, text, language=self._spec.language, bold=bold) if text.strip() else None
+        return Text.of(field, text, language=self._spec.language, bold=bold, name=self._spec.brand) if text.strip() else None
 
     def _pixels(self, units: float) -> int:
         return round(self._unit * units)

@@ -19,15 +19,15 @@ _PHRASE_STARTS = {("han", "katakana"), ("han", "western")}
 _LEANING_LEFT = re.compile(r"[!?:;»%€£¥–—…/|·•]+")
 # A line that ends in one of these reads as if it were cut off (in Polish it is a fault): they go with the word behind them.
 _LEANING_RIGHT = frozenset(
-    """a an and as at by for from in of on or the to with your
-    am an auf aus bei das dem den der des die ein eine einem einen einer für im in mit ohne um und von vom zu zum zur
+    """a an as at by for from in of on the to with your
+    am an auf aus bei das dem den der des die ein eine einem einen einer für im in mit ohne um von vom zu zum zur
     à au aux avec ce chez de des du en et la le les ou par pour sans sur un une
     al con de del el en la las los o para por sin su un una y
     ao aos as com da das de do dos e em na nas no nos o os para por sem um uma
     ai al alla con da dal dalla dei del della di e gli i il la le lo nel nella per su un una
     bij de een en het in met om op te van voor
     do dla i na o od po u w we z za ze
-    av den det ett för i med och om på till
+    av den det ett för i med om på till
     в во для до за и из к ко на о об от по с со у από για η και με ο οι σε στη στην στο τα της το του των""".split()
 )
 _FIGURE = re.compile(r"\d[\d.,:]*")  # 24 hours, 300 languages
@@ -62,19 +62,27 @@ def tidy(field: str, text: str) -> str:
     return text
 
 
-def pieces(text: str) -> tuple[Piece, ...]:
-    """Split tidy text into pieces and the breaks between them."""
+def pieces(text: str, *, name: str = "") -> tuple[Piece, ...]:
+    """Split tidy text into pieces and the breaks between them. name: of a brand, whose words stay in one line where they can."""
     found: list[Piece] = []
     words = [word for word in text.split(" ") if word]
+    inside = _inside(words, name.split())
     for index, word in enumerate(words):
         parts = _parts(word)
         following = words[index + 1] if index + 1 < len(words) else ""
         leaning = _LEANING_LEFT.fullmatch(following) is not None or (following[:1] in _NOT_FIRST and is_cjk(following[0]))
         glued = leaning or word in ("«", "¿", "¡") or word[-1] in "「『（【〈《"
-        poor = bool(following) and (word.lower() in _LEANING_RIGHT or _FIGURE.fullmatch(word) is not None)
+        poor = bool(following) and (index in inside or word.lower() in _LEANING_RIGHT or _FIGURE.fullmatch(word) is not None)
         found += parts[:-1]
         found.append(Piece(parts[-1].text, Break.NEVER if glued else Break.POOR if poor else Break.GOOD, spaced=bool(following)))
     return tuple(found)
+
+
+def _inside(words: list[str], name: list[str]) -> set[int]:
+    """Indices of words behind which a name goes on. Its last word may carry a mark: "Blender Studio." """
+    starts = [at for at in range(len(words) - len(name) + 1) if len(name) > 1 and words[at : at + len(name) - 1] == name[:-1]]
+    whole = [at for at in starts if words[at + len(name) - 1].startswith(name[-1])]
+    return {at + step for at in whole for step in range(len(name) - 1)}
 
 
 def _parts(word: str) -> list[Piece]:

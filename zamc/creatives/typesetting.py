@@ -50,16 +50,20 @@ class Block:
 
 @dataclass(frozen=True)
 class Text:
-    """A text ready to be fitted. field: its name in errors; faces: the fonts of all of its lines, the preferred one first."""
+    """A text ready to be fitted. field: its name in errors; faces: the fonts of all of its lines, the preferred one first.
+
+    name: of a brand that may stand in it, and that stays in one line where it can.
+    """
 
     field: str
     text: str
     language: str
     bold: bool
     faces: tuple[Face, ...]
+    name: str = ""
 
     @classmethod
-    def of(cls, field: str, text: str, *, language: str, bold: bool) -> "Text":
+    def of(cls, field: str, text: str, *, language: str, bold: bool, name: str = "") -> "Text":
         """Raises UnsupportedCharacter, ScriptNotAvailable, and InvalidInput for a text with nothing to see."""
         if len(text) > _LONGEST:
             raise TextDoesNotFit(field, f"has {len(text)} characters; no picture has room for more than {_LONGEST}")
@@ -68,7 +72,7 @@ class Text:
             raise InvalidInput(field, "must not be empty")
         chain = faces(text, language=language, bold=bold)
         runs(field, text, chain, language=language)
-        return cls(field, text, language, bold, chain)
+        return cls(field, text, language, bold, chain, name)
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ class Room:
 
 def fit(text: Text, room: Room) -> Block:
     """The text at the largest size that keeps to the room. Raises TextDoesNotFit."""
-    broken = pieces(text.text)
+    broken = pieces(text.text, name=text.name)
     good, poor = (_search(text, _merged(broken, worst), room) for worst in (Break.GOOD, Break.POOR))
     if good is not None and (poor is None or poor.size < good.size * _WORTH_A_POOR_BREAK):
         return good

@@ -56,12 +56,27 @@ def test_pieces_are_the_text_again(text: str) -> None:
         ("Mitgliedschaft bei Blender Studio", ["Mitgliedschaft", "bei Blender", "Studio"]),
         ("Kawa i herbata w domu", ["Kawa", "i herbata", "w domu"]),
         ("Sign in", ["Sign", "in"]),
+        ("Training and production files", ["Training", "and", "production", "files"]),
         ("e-mail 24/7 2-3", ["e-mail", "24/7", "2-3"]),
         ("Produktions-Mitgliedschaft", ["Produktions-Mitgliedschaft"]),
     ],
 )
 def test_what_belongs_together_stays_together(text: str, parts: list[str]) -> None:
     assert cut(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "poor"),
+    [
+        ("Mitgliedschaft bei Blender Studio", "Blender Studio", ["bei", "Blender"]),
+        ("Blender Studio. Now Blender", "Blender Studio", ["Blender"]),
+        ("Blender in a Studio", "Blender Studio", ["in", "a"]),
+        ("Bluebird beans", "Bluebird", []),
+        ("Studio", "Blender Studio", []),
+    ],
+)
+def test_a_name_stays_in_one_line_where_it_can(text: str, name: str, poor: list[str]) -> None:
+    assert [piece.text for piece in pieces(text, name=name) if piece.after is Break.POOR] == poor
 
 
 def test_a_long_compound_may_be_cut_after_its_hyphen_if_nothing_else_fits() -> None:
