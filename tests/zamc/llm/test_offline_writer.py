@@ -5,9 +5,9 @@ import re
 import pytest
 
 from tests.zamc.strategies.briefs import brief, examples
+from zamc.creatives.source_rules import facts_for, speaks
 from zamc.database.engine import Database
 from zamc.errors import OutsideCallInTransaction
-from zamc.creatives.source_rules import facts_for, speaks
 from zamc.llm.offline.audience_rules import ages, audiences
 from zamc.llm.offline.keyword_rules import keywords, negative_keywords
 from zamc.llm.offline.lexicon import TERMS, terms_in
