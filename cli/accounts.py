@@ -148,8 +148,7 @@ def remove(account: Account, by: By = "operator") -> None:
 
     wired = services()
     with wired.database.transaction() as session:
-        for row in named(session, account):
-            wired.accounts.remove(session, row.id, by=by)
+        wired.accounts.remove(session, _the_one(session, account).id, by=by)
     typer.echo("Removed. Take away its access on the platform too: nobody needs it any more.")
 
 
@@ -176,3 +175,14 @@ def named(session: "Session", account: str) -> "list[AdAccount]":
     if not rows:
         raise NotFound(f"no ad account {account}; `zamc accounts list` shows them")
     return rows
+
+
+def _the_one(session: "Session", account: str) -> "AdAccount":
+    """Several projects may use one account: what is taken away is taken from one of them. Raises NotFound, Conflict."""
+    from zamc.errors import Conflict
+
+    rows = named(session, account)
+    if len(rows) > 1:
+        ids = ", ".join(str(row.id) for row in rows)
+        raise Conflict(f"{len(rows)} projects use {account}; name one of {ids} (`zamc accounts list` says whose each is)")
+    return rows[0]

@@ -15,6 +15,7 @@ from tests.services import Services as Servers
 from tests.zamc.deployments.conftest import Stage
 from zamc.bootstrap import Services
 from zamc.database.engine import Database
+from zamc.projects.service import ProjectService
 from zamc.settings import Settings
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -228,6 +229,24 @@ def test_an_account_of_nobody_or_with_keys_that_are_not_there(
         assert (code, len(told.splitlines())) == (1, 1), told
         assert "`zamc projects create" in told or "cannot be read" in told
     assert standing.fingerprint() == kept
+
+
+def test_an_account_of_two_projects_is_taken_from_the_one_that_is_named(
+    standing: Standing, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    projects = ProjectService(standing.stage.clock)
+    with standing.stage.database.transaction() as session:
+        second = projects.create_project(session, "Pastelaria", by="ben")
+        where = {"platform": "google_ads", "external_id": "1234567890", "currency": "EUR", "time_zone": "Europe/Berlin"}
+        added = projects.add_account(session, second.id, **where, by="ben")
+    kept = standing.fingerprint()
+    code, told = _typed(["accounts", "remove", "1234567890"], monkeypatch, capsys)
+    assert (code, len(told.splitlines())) == (1, 1)
+    assert told.startswith("zamc: 2 projects use 1234567890; name one of ")
+    assert str(added.id) in told
+    assert standing.fingerprint() == kept
+    assert _typed(["accounts", "remove", str(added.id)], monkeypatch, capsys) == (0, "")
+    assert _typed(["accounts", "remove", str(added.id)], monkeypatch, capsys)[0] == 1
 
 
 def test_what_is_off_for_good_is_said_as_it_is(
