@@ -2,8 +2,10 @@
 
 import os
 import signal
+from collections import Counter
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,6 +24,13 @@ settings.register_profile("zamc", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("zamc")
 # A child process that a test starts must not compile everything again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+FOLDER = Path(__file__).parent
+# What starts whole platforms: few tests, and minutes each. The longest first.
+LONG = (
+    *("cli/demo/", "deploy/test_live", "dashboard/", "zamc_pipelines/test_trace.py", "dbt/", "api/test_outages.py"),
+    *("zamc_pipelines/", "cli/local/", "chaos/"),
+)
 
 
 class ManualClock:
@@ -87,6 +96,26 @@ def owner_database(urls: DatabaseUrls) -> Iterator[Database]:
     opened = Database(urls.owner_url)
     yield opened
     opened.close()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """xdist would give out the files with the fewest tests last, so that one worker ends with a long one while the other has nothing."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Among several workers the longest files come first, then those with the most tests."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    tests = Counter(item.path for item in items)
+
+    def turn(item: pytest.Item) -> tuple[int, int, str]:
+        name = item.path.relative_to(FOLDER).as_posix()
+        rank = next((place for place, start in enumerate(LONG) if name.startswith(start)), len(LONG))
+        return rank, -tests[item.path], name
+
+    items.sort(key=turn)
 
 
 @pytest.hookimpl(wrapper=True)
