@@ -12,6 +12,7 @@ from uuid import UUID
 import strawberry
 from sqlalchemy.orm import Session
 
+from api.graphql.known_days import KnownDays
 from api.graphql.loaders import Loaders
 from api.graphql.outages import POSTGRES_OUTAGES
 from api.graphql.plain import Makers
@@ -30,7 +31,8 @@ class Context:
 
     idempotency_key: as the caller named it; request_hash: of the whole request; single: it asks for one thing; makers: of its operation.
     postgres: leaves the database alone while it is down; urgent: it stops spending, and waits for nobody else's threads.
-    reads_only: it changes nothing. changed: projects that this request changed, with the versions that their data have now.
+    reads_only: it changes nothing. known_days: of the process.
+    changed: projects that this request changed, with the versions that their data have now.
     """
 
     services: Services
@@ -42,6 +44,7 @@ class Context:
     postgres: LocalBreaker = field(default_factory=lambda: LocalBreaker("postgres", *POSTGRES_OUTAGES))
     urgent: bool = False
     reads_only: bool = False
+    known_days: KnownDays = field(default_factory=KnownDays)
     changed: dict[UUID, int] = field(default_factory=dict)
 
     @cached_property
