@@ -118,7 +118,7 @@ false
 {#- After a build: how many rows the newest of them are, which the planner would not know until autovacuum comes. A small sample tells. -#}
 {% macro know_the_newest(relation) %}{{ return(adapter.dispatch('know_the_newest')(relation)) }}{% endmacro %}
 {% macro default__know_the_newest(relation) -%}
-set local default_statistics_target = 20; analyze {{ relation }} (built_at)
+set local default_statistics_target = 5; analyze {{ relation }} (built_at)
 {%- endmacro %}
 {% macro duckdb__know_the_newest(relation) %}{{ return('') }}{% endmacro %}
 
