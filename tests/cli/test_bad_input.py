@@ -191,7 +191,7 @@ ACCOUNT = {
         ({"--time-zone": "../../etc/passwd"}, None, "is not an IANA time zone"),
         ({"--external-id": "1234567890", "--currency": "USD"}, None, "neither ever changes"),
         ({}, "", "a file with named values is needed"),
-        ({}, "client_id: [", "is neither YAML nor JSON"),
+        ({}, "client_id: [", "is neither plain YAML nor JSON"),
         ({}, "access_token: abc", "is missing or of the wrong form"),
     ],
 )
