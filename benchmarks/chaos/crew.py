@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 WORKERS = 2
 _SETTLE_SECONDS = 900.0
-# Seconds that a worker takes to start, that one which waits for its point may live, and how many may try to reach it.
-_START, _LONGEST_LIFE, _TRIES = 0.5, 20.0, 8
+# Seconds that a worker takes to start, that the first one which waits for its point may live, and how many more may try to reach it.
+# Each of these waits ten seconds longer: on a busy machine, a worker's round among many deployments takes longer than the first one's life.
+_START, _FIRST_LIFE, _TRIES = 0.5, 20.0, 8
 # How much longer people outside take for a thing while nobody waits for it.
 _LEISURE = 6
 Say = Callable[[str], None]
@@ -118,8 +119,13 @@ class Crew:
                 worker.kill()
         while len(self._workers) < WORKERS:
             death = self._deaths.pop(0) if self._deaths else None
-            life = 0.0 if death is None else _LONGEST_LIFE if death.point else _START + death.seconds
-            self._workers.append((self._hire(death), death, time.monotonic() + life))
+            self._workers.append((self._hire(death), death, time.monotonic() + self._life(death)))
+
+    def _life(self, death: Death | None) -> float:
+        """Seconds; a worker that is not to die has no end."""
+        if death is None:
+            return 0.0
+        return _FIRST_LIFE * (1 + self._tries[death.point] / 2) if death.point else _START + death.seconds
 
     def _bury(self, worker: "Child", death: Death | None) -> None:
         if death is None:
