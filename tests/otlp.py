@@ -11,6 +11,8 @@ from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest, ExportTraceServiceResponse
 
+from zamc import telemetry
+
 PATIENCE_SECONDS = 30.0
 
 
@@ -56,7 +58,12 @@ class Collector:
 
 @contextmanager
 def collector() -> Iterator[Collector]:
-    """Listens on a loopback port of its own."""
+    """Listens on a loopback port of its own.
+
+    What another test of this process began of telemetry ends first: only the first to begin decides where spans go, and a data asset
+    or a sensor that was run here has begun it without a collector.
+    """
+    telemetry.stop()
     kept: Collector
 
     class Handler(BaseHTTPRequestHandler):
