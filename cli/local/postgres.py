@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from cli.local.errors import StackError
 from cli.local.home import Home, write_atomically
+from cli.local.memory import postgres_memory, usable_bytes
 from cli.local.privileges import identity_for, unprivileged_user
 from cli.local.secrets import Secrets
 from cli.local.services import Service
@@ -34,7 +35,8 @@ SCRAM_ITERATIONS = 4096
 def postgres_services(home: Home, *, port: int, secrets: Secrets, environment: Mapping[str, str], durable: bool) -> list[Service]:
     """initdb, only while there is no cluster, and the server. Raises StackError.
 
-    durable=False is for tests: a power cut may then lose data, the death of a process still may not.
+    durable=False is for tests: a power cut may then lose data, the death of a process still may not; and since many of them run at once, a
+    server has PostgreSQL's own small share of the memory.
     """
     folder = home.folder("postgres")
     cluster, unfinished = folder / "data", folder / "data.unfinished"
@@ -87,7 +89,7 @@ def postgres_services(home: Home, *, port: int, secrets: Secrets, environment: M
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_line_prefix": "%m [%p] %u@%d ",
-        **({} if durable else {"fsync": "off", "full_page_writes": "off"}),
+        **(postgres_memory(usable_bytes()) if durable else {"fsync": "off", "full_page_writes": "off"}),
     }
     services.append(
         Service(
