@@ -12,7 +12,7 @@ from api.graphql.failures import Refused, failure_of
 from api.graphql.subjects import Subject, allowed
 from zamc.errors import InvalidInput, ZamcError
 from zamc.requests import announcing, repository
-from zamc.requests.rules import Known, check_key, known
+from zamc.requests.rules import Known, Version, check_key, known
 
 S = TypeVar("S")
 Outcome = Mapping[str, Any]
@@ -95,9 +95,11 @@ async def carry_out(
         return _refusal(error)
 
 
-def announce(session: Session, project_id: UUID) -> dict[UUID, int]:
+def announce(session: Session, project_id: UUID) -> dict[UUID, Version]:
     """The versions that a project's data, and whatever else changed with it, have from this transaction on."""
-    announcing.changed(session, project_id)
+    # What was done says for itself what it changes (an event, or an entry of the audit log); what says nothing changes everything.
+    if not announcing.is_said(session, project_id):
+        announcing.changed(session, project_id)
     return announcing.announce(session)
 
 

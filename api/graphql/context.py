@@ -21,6 +21,7 @@ from api.room import LocalBreaker
 from api.threads import DATABASE, OUTSIDE, PER_REQUEST, URGENT
 from zamc.bootstrap import Services
 from zamc.identity.service import Caller
+from zamc.requests.rules import Version
 
 T = TypeVar("T")
 
@@ -45,7 +46,7 @@ class Context:
     urgent: bool = False
     reads_only: bool = False
     known_days: KnownDays = field(default_factory=KnownDays)
-    changed: dict[UUID, int] = field(default_factory=dict)
+    changed: dict[UUID, Version] = field(default_factory=dict)
 
     @cached_property
     def loaders(self) -> Loaders:

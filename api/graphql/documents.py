@@ -29,6 +29,7 @@ from graphql import (
 
 from api.graphql.cost import cost_of
 from api.graphql.plain import Makers
+from api.graphql.work import shows_work_alone
 
 MANIFEST = Path(__file__).with_name("trusted_documents.json")
 MOST_TOKENS = 2_000
@@ -44,6 +45,7 @@ _REMEMBERED = 1_000
 class Operation:
     """One operation of a document, ready to be executed. id: SHA-256 of its text.
 
+    is_work_alone: changes of a project's settings leave its answer as it is (api.graphql.work).
     costs: what it was found to cost, by variables.
     makers: what api.graphql.plain has put together for it; None where a directive may leave fields out, depending on variables.
     """
@@ -53,6 +55,7 @@ class Operation:
     node: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
     schema: GraphQLSchema
+    is_work_alone: bool = False
     makers: Makers | None = field(default=None, compare=False)
     costs: dict[Any, int] = field(default_factory=dict, compare=False)
 
@@ -156,7 +159,9 @@ class Documents:
             raise Refused(GraphQLError("operationName must name one of the document's operations", extensions={"code": "BAD_REQUEST"}))
         if self._schema.get_root_type(named[0].operation) is None:
             raise Refused(GraphQLError(f"there is no {named[0].operation.value} here", extensions={"code": "BAD_REQUEST"}))
-        return Operation(document_id, document, named[0], fragments, self._schema, None if _has_directives(document) else {})
+        work = shows_work_alone(self._schema, named[0], fragments)
+        makers: Makers | None = None if _has_directives(document) else {}
+        return Operation(document_id, document, named[0], fragments, self._schema, is_work_alone=work, makers=makers)
 
     def _checked(self, text: str) -> DocumentNode:
         key = id_of(text)

@@ -104,7 +104,7 @@ class Endpoint:
         # Before the answer is out: whoever asks next sees the change.
         self._know.versions.learn(context.changed)
         asking.count.outcome = "ok" if answer.clean else "error"
-        told = ",".join(f"{project_id}:{version}" for project_id, version in sorted(context.changed.items()))
+        told = ",".join(f"{project_id}:{version.whole}" for project_id, version in sorted(context.changed.items()))
         return reply(answer, {**rates.headers(taken), **({"zamc-data-version": told} if told else {})})
 
     async def _execute(self, asking: Asking) -> Answer:

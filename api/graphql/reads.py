@@ -23,6 +23,7 @@ from api.graphql.shortcuts import NAME, Shortcut, Shortcuts
 from api.graphql.versions import Versions
 from api.room import Full, Room
 from zamc.clock import Clock
+from zamc.requests.rules import Version
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ class Reads:
         age = f"{max(0.0, time.time() - found.born):.0f}"
         return kept_reply(found, {**headers, "age": age, "warning": '110 - "the database does not answer, and this is from before"'})
 
-    def _remember(self, asking: Asking, versions: Mapping[UUID, int], key: bytes) -> None:
+    def _remember(self, asking: Asking, versions: Mapping[UUID, Version], key: bytes) -> None:
         name = asking.request.scope.get(NAME)
         if name is None:
             return
@@ -150,10 +151,10 @@ class Reads:
         )  # fmt: skip
 
 
-def is_newer(told: str, versions: Mapping[Any, int]) -> bool:
+def is_newer(told: str, versions: Mapping[Any, Version]) -> bool:
     """Whether the caller has seen a change that this process has not heard of yet: another process made it for them."""
     told = told[:4_096]
-    known = {str(project_id): version for project_id, version in versions.items()} if told else {}
+    known = {str(project_id): version.whole for project_id, version in versions.items()} if told else {}
     for each in told.split(",") if told else ():
         project_id, _, version = each.partition(":")
         if project_id in known and version.isdecimal() and len(version) < 20 and int(version) > known[project_id]:

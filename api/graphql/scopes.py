@@ -9,7 +9,7 @@ from graphql import FieldNode, StringValueNode, VariableNode
 
 from api.graphql.documents import Operation
 from zamc.identity.service import Caller
-from zamc.requests.rules import hash_of
+from zamc.requests.rules import Version, hash_of
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,12 @@ class Scope:
     projects: tuple[UUID, ...]
     project: UUID | None
 
-    def key(self, operation: Operation, variables: bytes, versions: Mapping[UUID, int]) -> bytes:
-        """Of an answer: the document, its variables (canonical JSON), whose eyes, and the versions of the data."""
-        data = ",".join(f"{project_id}:{versions[project_id]}" for project_id in self.projects)
+    def key(self, operation: Operation, variables: bytes, versions: Mapping[UUID, Version]) -> bytes:
+        """Of an answer: the document, its variables (canonical JSON), whose eyes, and the versions of the data that it shows."""
+        if operation.is_work_alone:
+            data = ",".join(f"{project_id}:work:{versions[project_id].work}" for project_id in self.projects)
+        else:
+            data = ",".join(f"{project_id}:{versions[project_id].whole}" for project_id in self.projects)
         named = hash_of(operation.id.encode(), operation.name.encode(), variables, self.eyes.encode(), data.encode())
         return bytes.fromhex(named)
 

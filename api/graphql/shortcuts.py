@@ -13,6 +13,7 @@ from uuid import UUID
 from api.graphql.documents import Operation
 from api.graphql.scopes import Scope
 from zamc.identity.service import Caller
+from zamc.requests.rules import Version
 
 _MOST_KNOWN = 20_000
 # A longer question is seldom asked twice.
@@ -31,7 +32,7 @@ class Shortcut:
     variables: bytes
     scope: Scope
     lease: tuple[str, ...]
-    versions: dict[UUID, int]
+    versions: dict[UUID, Version]
     key: bytes
     counter: Any
     seconds: Any

@@ -6,25 +6,28 @@ from uuid import UUID
 
 from api.hearing import Hearing, Listener
 from api.threads import DATABASE
-from zamc.requests.repository import CHANNEL
+from zamc.requests.repository import CHANNEL, heard
+from zamc.requests.rules import NEVER_CHANGED, Version
 
 
 class Versions:
     """On one event loop. ask: reads versions, blocking."""
 
-    def __init__(self, hearing: Hearing, ask: Callable[[Collection[UUID]], Mapping[UUID, int]]) -> None:
+    def __init__(self, hearing: Hearing, ask: Callable[[Collection[UUID]], Mapping[UUID, Version]]) -> None:
         self._hearing = hearing
         self._ask = ask
-        self._known: dict[UUID, int] = {}
+        self._known: dict[UUID, Version] = {}
+        self._forgotten = 0
         # What was announced while nobody listened is not known: everything is asked for again.
-        hearing.on(CHANNEL, Listener(self._hear, self._known.clear))
+        hearing.on(CHANNEL, Listener(self._hear, self._forget))
 
-    def learn(self, versions: Mapping[UUID, int]) -> None:
+    def learn(self, versions: Mapping[UUID, Version]) -> None:
         """A commit of this process: whoever asks here next sees it, whatever the listener has heard."""
         for project_id, version in versions.items():
-            self._known[project_id] = max(version, self._known.get(project_id, 0))
+            # Where the whole is newer the work is no older: both rise under one lock.
+            self._known[project_id] = max(version, self._known.get(project_id, NEVER_CHANGED))
 
-    def known(self, project_ids: Collection[UUID]) -> Mapping[UUID, int] | None:
+    def known(self, project_ids: Collection[UUID]) -> Mapping[UUID, Version] | None:
         """As they are now, without asking anybody; None when somebody must be asked."""
         if not self._hearing.alive:
             return None
@@ -34,22 +37,33 @@ class Versions:
         except KeyError:
             return None
 
-    async def of(self, project_ids: Collection[UUID]) -> Mapping[UUID, int]:
+    async def of(self, project_ids: Collection[UUID]) -> Mapping[UUID, Version]:
         """As they are now; while PostgreSQL is not heard it is asked. Raises what the database raises."""
-        wanted = [key for key in project_ids if key not in self._known] if self._hearing.alive else list(project_ids)
-        if wanted:
-            self.learn(await asyncio.get_running_loop().run_in_executor(DATABASE, self._ask, wanted))
-        return {key: self._known.get(key, 0) for key in project_ids}
+        known = self._known if self._hearing.alive else {}
+        found = {key: known[key] for key in project_ids if key in known}
+        missing = [key for key in project_ids if key not in found]
+        return {**found, **await self.ask_again(missing)} if missing else found
 
-    async def ask_again(self, project_ids: Collection[UUID]) -> Mapping[UUID, int]:
+    async def ask_again(self, project_ids: Collection[UUID]) -> Mapping[UUID, Version]:
         """From PostgreSQL, whatever was heard. Raises what the database raises."""
-        self.learn(await asyncio.get_running_loop().run_in_executor(DATABASE, self._ask, list(project_ids)))
-        return self.last(project_ids)
+        before = self._forgotten
+        asked = await asyncio.get_running_loop().run_in_executor(DATABASE, self._ask, list(project_ids))
+        # If something was forgotten meanwhile, a newer version may have been told in between, and would never be told again.
+        if before == self._forgotten:
+            self.learn(asked)
+        return asked
 
-    def last(self, project_ids: Collection[UUID]) -> Mapping[UUID, int]:
+    def last(self, project_ids: Collection[UUID]) -> Mapping[UUID, Version]:
         """As they were when PostgreSQL was last heard: for answers while it is down."""
-        return {key: self._known.get(key, 0) for key in project_ids}
+        return {key: self._known.get(key, NEVER_CHANGED) for key in project_ids}
 
     def _hear(self, payload: str) -> None:
-        project_id, _, version = payload.partition(":")
-        self.learn({UUID(project_id): int(version)})
+        project_id, version = heard(payload)
+        if version is None:
+            self._forget()
+        else:
+            self.learn({project_id: version})
+
+    def _forget(self) -> None:
+        self._known.clear()
+        self._forgotten += 1

@@ -24,6 +24,7 @@ from zamc.projects.tables import (
     SpendPolicy,
 )
 from zamc.requests.announcing import changed
+from zamc.requests.rules import SETTINGS
 
 
 def project(session: Session, project_id: UUID) -> Project | None:
@@ -149,7 +150,7 @@ def audit(session: Session, *, actor: str, action: str, project_id: UUID | None,
     """Write down who did what. Raises InvalidInput where nobody is named: a change that nobody answers for is not made."""
     if not actor.strip():
         raise InvalidInput("by", "must say who it is: what is done stands in the audit log under that name")
-    changed(session, project_id)
+    changed(session, project_id, settings_only=action in SETTINGS)
     session.add(AuditEntry(id=uuid7(), project_id=project_id, actor=actor, action=action, subject_id=subject_id, details=details))
 
 

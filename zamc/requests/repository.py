@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from zamc.requests.rules import NEVER_CHANGED, Version
 from zamc.requests.tables import DataVersion, RememberedRequest
 
 CHANNEL = "zamc_data"
@@ -16,12 +17,14 @@ KEPT_FOR = timedelta(hours=24)
 _BUMP = text(
     """
     WITH raised AS (
-        INSERT INTO public.data_versions AS v (project_id, version)
-        SELECT p.id, 1 FROM public.projects p WHERE p.id = ANY (CAST(:ids AS uuid[])) ORDER BY p.id
-        ON CONFLICT (project_id) DO UPDATE SET version = v.version + 1
-        RETURNING v.project_id, v.version
+        INSERT INTO public.data_versions AS v (project_id, version, settings_changes)
+        SELECT p.id, 1, CAST(p.id = ANY (CAST(:settings AS uuid[])) AS int)
+        FROM public.projects p WHERE p.id = ANY (CAST(:ids AS uuid[])) ORDER BY p.id
+        ON CONFLICT (project_id) DO UPDATE
+            SET version = v.version + 1, settings_changes = v.settings_changes + excluded.settings_changes
+        RETURNING v.project_id, v.version, v.version - v.settings_changes AS work
     )
-    SELECT project_id, version, pg_notify(:channel, project_id || ':' || version) FROM raised
+    SELECT project_id, version, work, pg_notify(:channel, project_id || ':' || version || ':' || work) FROM raised
     """
 )
 
@@ -51,15 +54,26 @@ def forget_old(session: Session, *, user_id: UUID, before: datetime) -> int:
     return len(session.execute(old.returning(RememberedRequest.key)).all())
 
 
-def bump(session: Session, project_ids: Collection[UUID]) -> dict[UUID, int]:
-    """Raise the versions of these projects and announce them when the transaction commits. In one order, so that nobody deadlocks."""
-    if not project_ids:
+def bump(session: Session, changes: Mapping[UUID, bool]) -> dict[UUID, Version]:
+    """Raise the versions of these projects and announce them when the transaction commits. In one order, so that nobody deadlocks.
+
+    changes: by project, whether it was changed in its settings alone.
+    """
+    if not changes:
         return {}
-    found = session.execute(_BUMP, {"ids": sorted(project_ids), "channel": CHANNEL}).tuples().all()
-    return {project_id: version for project_id, version, _ in found}
+    settings = [project_id for project_id, alone in changes.items() if alone]
+    found = session.execute(_BUMP, {"ids": sorted(changes), "settings": settings, "channel": CHANNEL}).tuples().all()
+    return {project_id: Version(whole, work) for project_id, whole, work, _ in found}
 
 
-def versions(session: Session, project_ids: Collection[UUID]) -> dict[UUID, int]:
-    """As they are now; a project without a row is at 0."""
-    rows = session.execute(select(DataVersion.project_id, DataVersion.version).where(DataVersion.project_id.in_(project_ids)))
-    return dict.fromkeys(project_ids, 0) | dict(rows.tuples().all())
+def heard(payload: str) -> tuple[UUID, Version | None]:
+    """What was announced: of which project, and how new its data are; None for what does not say all of it, as an older release did."""
+    project_id, *numbers = payload.split(":")
+    return UUID(project_id), Version(int(numbers[0]), int(numbers[1])) if len(numbers) == 2 else None
+
+
+def versions(session: Session, project_ids: Collection[UUID]) -> dict[UUID, Version]:
+    """As they are now; a project without a row was never changed."""
+    columns = select(DataVersion.project_id, DataVersion.version, DataVersion.version - DataVersion.settings_changes)
+    rows = session.execute(columns.where(DataVersion.project_id.in_(project_ids))).tuples()
+    return dict.fromkeys(project_ids, NEVER_CHANGED) | {project_id: Version(whole, work) for project_id, whole, work in rows}

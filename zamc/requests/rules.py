@@ -1,17 +1,30 @@
-"""Idempotency keys, pure: what one looks like, and what a second request with the same one means."""
+"""Idempotency keys, pure: what one looks like, and what a second request with the same one means. And how new data are."""
 
 import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from zamc.errors import Conflict, InvalidInput
 
 _KEY = re.compile(r"[\x21-\x7e]{8,200}")
 # A request that waits for platforms takes minutes at most; after that its worker is gone, and doing it again is safe.
 CLAIMED_FOR = timedelta(minutes=5)
+# What is done under these names (of entries of the audit log) changes how a project is set up: who passes its gates, who works in it, whom
+# its news reaches. Nothing that it has made, planned, launched or earned looks different afterwards, until something else happens to it.
+SETTINGS = frozenset({"gates.set", "member.role", "notifications.chosen", "notifications.endpoint_added", "notifications.endpoint_removed"})
+
+
+class Version(NamedTuple):
+    """How new a project's data are: whole rises with every change, work with those that change more than its settings. None falls."""
+
+    whole: int
+    work: int
+
+
+NEVER_CHANGED = Version(0, 0)
 
 
 class Known(StrEnum):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index
+from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zamc.database.base import Base, CreatedAt
@@ -30,9 +30,14 @@ class RememberedRequest(Base):
 
 
 class DataVersion(Base):
-    """Rises with every transaction that changes what a project's screens show; announced on the channel zamc_data."""
+    """Rises with every transaction that changes what a project's screens show; announced on the channel zamc_data.
+
+    settings_changes: how many of them changed its settings alone (zamc.requests.rules.SETTINGS). Whoever does not know of it raises the
+    version and leaves it as it is: such a change is one of everything.
+    """
 
     __tablename__ = "data_versions"
 
     project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"), primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
+    settings_changes: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))

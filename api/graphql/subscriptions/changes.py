@@ -29,7 +29,7 @@ class LiveChanges:
         """How new a project's data are: at first, and whenever they have changed; of several changes in a row the last one."""
 
         def read(session: Session) -> int:
-            return repository.versions(session, [project_id])[project_id]
+            return repository.versions(session, [project_id])[project_id].whole
 
         async for _ in live(info).listen(project_id, "zamc.", versions=True):
             yield ProjectChange(project_id=project_id, version=Count(await live(info).as_application(read)))

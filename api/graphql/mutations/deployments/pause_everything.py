@@ -12,6 +12,7 @@ from api.graphql.changing import announce
 from api.graphql.context import Context, Info
 from api.graphql.failures import ErrorCode, ForbiddenError
 from api.graphql.mutations.deployments.pause_project import WAIT_SECONDS, ProjectPaused
+from zamc.requests.rules import Version
 
 PauseEverythingResult = Annotated[ProjectPaused | ForbiddenError, strawberry.union("PauseEverythingResult")]
 
@@ -38,5 +39,5 @@ def _pause(context: Context, project_id: UUID, session: Session) -> Sequence[UUI
     return context.services.deployments.stopping(session, project_id=project_id)
 
 
-def _announced(project_id: UUID, session: Session) -> dict[UUID, int]:
+def _announced(project_id: UUID, session: Session) -> dict[UUID, Version]:
     return announce(session, project_id)
