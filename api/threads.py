@@ -1,7 +1,7 @@
 """Where blocking work runs: a few threads for each kind of it, no more in all than the database pool has connections.
 
 What waits for a platform must not keep others from reading, what stops spending waits for nobody, and no number of requests may want more
-connections than there are (zamc.database.engine: 5, and 16 more while they are needed).
+connections than there are (zamc.database.engine.MOST_CONNECTIONS).
 """
 
 from concurrent.futures import ThreadPoolExecutor

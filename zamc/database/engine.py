@@ -21,17 +21,19 @@ _BIND = text(
     "SELECT set_config('zamc.projects', :projects, true), set_config('zamc.user', :user, true), set_config('role', 'zamc_api', true)"
 )
 _RESTED_SECONDS = 1.0
+# Of one process. All are kept once they are open: making one costs PostgreSQL more than twenty reads, and it has nothing prepared yet.
+MOST_CONNECTIONS = 21
 _open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
 
 
 class Database:
     """PostgreSQL as one role. Threads may share it; a forked child must make its own."""
 
-    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+    def __init__(self, url: str, *, pool_size: int = MOST_CONNECTIONS) -> None:
         # A claim that is lost in a power cut after its call was sent would be sent again; no server default may weaken this.
         durable = {"options": "-c synchronous_commit=on"}
         self.engine = create_engine(
-            url, pool_size=pool_size, max_overflow=16, pool_use_lifo=True, connect_args={**durable, "connect_timeout": 10}
+            url, pool_size=pool_size, max_overflow=MOST_CONNECTIONS - pool_size, pool_use_lifo=True, connect_args={**durable, "connect_timeout": 10}
         )
         _ask_what_has_rested(self.engine)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
