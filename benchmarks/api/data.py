@@ -82,8 +82,10 @@ INSERT INTO analytics_conversions (ad_account_id, grain, object_id, segment, dat
     SELECT ad_account_id, 'campaign', n::text, '', current_date - back, current_date - back + interval '30 hours', 'purchase', 'default',
         true, 1 + n % 5, 1000000 * (1 + n % 90)
     FROM generate_series(1, :days) AS back, made;
-INSERT INTO analytics_days (ad_account_id, date, ticket, as_of, recorded_at)
-    SELECT id, current_date - back, 1, current_date - back + interval '30 hours', now() FROM ad_accounts, generate_series(1, :days) AS back;
+INSERT INTO analytics_days (ad_account_id, date, ticket, as_of, recorded_at, impressions, clicks, spend_micros, conversions, value_micros)
+    SELECT ad_account_id, current_date - back, 1, current_date - back + interval '30 hours', now(), sum(1000 + n % 997), sum(50 + n % 41),
+        sum(1000000 * (1 + n % 50)), sum(1 + n % 5), sum(1000000 * (1 + n % 90))
+    FROM generate_series(1, :days) AS back, made GROUP BY ad_account_id, back;
 DROP TABLE made
 """
 

@@ -24,7 +24,7 @@ COUNTS = {
     "query ($p: UUID!) { audit(projectId: $p) { edges { node { action } } } }": 1,
     "query ($p: UUID!) { accounts(projectId: $p) { externalId } spendPolicies(projectId: $p) { reserved { period } } }": 3,
     """query ($p: UUID!) { performance(projectId: $p, range: {first: "2026-11-01", last: "2026-11-20"}) {
-        total { ctr } series { days } compared { total { ctr } } parts(grain: KEYWORD) { id } } }""": 5,
+        total { ctr } series { days } compared { total { ctr } } parts(grain: KEYWORD) { id } } }""": 6,  # two of them for days never read
     """query ($p: UUID!) { performance(projectId: $p, range: {first: "2026-11-02", last: "2026-11-20"}) {
         total { conversions } expected { total low high days moving } } }""": 4,
 }

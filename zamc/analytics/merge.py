@@ -5,7 +5,7 @@ campaign or deployment it belongs to. The conversions of a row are exactly those
 gets a row of zeros; what is unchanged gets none.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import IO
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from zamc.analytics.rules import BadReport, Grain
 from zamc.analytics.spool import Day, Spool
+from zamc.analytics.views import Measured
 
 _SUBJECT = "grain text, object_id text, segment text, date date, currency text, campaign_id text, ad_group_id text, label text"
 _CHUNK = 1 << 17
@@ -146,15 +147,28 @@ _INSERT_ALL_CONVERSIONS = text(
     FROM fresh_conversions
     """
 )
+# Whatever is known after the merge is what is fresh: what the platform no longer reports has zeros.
+_TOTALS = text(
+    """
+    SELECT date, sum(impressions), sum(clicks), sum(spend_micros), coalesce(sum(c.conversions), 0), coalesce(sum(c.value_micros), 0)
+    FROM fresh LEFT JOIN (
+        SELECT grain, object_id, segment, date, sum(conversions) AS conversions, sum(value_micros) AS value_micros
+        FROM fresh_conversions WHERE counted AND grain = :grain GROUP BY 1, 2, 3, 4
+    ) AS c USING (grain, object_id, segment, date)
+    WHERE grain = :grain AND deployment_id IS NOT NULL GROUP BY date
+    """
+)
 _ANALYZE = "ANALYZE known, known_conversions, fresh, fresh_conversions"
 
 
 @dataclass(frozen=True)
 class Merged:
-    """rows: new as_of rows. as_of: the business time they are known from."""
+    """rows: new as_of rows. as_of: the business time they are known from. totals: of the campaigns of our deployments, by day, each day
+    that was read; None when campaigns were not among the grains."""
 
     rows: int
     as_of: datetime
+    totals: Mapping[date, Measured] | None
 
 
 @dataclass(frozen=True)
@@ -188,18 +202,25 @@ def merge(session: Session, spool: Spool, read: Scope, *, business_now: datetime
     session.execute(_KNOWN_CONVERSIONS, scope)
     as_of = session.scalars(_AS_OF, {"business_now": business_now}).one()
     stamp = {"account": read.account_id, "as_of": as_of, "recorded_at": now}
+    totals = _totals(session, days) if Grain.CAMPAIGN in read.grains else None
     anything: bool = session.execute(text("SELECT EXISTS (SELECT FROM known)")).scalar_one()
     if not anything:
         rows = _count(session, "fresh")
         session.execute(_INSERT_ALL, stamp)
         session.execute(_INSERT_ALL_CONVERSIONS, stamp)
-        return Merged(rows=rows, as_of=as_of)
+        return Merged(rows=rows, as_of=as_of, totals=totals)
     session.execute(text(_ANALYZE))
     session.execute(_MOVED)
     rows = _count(session, "moved")
     session.execute(_INSERT, stamp)
     session.execute(_INSERT_CONVERSIONS, stamp)
-    return Merged(rows=rows, as_of=as_of)
+    return Merged(rows=rows, as_of=as_of, totals=totals)
+
+
+def _totals(session: Session, days: Sequence[date]) -> Mapping[date, Measured]:
+    rows = session.execute(_TOTALS, {"grain": Grain.CAMPAIGN.value})
+    found = {row[0]: Measured(int(row[1]), int(row[2]), int(row[3]), row[4], int(row[5])) for row in rows}
+    return {day: found.get(day, Measured()) for day in days}
 
 
 def _count(session: Session, table: str) -> int:

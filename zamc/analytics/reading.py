@@ -188,7 +188,9 @@ class AccountReading:
                 unlisted = [Action(action_id, name) for action_id, name in names.unlisted.items()]
                 readings_repository.remember_actions(session, account.id, unlisted, now=now)
             merged = merge(session, spool, Scope(account.id, days, grains), business_now=self._clock.business_now(), now=now)
-            repository.mark_days(session, account_id=account.id, days=days, ticket=ticket, as_of=merged.as_of, now=now)
+            repository.mark_days(
+                session, account_id=account.id, days=days, ticket=ticket, as_of=merged.as_of, now=now, totals=merged.totals
+            )
             about = {"project_id": account.project_id, "ad_account_id": account.id}
             emit(session, PerformanceSynced(**about, first_day=days[0], last_day=days[-1], changed_rows=merged.rows))
             return merged.rows, len(days)

@@ -1,7 +1,7 @@
 """Every query of the performance facts but the merge (merge.py) and the reports (reports.py)."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from zamc.analytics.rules import Grain
 from zamc.analytics.tables import TICKETS, ConversionFact, Fact, SyncedDay
+from zamc.analytics.views import MEASURES, Measured
 from zamc.deployments.tables import Deployment
 from zamc.projects.tables import AdAccount
 
@@ -62,12 +63,21 @@ def days_to_write(session: Session, days: Sequence[date], *, account_id: UUID, t
     return [day for day in days if day not in written]
 
 
-def mark_days(session: Session, *, account_id: UUID, days: Sequence[date], ticket: int, as_of: datetime, now: datetime) -> None:
-    """Record that these days were read, whether or not anything had changed."""
-    rows = [{"ad_account_id": account_id, "date": day, "ticket": ticket, "as_of": as_of, "recorded_at": now} for day in days]
+def mark_days(
+    session: Session,
+    *,
+    account_id: UUID,
+    days: Sequence[date],
+    ticket: int,
+    as_of: datetime,
+    now: datetime,
+    totals: Mapping[date, Measured] | None = None,
+) -> None:
+    """Record that these days were read, whether or not anything had changed. totals: of each of them (see SyncedDay); None: not known."""
+    about = {"ad_account_id": account_id, "ticket": ticket, "as_of": as_of, "recorded_at": now}
+    rows = [{**about, "date": day, **(dict.fromkeys(MEASURES) if totals is None else asdict(totals[day]))} for day in days]
     statement = insert(SyncedDay)
-    fresh = statement.excluded
-    newest = {"ticket": fresh.ticket, "as_of": fresh.as_of, "recorded_at": fresh.recorded_at}
+    newest = {name: statement.excluded[name] for name in ("ticket", "as_of", "recorded_at", *MEASURES)}
     session.execute(statement.on_conflict_do_update(index_elements=["ad_account_id", "date"], set_=newest), rows)
 
 

@@ -70,7 +70,11 @@ class ConversionFact(Base):
 
 
 class SyncedDay(Base):
-    """The newest reading of an account's day. `ticket` orders readings by when they began: an older one never replaces a newer one."""
+    """The newest reading of an account's day. `ticket` orders readings by when they began: an older one never replaces a newer one.
+
+    impressions to value_micros: what all campaigns of our deployments came to on that day by this reading, conversions those that are
+    counted; NULL where nobody added it up, which is then done from the facts.
+    """
 
     __tablename__ = "analytics_days"
 
@@ -79,6 +83,11 @@ class SyncedDay(Base):
     ticket: Mapped[int] = mapped_column(BigInteger)
     as_of: Mapped[datetime]
     recorded_at: Mapped[datetime]
+    impressions: Mapped[int | None] = mapped_column(BigInteger)
+    clicks: Mapped[int | None] = mapped_column(BigInteger)
+    spend_micros: Mapped[int | None] = mapped_column(BigInteger)
+    conversions: Mapped[Decimal | None] = mapped_column(Numeric(18, 6))
+    value_micros: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Reading(Base):

@@ -62,6 +62,13 @@ _LATEST_BY_DAY = f"""
         FROM readings GROUP BY ad_account_id, object_id, segment, date, as_of HAVING bool_or(newest)
     )
 """  # noqa: S608 - names of this module
+# Sums of the readings themselves. A day is not in it when some account's reading of it was not added up.
+_ADDED_UP = f"""
+    SELECT d.date, {", ".join(f"sum(d.{measure})" for measure in MEASURES)}
+    FROM public.ad_accounts a JOIN public.analytics_days d ON d.ad_account_id = a.id AND d.date BETWEEN :first AND :last
+    WHERE a.project_id = :project AND a.currency = :currency AND (CAST(:platform AS text) IS NULL OR a.platform = :platform)
+    GROUP BY d.date HAVING count(*) = count(d.impressions)
+"""  # noqa: S608 - names of this module
 _SUMS = ", ".join(f"sum({measure}) AS {measure}" for measure in MEASURES)
 
 
@@ -140,13 +147,24 @@ def currencies(session: Session, project_id: UUID) -> list[str]:
 
 
 def days(session: Session, span: Span) -> list[DayView]:
-    """Every day of the span, in order; one without facts has zeros. One statement."""
+    """Every day of the span, in order; one without facts has zeros. One statement, and another for days that nobody added up."""
+    found = _added_up(session, span) if span.deployment_id is None else {}
+    every = [span.first + timedelta(days=number) for number in range(span.length)]
+    left = [day for day in every if day not in found]
+    if left:
+        found = _from_facts(session, replace(span, first=left[0], last=left[-1])) | found
+    return [DayView(day, found.get(day, Measured())) for day in every]
+
+
+def _added_up(session: Session, span: Span) -> dict[date, Measured]:
+    bound = {"project": span.project_id, "currency": span.currency, "platform": span.platform, "first": span.first, "last": span.last}
+    return {row[0]: _measured(row[1:]) for row in session.execute(text(_ADDED_UP), bound)}
+
+
+def _from_facts(session: Session, span: Span) -> dict[date, Measured]:
     facts = _LATEST_BY_DAY if span.deployment_id is None else _LATEST
     query = f"{facts} SELECT date, {_SUMS} FROM facts GROUP BY date"  # noqa: S608 - names of this module
-    rows = session.execute(text(query), _bound(span, Grain.CAMPAIGN))
-    found = {row[0]: _measured(row[1:]) for row in rows}
-    every = (span.first + timedelta(days=number) for number in range(span.length))
-    return [DayView(day, found.get(day, Measured())) for day in every]
+    return {row[0]: _measured(row[1:]) for row in session.execute(text(query), _bound(span, Grain.CAMPAIGN))}
 
 
 def readings(session: Session, span: Span) -> str:

@@ -35,8 +35,7 @@ class PerformanceQueries:
         Null before the project has an account.
         """
 
-        known = info.context.known_days.read
-        read = reader(project_id, range, currency=currency, deployment_id=deployment_id, platform=platform, days=known)
+        read = reader(project_id, range, currency=currency, deployment_id=deployment_id, platform=platform)
         return await thing(info, subjects.project(project_id), read)
 
 
@@ -47,7 +46,6 @@ def reader(
     currency: str | None,
     deployment_id: UUID | None,
     platform: Platform | None,
-    days: Callable[[Session, views.Span], list[views.DayView]] = views.days,
 ) -> Callable[[Session], Performance | None]:
     """Reads it; raises InvalidInput for a currency that no account of the project has."""
 
@@ -58,6 +56,6 @@ def reader(
         if currency is not None and currency not in known:
             raise InvalidInput("currency", f"must be one of the project's accounts: {', '.join(known)}")
         wanted = views.Span(project_id, span.first, span.last, currency or known[0], deployment_id, platform.value if platform else None)
-        return Performance.of(wanted, known, days(session, wanted))
+        return Performance.of(wanted, known, views.days(session, wanted))
 
     return read
