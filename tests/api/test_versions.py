@@ -1,0 +1,137 @@
+"""How new data are, as one process knows it: nothing that it hears, asks or forgets makes them older."""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from api.graphql.versions import Versions
+from api.hearing import Hearing
+from zamc.requests.repository import CHANNEL
+from zamc.requests.rules import NEVER_CHANGED, Version
+
+A, B = UUID(int=1), UUID(int=2)
+
+
+class Ear(Hearing):
+    """Hears what a test tells it. alive: whether it hears."""
+
+    alive = True
+
+    def __init__(self) -> None:
+        super().__init__("postgresql://nowhere")
+
+    def tell(self, payload: str) -> None:
+        for each in self._listeners[CHANNEL]:
+            each.hear(payload)
+
+    def begin(self) -> None:
+        for each in self._listeners[CHANNEL]:
+            each.begin()
+
+
+class Database:
+    """meanwhile: what happens while it is asked."""
+
+    def __init__(self) -> None:
+        self.versions: dict[UUID, Version] = {A: Version(5, 3), B: Version(1, 1)}
+        self.asked: list[list[UUID]] = []
+        self.meanwhile: Callable[[], Any] = lambda: None
+
+    def ask(self, projects: Collection[UUID]) -> Mapping[UUID, Version]:
+        self.asked.append(list(projects))
+        found = {each: self.versions[each] for each in projects}
+        self.meanwhile()
+        return found
+
+
+@pytest.fixture
+def ear() -> Ear:
+    return Ear()
+
+
+@pytest.fixture
+def database() -> Database:
+    return Database()
+
+
+@pytest.fixture
+def versions(ear: Ear, database: Database) -> Versions:
+    return Versions(ear, database.ask)
+
+
+def _of(versions: Versions, *projects: UUID) -> Mapping[UUID, Version]:
+    return asyncio.run(versions.of(projects))
+
+
+def test_it_asks_once_and_hears_from_then_on(versions: Versions, ear: Ear, database: Database) -> None:
+    assert versions.known([A]) is None
+    assert _of(versions, A) == {A: Version(5, 3)}
+    ear.tell(f"{A}:6:3")
+    assert _of(versions, A, B) == {A: Version(6, 3), B: Version(1, 1)} == versions.known([A, B])
+    assert database.asked == [[A], [B]]
+
+
+@pytest.mark.parametrize("order", [("6:3", "7:4"), ("7:4", "6:3"), ("7:4", "7:4", "5:3")])
+def test_what_comes_late_makes_nothing_older(versions: Versions, ear: Ear, order: tuple[str, ...]) -> None:
+    versions.learn({A: Version(6, 3)})
+    for each in order:
+        ear.tell(f"{A}:{each}")
+    assert _of(versions, A) == {A: Version(7, 4)}
+
+
+def test_after_a_while_in_which_nobody_listened_everything_is_asked_again(versions: Versions, ear: Ear, database: Database) -> None:
+    _of(versions, A, B)
+    database.versions[A] = Version(9, 9)
+    ear.begin()
+    assert versions.known([A]) is None
+    assert versions.last([A]) == {A: Version(5, 3)}, "for while PostgreSQL is down"
+    assert _of(versions, A) == {A: Version(9, 9)}
+
+
+def test_while_nobody_listens_everything_is_asked(
+    versions: Versions, ear: Ear, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _of(versions, A)
+    monkeypatch.setattr(Ear, "alive", False)
+    assert versions.known([A]) is None
+    database.versions[A] = Version(6, 4)
+    assert _of(versions, A) == {A: Version(6, 4)}
+    assert database.asked == [[A], [A]]
+
+
+def test_what_was_asked_before_the_listening_began_is_not_believed_after_it(versions: Versions, ear: Ear, database: Database) -> None:
+    """Between the two the project may have changed, and nobody will be told of that."""
+    database.meanwhile = ear.begin
+    assert _of(versions, A) == {A: Version(5, 3)}, "right for who asked"
+    assert versions.last([A]) == {A: Version(5, 3)}
+    assert versions.known([A]) is None
+    database.meanwhile = lambda: None
+    database.versions[A] = Version(6, 3)
+    assert _of(versions, A) == {A: Version(6, 3)}
+
+
+def test_what_was_told_while_it_was_asked_is_not_lost(versions: Versions, ear: Ear, database: Database) -> None:
+    database.meanwhile = lambda: ear.tell(f"{A}:6:3")
+    _of(versions, A)
+    assert versions.known([A]) == {A: Version(6, 3)}
+
+
+def test_a_process_of_the_release_before_tells_too_little_so_that_all_is_asked(versions: Versions, ear: Ear, database: Database) -> None:
+    _of(versions, A)
+    database.versions[A] = Version(6, 4)
+    ear.tell(f"{A}:6")
+    assert versions.known([A]) is None
+    assert _of(versions, A) == {A: Version(6, 4)}
+
+
+def test_whoever_has_seen_more_makes_it_ask(versions: Versions, database: Database) -> None:
+    _of(versions, A)
+    database.versions[A] = Version(8, 3)
+    assert asyncio.run(versions.ask_again([A])) == {A: Version(8, 3)} == versions.known([A])
+
+
+def test_of_a_project_that_nobody_asked_about_nothing_is_known(versions: Versions) -> None:
+    assert versions.last([A]) == {A: NEVER_CHANGED}
