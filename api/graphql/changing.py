@@ -21,12 +21,13 @@ Outcome = Mapping[str, Any]
 async def change(
     info: Info,
     *,
-    subject: Subject,
+    subject: Subject | None,
     work: Callable[[Session], Outcome],
     shown: Callable[[Session, Outcome], S],
     run: Callable[[Callable[[Session], S]], Awaitable[S]] | None = None,
 ) -> S | Refused:
-    """One transaction (`run`, by default the caller's own). subject: what is changed, and so in whose project.
+    """One transaction (`run`, by default the caller's own). subject: what is changed, and so in whose project; None for what is in no
+    project yet: then work itself asks who may.
 
     work returns what it came to, as JSON holds it; shown makes the answer of that, also when the same key comes again: then it shows the
     same thing as it is by then.
@@ -34,7 +35,7 @@ async def change(
     context, operation = info.context, operation_of(info)
 
     def whole(session: Session) -> S:
-        project_id = allowed(context, session, subject, operation)
+        project_id = allowed(context, session, subject, operation) if subject is not None else None
         remembered = _claim(context, session, operation)
         outcome = remembered
         if outcome is None:
@@ -95,10 +96,10 @@ async def carry_out(
         return _refusal(error)
 
 
-def announce(session: Session, project_id: UUID) -> dict[UUID, Version]:
-    """The versions that a project's data, and whatever else changed with it, have from this transaction on."""
+def announce(session: Session, project_id: UUID | None) -> dict[UUID, Version]:
+    """The versions that a project's data (if one is named), and whatever else changed with it, have from this transaction on."""
     # What was done says for itself what it changes (an event, or an entry of the audit log); what says nothing changes everything.
-    if not announcing.is_said(session, project_id):
+    if project_id is not None and not announcing.is_said(session, project_id):
         announcing.changed(session, project_id)
     return announcing.announce(session)
 

@@ -33,7 +33,8 @@ class Context:
     idempotency_key: as the caller named it; request_hash: of the whole request; single: it asks for one thing; makers: of its operation.
     postgres: leaves the database alone while it is down; urgent: it stops spending, and waits for nobody else's threads.
     reads_only: it changes nothing. known_days: of the process.
-    changed: projects that this request changed, with the versions that their data have now.
+    changed: projects that this request changed, with the versions that their data have now. may_more: whose rights it changed, if they
+    shall see that with their very next request.
     """
 
     services: Services
@@ -47,6 +48,7 @@ class Context:
     reads_only: bool = False
     known_days: KnownDays = field(default_factory=KnownDays)
     changed: dict[UUID, Version] = field(default_factory=dict)
+    may_more: set[UUID] = field(default_factory=set)
 
     @cached_property
     def loaders(self) -> Loaders:

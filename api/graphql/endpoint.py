@@ -103,6 +103,8 @@ class Endpoint:
             return no_room(rates.headers(taken))
         # Before the answer is out: whoever asks next sees the change.
         self._know.versions.learn(context.changed)
+        for user_id in context.may_more:
+            self._know.callers().forget(user_id)
         asking.count.outcome = "ok" if answer.clean else "error"
         told = ",".join(f"{project_id}:{version.whole}" for project_id, version in sorted(context.changed.items()))
         return reply(answer, {**rates.headers(taken), **({"zamc-data-version": told} if told else {})})

@@ -7,7 +7,7 @@ from typing import Any
 from graphql import GraphQLField, GraphQLSchema, GraphQLUnionType, get_named_type, is_leaf_type, is_required_argument
 
 from api.graphql.schema import executable, make_schema
-from zamc.identity.permission_rules import PERSONAL
+from zamc.identity.permission_rules import ANYWHERE, PERSONAL
 
 SCHEMA: GraphQLSchema = executable(make_schema())
 # What a required argument is when it is no id; whether it makes sense is for other tests.
@@ -55,6 +55,15 @@ class Operation:
     def is_personal(self) -> bool:
         """It concerns the caller alone."""
         return self.name in PERSONAL
+
+    @property
+    def is_anywhere(self) -> bool:
+        """It begins what is in no project yet: a role in any project is asked for."""
+        return self.name in ANYWHERE
+
+    @property
+    def is_in_a_project(self) -> bool:
+        return not (self.is_personal or self.is_anywhere)
 
     @property
     def needed(self) -> Mapping[str, str]:

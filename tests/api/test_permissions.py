@@ -7,7 +7,7 @@ import pytest
 from tests.api import world
 from tests.api.installation import Installation, installation
 from tests.api.operations import Operation, operations
-from zamc.identity.permission_rules import PERMISSIONS, PERSONAL, Role
+from zamc.identity.permission_rules import ANYWHERE, PERMISSIONS, PERSONAL, Role
 
 __all__ = ["installation"]
 
@@ -17,9 +17,10 @@ EVERY = sorted(operations(), key=lambda each: (each.is_mutation, each.name))
 
 
 def test_the_table_holds_every_operation_and_no_other() -> None:
-    listed = {name for name in PERMISSIONS if name not in {"read", "pause"}} | PERSONAL
+    listed = {name for name in PERMISSIONS if name not in {"read", "pause"}} | PERSONAL | ANYWHERE.keys()
     assert {each.name for each in EVERY} == listed
-    assert [each.name for each in EVERY if each.is_personal and "projectId" in each.definition.args] == []
+    assert len(PERSONAL) + len(ANYWHERE) + len(PERMISSIONS) - 2 == len(listed), "each stands in one of the tables"
+    assert [each.name for each in EVERY if not each.is_in_a_project and "projectId" in each.definition.args] == []
 
 
 @pytest.mark.parametrize("operation", EVERY, ids=lambda each: each.name)
@@ -30,7 +31,7 @@ def test_nobody_is_answered(installation: Installation, operation: Operation) ->
         assert answer.json()["data"] is None
 
 
-@pytest.mark.parametrize("operation", [each for each in EVERY if not each.is_personal], ids=lambda each: each.name)
+@pytest.mark.parametrize("operation", [each for each in EVERY if each.is_in_a_project], ids=lambda each: each.name)
 def test_a_stranger_learns_nothing_and_changes_nothing(installation: Installation, operation: Operation) -> None:
     """With ids that exist in another project the answer is, but for the id, the same as with ids that do not exist anywhere."""
     stranger, before = installation.key("eve@example.org", theirs="owner"), installation.traces()
@@ -48,7 +49,7 @@ def test_a_stranger_learns_nothing_and_changes_nothing(installation: Installatio
     assert installation.traces() == before
 
 
-@pytest.mark.parametrize("operation", [each for each in EVERY if not each.is_personal], ids=lambda each: each.name)
+@pytest.mark.parametrize("operation", [each for each in EVERY if each.is_in_a_project], ids=lambda each: each.name)
 def test_a_member_may_what_the_table_says(installation: Installation, operation: Operation) -> None:
     for role in sorted(Role, reverse=True):  # those who may least first: a refused attempt changes nothing for the others
         member = installation.key(f"{role}@example.org", mine=role)
@@ -97,3 +98,19 @@ def test_a_role_is_given_changed_and_taken_away_and_one_owner_stays(installation
     send(take, "eve@example.org")
     assert send(give, "olga@example.org", role="VIEWER") == {"code": "CONFLICT"}
     assert send(take, "olga@example.org") == {"__typename": "ConflictError", "code": "CONFLICT"}
+
+
+@pytest.mark.parametrize("operation", [each for each in EVERY if each.is_anywhere], ids=lambda each: each.name)
+@pytest.mark.parametrize("role", [None, *sorted(Role, reverse=True)], ids=str)
+def test_who_is_something_in_some_project_may_what_the_table_says(
+    installation: Installation, operation: Operation, role: Role | None
+) -> None:
+    key = installation.key(f"some-{role}@example.org", **({"theirs": role.value} if role else {}))
+    before = installation.traces()
+    said = installation.ask(operation, {"name": f"Of some {role}"}, key).json()["data"][operation.field]
+    if role in ANYWHERE[operation.name]:
+        assert "code" not in said, said
+        assert installation.traces() > before
+    else:
+        assert (said["__typename"], said["code"]) == ("ForbiddenError", "FORBIDDEN")
+        assert installation.traces() == before

@@ -43,9 +43,12 @@ def test_the_client_asks_and_is_answered(
     assert [edge["node"] for edge in answer["data"]["projects"]["edges"]] == [
         {"id": str(mine), "name": "Blender Studio", "role": "manager"}
     ]
-    (mutation,) = re.findall(r"```graphql\n(.*?)```", PAGE, re.DOTALL)
-    refused = ask(mutation, shown, id=str(mine), hash="0" * 64)
+    approve, begin = re.findall(r"```graphql\n(.*?)```", PAGE, re.DOTALL)
+    refused = ask(approve, shown, id=str(mine), hash="0" * 64)
     assert refused["data"]["approveStrategy"]["code"] == "NOT_FOUND"
+    assert ask(begin, shown, name="Another")["data"]["createProject"]["code"] == "FORBIDDEN"
+    begun = ask(begin, key("olga@example.org", {mine: "owner"}), name="Another")["data"]["createProject"]
+    assert begun["project"]["role"] == "owner"
 
 
 def test_the_listener_hears_that_it_is_connected_and_where_it_stands(

@@ -1,5 +1,6 @@
 """Who may do what: one row per operation. What is not in the table is allowed to nobody."""
 
+from collections.abc import Collection
 from enum import StrEnum
 
 from zamc.errors import NotFound, ZamcError
@@ -25,6 +26,9 @@ _OWNERS = frozenset({Role.OWNER})
 
 # What concerns the caller alone: it needs no role, and shows nobody else's.
 PERSONAL = frozenset({"projects", "pause_everything", "api_keys", "make_api_key", "revoke_api_key", "my_notification_preferences"})
+
+# What begins a project, and so is done in none: by the roles of which its caller must have one in some project, whichever that is.
+ANYWHERE: dict[str, frozenset[Role]] = {"create_project": _OWNERS}
 
 # What is done in a project, by the name of the operation (a field of the GraphQL schema in snake case) or of a plain route.
 PERMISSIONS: dict[str, frozenset[Role]] = {
@@ -102,3 +106,11 @@ def check(role: str | None, operation: str, *, missing: str) -> None:
     if not allowed(role, operation):
         who = ", ".join(sorted(PERMISSIONS.get(operation, frozenset()))) or "nobody"
         raise Forbidden(f"your role in this project is {role}; this is for: {who}")
+
+
+def check_anywhere(roles: Collection[str], operation: str) -> None:
+    """Whether somebody with these roles, in whichever projects, may begin something. Raises Forbidden."""
+    may = ANYWHERE.get(operation, frozenset())
+    if not may & {Role(role) for role in roles}:
+        who = ", ".join(sorted(may)) or "nobody"
+        raise Forbidden(f"this is for who is in some project: {who}; an operator can do it for you")

@@ -84,6 +84,10 @@ def projects_without_owner(session: Session) -> Sequence[UUID]:
     return session.scalars(select(Project.id).where(Project.id.not_in(owned))).all()
 
 
+def any_project(session: Session) -> bool:
+    return session.scalar(select(Project.id).limit(1)) is not None
+
+
 def users(session: Session) -> Sequence[Row[User, str, str]]:
     """Everybody by address, once per project (name and role), or once without any."""
     joined = select(User, Project.name, Membership.role).join(Membership, Membership.user_id == User.id, isouter=True)

@@ -28,7 +28,8 @@ class Caller:
 
     via: what they showed. session_id: of a browser's session, or of the token family of another client; None for an API key.
     expires_at: when what they showed stops working; None when it does not by itself. permission_version: rises whenever what
-    the user may do changes; whoever keeps a Caller longer than a request asks again when it has moved.
+    the user may do changes; whoever keeps a Caller longer than a request asks again when it has moved. narrowed: a key that may only what
+    its scopes name.
     """
 
     user_id: UUID
@@ -38,6 +39,7 @@ class Caller:
     session_id: UUID | None = None
     expires_at: datetime | None = None
     permission_version: int = 0
+    narrowed: bool = False
 
     def projects(self, permission: str) -> list[UUID]:
         """The projects in which the caller may do something."""
@@ -71,7 +73,7 @@ class IdentityService:
         roles = repository.roles(session, user.id)
         if row.scopes is not None:
             roles = {project: least(roles[project], row.scopes[str(project)]) for project in roles if str(project) in row.scopes}
-        return Caller(user.id, user.email, roles, "key", None, row.expires_at, user.permission_version)
+        return Caller(user.id, user.email, roles, "key", None, row.expires_at, user.permission_version, narrowed=row.scopes is not None)
 
     def grant_key(self, session: Session, *, email: str, roles: Mapping[UUID, str]) -> str:
         """A new API key for a user who gets these roles. The text is returned once and never stored. Raises InvalidInput."""

@@ -35,6 +35,13 @@ def project_by_name(session: Session, name: str) -> Project | None:
     return session.scalars(select(Project).where(Project.name == name)).one_or_none()
 
 
+def add_project(session: Session, name: str, *, brand: Mapping[str, Any], gates: Mapping[str, str]) -> UUID | None:
+    """The id of a new project; None when there is one of that name, also one that somebody else is just making."""
+    values = {"id": uuid7(), "name": name, "brand": dict(brand), "gates": dict(gates)}
+    fresh = insert(Project).values(values).on_conflict_do_nothing(index_elements=["name"]).returning(Project.id)
+    return session.scalar(fresh)
+
+
 def by_ids(session: Session, ids: Collection[UUID]) -> Sequence[Project]:
     """By name."""
     return session.scalars(select(Project).where(Project.id.in_(ids)).order_by(Project.name)).all()

@@ -1,5 +1,6 @@
 """Gates and caps, pure."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from decimal import ROUND_CEILING, Decimal
 from functools import partial
 from typing import Any, Literal, get_args
 
+from zamc.deployments.rules import MARKED
 from zamc.errors import InvalidInput
 from zamc.money import Money, decimals_of
 
@@ -18,6 +20,11 @@ OVERSPEND_ACTIONS = ("pause", "alert")
 _DAYS_PER_MONTH = Decimal("30.4")
 _LARGEST_SHARE = Decimal(1_000)
 _LONGEST_COOLDOWN = 90 * 86_400
+_LONGEST_NAME = 200
+# Control and format characters, halves of characters, ends of lines: they forge log lines, turn text around, or cannot be seen at all.
+_NOT_IN_A_NAME = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# The two format characters that scripts and emoji are written with.
+_JOINERS = "\u200c\u200d"
 
 
 @dataclass(frozen=True)
@@ -122,6 +129,20 @@ def refuse_raise(limits: ChangeLimits, wanted: Raise) -> str | None:
 def is_open(gates: Mapping[str, Any], gate: Gate) -> bool:
     """Whether the machine may pass a gate by itself. A gate that nobody set is kept by a person: it fails closed."""
     return gates.get(gate) == "auto"
+
+
+def check_name(name: str) -> str:
+    """A project's name as it is kept: one line, and nothing that could pass for a marker on a platform. Raises InvalidInput."""
+    kept = name.strip()
+    if not kept or len(kept) > _LONGEST_NAME:
+        raise InvalidInput("project.name", f"must have 1 to {_LONGEST_NAME} characters")
+    if any(unicodedata.category(char) in _NOT_IN_A_NAME and char not in _JOINERS for char in kept):
+        raise InvalidInput("project.name", "must be text on one line, without control characters or ones that cannot be seen")
+    if not any(unicodedata.category(char)[0] in "LNPS" for char in kept):
+        raise InvalidInput("project.name", "must have something that can be read")
+    if MARKED.search(kept):
+        raise InvalidInput("project.name", "must not hold 'zamc:': on platforms that marks what is ours")
+    return kept
 
 
 def check_gates(gates: Mapping[str, str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from zamc.database.ids import uuid7
 from zamc.errors import Conflict, InvalidInput, NotFound
 from zamc.money import decimals_of
 from zamc.projects import repository
-from zamc.projects.rules import PLATFORMS, Caps, PolicyRules, check_caps, check_gates, check_policy_rules
+from zamc.projects.rules import PLATFORMS, Caps, PolicyRules, check_caps, check_gates, check_name, check_policy_rules
 from zamc.projects.tables import AdAccount, Project, SpendPolicy
 
 _EXTERNAL_ID = {"google_ads": re.compile("[0-9]{1,20}"), "meta_ads": re.compile("act_[0-9]{1,20}")}
@@ -30,18 +30,21 @@ class ProjectService:
     def create_project(
         self, session: Session, name: str, *, by: str, brand: Mapping[str, Any] | None = None, gates: Mapping[str, str] | None = None
     ) -> Project:
-        """A project with that name, made if it is not there. Gates that are not named are kept by a person."""
-        name = name.strip()
-        if not name or len(name) > 200:
-            raise InvalidInput("project.name", "must have 1 to 200 characters")
-        found = repository.project_by_name(session, name)
-        if found is not None:
-            return found
-        project = Project(id=uuid7(), name=name, brand=dict(brand or {}), gates=check_gates(gates or {}))
-        session.add(project)
-        session.flush()
-        repository.audit(session, actor=by, action="project.created", project_id=project.id, subject_id=project.id, name=name)
-        return project
+        """A project with that name, made if it is not there. Gates that are not named are kept by a person. Raises InvalidInput."""
+        return self.make_project(session, name, by=by, brand=brand, gates=gates)[0]
+
+    def make_project(
+        self, session: Session, name: str, *, by: str, brand: Mapping[str, Any] | None = None, gates: Mapping[str, str] | None = None
+    ) -> tuple[Project, bool]:
+        """The same, and whether it was made: what was there already may be somebody else's."""
+        name, gates = check_name(name), check_gates(gates or {})
+        made = repository.add_project(session, name, brand=brand or {}, gates=gates)
+        if made is not None:
+            repository.audit(session, actor=by, action="project.created", project_id=made, subject_id=made, name=name)
+        project = repository.project_by_name(session, name)
+        if project is None:
+            raise Conflict(f"the project {name!r} was there and is gone; try again")
+        return project, made is not None
 
     def add_account(
         self,

@@ -25,6 +25,7 @@ from api.graphql.mutations.people.set_member_role import set_member_role
 from api.graphql.mutations.projects.add_account import add_account
 from api.graphql.mutations.projects.check_account import check_account
 from api.graphql.mutations.projects.connect_account import connect_account
+from api.graphql.mutations.projects.create_project import create_project
 from api.graphql.mutations.projects.remove_account import remove_account
 from api.graphql.mutations.projects.set_gates import set_gates
 from api.graphql.mutations.strategies.approve_strategy import approve_strategy
@@ -60,6 +61,7 @@ class Mutation:
     remove_member = remove_member
     revoke_api_key = revoke_api_key
     set_member_role = set_member_role
+    create_project = create_project
     add_account = add_account
     check_account = check_account
     connect_account = connect_account
