@@ -127,7 +127,7 @@ INSERT INTO platform_objects (obj_key, deployment_id, project_id, ad_account_id,
                WHEN 'ad_set' THEN '{"daily_budget": 2000, "currency": "EUR", "language": "de", "countries": ["DE"], "places": [],
                    "optimization_goal": "LINK_CLICKS"}'
                WHEN 'campaign' THEN '{"languages": ["de"], "countries": ["DE"], "places": [], "url_suffix": ""}'
-               WHEN 'ad' THEN '{"final_url": "https://example.org/", "headlines": [], "descriptions": []}' ELSE '{}' END::jsonb
+               WHEN 'ad' THEN '{"final_url": "https://example.org/", "headlines": [], "descriptions": [], "paths": []}' ELSE '{}' END::jsonb
             || CASE WHEN k.kind = 'campaign' AND k.platform = 'google_ads' THEN '{"bidding": "clicks"}' ELSE '{}' END::jsonb
             || CASE WHEN k.kind IN ('campaign', 'ad_set') AND k.ends
                THEN jsonb_build_object('ends_on', to_char(current_date + 100, 'YYYY-MM-DD')) ELSE '{}' END,
