@@ -55,6 +55,7 @@ class AccountService:
         """Give an account credentials of its own, or others. Raises NotFound, InvalidInput, and ConfigurationError without a key."""
         account = self._locked(session, account_id)
         brought = forms.read(account.platform, text)
+        replaced = account.credentials is not None
         sealed = self._vault().seal(account.id, forms.content_of(brought))
         ends = brought.expires_at if isinstance(brought, MetaToken) else None
         values = {
@@ -65,7 +66,7 @@ class AccountService:
         self._standing.accepted(session, account.id)
         audit(
             session, actor=by, action="account.connected", project_id=account.project_id, subject_id=account.id, kind=brought.kind,
-            key=key_of(sealed), replaced=account.credentials is not None,
+            key=key_of(sealed), replaced=replaced,
         )  # fmt: skip
 
     def use_again(self, session: Session, account_id: UUID) -> None:
