@@ -33,7 +33,11 @@ class Database:
         # A claim that is lost in a power cut after its call was sent would be sent again; no server default may weaken this.
         durable = {"options": "-c synchronous_commit=on"}
         self.engine = create_engine(
-            url, pool_size=pool_size, max_overflow=MOST_CONNECTIONS - pool_size, pool_use_lifo=True, connect_args={**durable, "connect_timeout": 10}
+            url,
+            pool_size=pool_size,
+            max_overflow=MOST_CONNECTIONS - pool_size,
+            pool_use_lifo=True,
+            connect_args={**durable, "connect_timeout": 10},
         )
         _ask_what_has_rested(self.engine)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)

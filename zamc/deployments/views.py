@@ -7,11 +7,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Text, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, Select, Text, Uuid, any_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from zamc.creatives.tables import Asset
-from zamc.database.paging import KnownPages, Order, Page, read_page
+from zamc.database.paging import KnownPages, Order, Page
+from zamc.database.written import Row, Written
 from zamc.deployments.tables import Deployment, PlatformObject
 from zamc.projects.tables import Project
 from zamc.strategies.tables import Strategy
@@ -85,8 +86,7 @@ DEPLOYMENTS_BY_BUDGET = Order("budget", (Deployment.daily_budget_micros, Deploym
 
 def by_ids(session: Session, ids: Collection[UUID]) -> list[StrategyView]:
     """Those strategies, in the order of the ids."""
-    rows = session.execute(_strategies().where(Strategy.id.in_(ids))).all()
-    found = {view.id: view for view in _whole(session, rows)}
+    found = {view.id: view for view in _whole(session, _STRATEGIES.rows(session, ids=list(ids)))}
     return [found[key] for key in ids if key in found]
 
 
@@ -100,10 +100,8 @@ def page(
     limit: int = 50,
 ) -> Page[StrategyView]:
     """A page of a project's strategies."""
-    statement = _strategies().where(Strategy.project_id == project_id)
-    if statuses is not None:
-        statement = statement.where(Strategy.status.in_(statuses))
-    found = read_page(session, statement, order, after=after, limit=limit)
+    given: dict[str, Any] = {} if statuses is None else {"statuses": list(statuses)}
+    found = _STRATEGY_PAGES.read(session, order, after=after, limit=limit, project=project_id, **given)
     return Page(_whole(session, found.rows), found.keys, found.more)
 
 
@@ -126,8 +124,7 @@ def deployment_page(
 
 def deployments_by_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, DeploymentView]:
     """Those deployments, by id."""
-    rows = session.execute(_deployments().where(Deployment.id.in_(ids)))
-    return {view.id: view for view in map(_deployment, rows)}
+    return {view.id: view for view in map(_deployment, _BY_IDS.rows(session, ids=list(ids)))}
 
 
 def project_of_deployment(session: Session, deployment_id: UUID) -> UUID | None:
@@ -135,39 +132,35 @@ def project_of_deployment(session: Session, deployment_id: UUID) -> UUID | None:
     return session.scalar(select(Deployment.project_id).where(Deployment.id == deployment_id))
 
 
+# What a view shows and no more: rows of a list are read often, and a whole deployment is more than twice as dear.
+_SHOWN = [getattr(Deployment, each.name) for each in fields(DeploymentView) if each.name not in {"strategy_id", "external_id"}]
+_NAMES = (*(column.key for column in _SHOWN), "strategy_id", "external_id")
+_STRATEGY_SHOWN = {
+    "id": Strategy.id,
+    "project_id": Strategy.project_id,
+    "project": Project.name,
+    "name": Strategy.name,
+    "status": Strategy.status,
+    "set_status": Asset.status,
+    "failure": func.coalesce(func.nullif(Strategy.last_error, ""), Asset.last_error),
+    "version": Strategy.version,
+    "plan_hash": Strategy.plan_hash,
+    "approved_by": Strategy.approved_by,
+    "created_at": Strategy.created_at,
+}
+
+
 def _strategies() -> Select[*tuple[Any, ...]]:
     return (
-        select(Strategy, Project.name, Asset.status, Asset.last_error)
+        select(*_STRATEGY_SHOWN.values())
         .join(Project, Project.id == Strategy.project_id)
         .outerjoin(Asset, (Asset.strategy_id == Strategy.id) & (Asset.kind == "set") & (Asset.version == Strategy.version))
     )
 
 
-def _whole(session: Session, rows: Sequence[Any]) -> list[StrategyView]:
-    deployments = _of_strategies(session, [row[0].id for row in rows])
-    return [
-        StrategyView(
-            id=strategy.id,
-            project_id=strategy.project_id,
-            project=project,
-            name=strategy.name,
-            status=strategy.status,
-            set_status=set_status,
-            failure=strategy.last_error or set_error,
-            deployments=deployments[strategy.id],
-            version=strategy.version,
-            plan_hash=strategy.plan_hash,
-            approved_by=strategy.approved_by,
-            created_at=strategy.created_at,
-        )
-        for strategy, project, set_status, set_error, *_ in rows
-    ]
-
-
-# What a view shows and no more: rows of a list are read often, and a whole deployment is more than twice as dear.
-_SHOWN = [getattr(Deployment, each.name) for each in fields(DeploymentView) if each.name not in {"strategy_id", "external_id"}]
-
-_NAMES = [column.key for column in _SHOWN]
+def _listed_strategies(names: Collection[str]) -> Select[*tuple[Any, ...]]:
+    statement = _strategies().where(Strategy.project_id == bindparam("project", type_=Uuid()))
+    return statement if "statuses" not in names else statement.where(Strategy.status == any_(bindparam("statuses", type_=ARRAY(Text))))
 
 
 def _deployments() -> Select[*tuple[Any, ...]]:
@@ -187,17 +180,24 @@ def _listed(names: Collection[str]) -> Select[*tuple[Any, ...]]:
     return statement
 
 
+_IDS = any_(bindparam("ids", type_=ARRAY(Uuid())))
+_STRATEGY_PAGES: KnownPages[StrategyView] = KnownPages(_listed_strategies)
+_STRATEGIES = Written(lambda: _strategies().where(Strategy.id == _IDS))
 _PAGES: KnownPages[DeploymentView] = KnownPages(_listed)
+_BY_IDS = Written(lambda: _deployments().where(Deployment.id == _IDS))
+_OF_STRATEGIES = Written(lambda: _deployments().where(Asset.strategy_id == _IDS).order_by(Deployment.platform, Deployment.kind.desc()))
 
 
-def _of_strategies(session: Session, strategy_ids: Collection[UUID]) -> defaultdict[UUID, list[DeploymentView]]:
-    mine = _deployments().where(Asset.strategy_id.in_(strategy_ids))
-    found: defaultdict[UUID, list[DeploymentView]] = defaultdict(list)
-    for row in session.execute(mine.order_by(Deployment.platform, Deployment.kind.desc())):
-        found[row.strategy_id].append(_deployment(row))
-    return found
+def _whole(session: Session, found: Sequence[Row]) -> list[StrategyView]:
+    deployments: defaultdict[UUID, list[DeploymentView]] = defaultdict(list)
+    for row in _OF_STRATEGIES.rows(session, ids=[row[0] for row in found]) if found else ():
+        view = _deployment(row)
+        deployments[view.strategy_id].append(view)
+    return [StrategyView(**dict(zip(_STRATEGY_SHOWN, row, strict=False)), deployments=deployments[row[0]]) for row in found]
 
 
-def _deployment(row: Any) -> DeploymentView:
-    *shown, strategy_id, external_id = row[: len(_SHOWN) + 2]
-    return DeploymentView(**dict(zip(_NAMES, shown, strict=True)), strategy_id=strategy_id, external_id=external_id)
+def _deployment(row: Row) -> DeploymentView:
+    # Its values by their names, as a frozen dataclass holds them: setting each by itself costs more than reading the row.
+    made = object.__new__(DeploymentView)
+    made.__dict__.update(zip(_NAMES, row, strict=False))
+    return made

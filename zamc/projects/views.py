@@ -1,16 +1,17 @@
 """A project as its screens show it: accounts, what it may be billed, and who did what."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, Select, Uuid, any_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from zamc.database.paging import Order, Page, read_page
+from zamc.database.written import Written
 from zamc.projects.tables import AdAccount, AuditEntry, Project, SpendBalance, SpendPolicy
 
 BY_NAME = Order("name", (Project.name, Project.id), (str, UUID), descending=False)
@@ -80,24 +81,24 @@ class AuditView:
 
 def project_page(session: Session, ids: Collection[UUID], *, after: Sequence[Any] | None = None, limit: int = 50) -> Page[ProjectView]:
     """Of these projects, by name."""
-    found = read_page(session, select(Project).where(Project.id.in_(ids)), BY_NAME, after=after, limit=limit)
-    return Page([_project(row[0]) for row in found.rows], found.keys, found.more)
+    found = read_page(session, _projects().where(Project.id.in_(ids)), BY_NAME, after=after, limit=limit)
+    return Page([_project(row) for row in found.rows], found.keys, found.more)
 
 
 def projects(session: Session, ids: Collection[UUID]) -> dict[UUID, ProjectView]:
     """By id."""
-    return {row.id: _project(row) for row in session.scalars(select(Project).where(Project.id.in_(ids)))}
+    return {view.id: view for view in map(_project, _BY_IDS.rows(session, ids=list(ids)))}
 
 
 def accounts(session: Session, project_id: UUID, *, removed: bool = False) -> list[AccountView]:
     """Oldest first; removed: those too that are used for nothing new."""
-    mine = select(AdAccount).where(AdAccount.project_id == project_id).order_by(AdAccount.id)
-    return [_account(row) for row in session.scalars(mine if removed else mine.where(AdAccount.removed_at.is_(None)))]
+    return [AccountView(*row) for row in (_ALL_ACCOUNTS if removed else _ACCOUNTS).rows(session, project=project_id)]
 
 
 def account(session: Session, account_id: UUID) -> AccountView | None:
-    row = session.get(AdAccount, account_id, populate_existing=True)
-    return _account(row) if row is not None else None
+    for row in _ACCOUNT.rows(session, account=account_id):
+        return AccountView(*row)
+    return None
 
 
 def project_of_account(session: Session, account_id: UUID) -> UUID | None:
@@ -108,23 +109,11 @@ def project_of_account(session: Session, account_id: UUID) -> UUID | None:
 def policies(session: Session, project_id: UUID) -> list[PolicyView]:
     """By currency, with what the ledger holds. Two statements."""
     held: dict[str, dict[str, int]] = {}
-    balances = select(SpendBalance.currency, SpendBalance.period, func.sum(SpendBalance.held_micros))
-    for currency, period, micros in session.execute(
-        balances.where(SpendBalance.project_id == project_id).group_by(SpendBalance.currency, SpendBalance.period)
-    ):
+    for currency, period, micros in _BALANCES.rows(session, project=project_id):
         if micros:
             held.setdefault(currency, {})[period] = int(micros)
-    rows = session.scalars(select(SpendPolicy).where(SpendPolicy.project_id == project_id).order_by(SpendPolicy.currency))
-    return [
-        PolicyView(
-            currency=row.currency, daily_cap_micros=row.daily_cap_micros, monthly_cap_micros=row.monthly_cap_micros,
-            total_cap_micros=row.total_cap_micros, platform_caps=row.platform_caps, largest_raise_micros=row.largest_raise_micros,
-            largest_raise_share=row.largest_raise_share, daily_raise_micros=row.daily_raise_micros, cooldown_seconds=row.cooldown_seconds,
-            approval_above_micros=row.approval_above_micros, approvers=row.approvers, overspend=row.overspend, decided_by=row.decided_by,
-            reserved=dict(sorted(held.get(row.currency, {}).items())),
-        )
-        for row in rows
-    ]  # fmt: skip
+    rows = _POLICIES.rows(session, project=project_id)
+    return [PolicyView(*(*row, dict(sorted(held.get(row[0], {}).items())))) for row in rows]
 
 
 def audit_page(
@@ -137,23 +126,48 @@ def audit_page(
     limit: int = 50,
 ) -> Page[AuditView]:
     """A project's audit log, newest first."""
-    statement = select(AuditEntry).where(AuditEntry.project_id == project_id)
+    columns = (AuditEntry.id, AuditEntry.actor, AuditEntry.action, AuditEntry.subject_id, AuditEntry.details, AuditEntry.created_at)
+    statement = select(*columns).where(AuditEntry.project_id == project_id)
     if action is not None:
         statement = statement.where(AuditEntry.action == action)
     if subject_id is not None:
         statement = statement.where(AuditEntry.subject_id == subject_id)
     found = read_page(session, statement, AUDIT_NEWEST, after=after, limit=limit)
-    rows = [row[0] for row in found.rows]
-    views = [AuditView(row.id, row.actor, row.action, row.subject_id, row.details, row.created_at) for row in rows]
-    return Page(views, found.keys, found.more)
+    return Page([AuditView(*row[: len(columns)]) for row in found.rows], found.keys, found.more)
 
 
-def _project(row: Project) -> ProjectView:
-    return ProjectView(row.id, row.name, row.gates, row.created_at)
+# Columns in the order of the views' fields.
+def _projects() -> Select[*tuple[Any, ...]]:
+    return select(Project.id, Project.name, Project.gates, Project.created_at)
 
 
-def _account(row: AdAccount) -> AccountView:
-    return AccountView(
-        row.id, row.platform, row.external_id, row.currency, row.time_zone, row.connection, row.connection_reason,
-        row.credentials is not None, row.credentials_expire_at, row.removed_at is not None,
+def _accounts() -> Select[*tuple[Any, ...]]:
+    return select(
+        AdAccount.id, AdAccount.platform, AdAccount.external_id, AdAccount.currency, AdAccount.time_zone, AdAccount.connection,
+        AdAccount.connection_reason, AdAccount.credentials.is_not(None), AdAccount.credentials_expire_at, AdAccount.removed_at.is_not(None),
     )  # fmt: skip
+
+
+def _project(row: Sequence[Any]) -> ProjectView:
+    return ProjectView(*row[:4])
+
+
+_MINE = bindparam("project", type_=Uuid())
+_BY_IDS = Written(lambda: _projects().where(Project.id == any_(bindparam("ids", type_=ARRAY(Uuid())))))
+_ALL_ACCOUNTS = Written(lambda: _accounts().where(AdAccount.project_id == _MINE).order_by(AdAccount.id))
+_ACCOUNTS = Written(lambda: _accounts().where(AdAccount.project_id == _MINE, AdAccount.removed_at.is_(None)).order_by(AdAccount.id))
+_ACCOUNT = Written(lambda: _accounts().where(AdAccount.id == bindparam("account", type_=Uuid())))
+_BALANCES = Written(
+    lambda: (
+        select(SpendBalance.currency, SpendBalance.period, func.sum(SpendBalance.held_micros))
+        .where(SpendBalance.project_id == _MINE)
+        .group_by(SpendBalance.currency, SpendBalance.period)
+    )
+)
+_POLICIES = Written(
+    lambda: (
+        select(*(getattr(SpendPolicy, each.name) for each in fields(PolicyView) if each.name != "reserved"))
+        .where(SpendPolicy.project_id == _MINE)
+        .order_by(SpendPolicy.currency)
+    )
+)
