@@ -5,6 +5,7 @@ from datetime import timedelta
 import dagster as dg
 
 from resources.platform import Zamc
+from resources.tracing import check_in_span
 
 _BEHIND = timedelta(hours=30)
 _SHOWN = 20
@@ -38,30 +39,35 @@ def _every_account(zamc: Zamc, platform: str) -> dg.AssetCheckResult:
 
 
 @dg.asset_check(asset="google_ads_performance", description="Every day of a flight was read, the last month through.")
+@check_in_span
 def google_ads_days_are_complete(context: dg.AssetCheckExecutionContext, zamc: Zamc) -> dg.AssetCheckResult:
     """A gap is a warning: backfill the days that it names."""
     return _every_day(context, zamc, "google_ads")
 
 
 @dg.asset_check(asset="meta_ads_performance", description="Every day of a flight was read, the last month through.")
+@check_in_span
 def meta_ads_days_are_complete(context: dg.AssetCheckExecutionContext, zamc: Zamc) -> dg.AssetCheckResult:
     """A gap is a warning: backfill the days that it names."""
     return _every_day(context, zamc, "meta_ads")
 
 
 @dg.asset_check(asset="google_ads_performance", description="Every account with something live was read within 30 hours.")
+@check_in_span
 def google_ads_accounts_are_current(zamc: Zamc) -> dg.AssetCheckResult:
     """An account behind is an error: its spend goes on unseen."""
     return _every_account(zamc, "google_ads")
 
 
 @dg.asset_check(asset="meta_ads_performance", description="Every account with something live was read within 30 hours.")
+@check_in_span
 def meta_ads_accounts_are_current(zamc: Zamc) -> dg.AssetCheckResult:
     """An account behind is an error: its spend goes on unseen."""
     return _every_account(zamc, "meta_ads")
 
 
 @dg.asset_check(asset="fact_partitions", description="Months that are due have left for the archive, from the tenth of a month on.")
+@check_in_span
 def old_facts_left(zamc: Zamc) -> dg.AssetCheckResult:
     """A warning: `zamc archive run` is scheduled outside of Dagster, where the owner's password is, and may be forgotten there."""
     wired = zamc.services

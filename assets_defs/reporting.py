@@ -12,7 +12,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 from resources.dbt import manifest as prepared_manifest
 from resources.dbt import use_database
 from resources.platform import Zamc
-from resources.tracing import data_asset
+from resources.tracing import data_asset, dbt_nodes
 
 # Which data assets write the tables that dbt reads: what draws the lineage from brief to report. Others keep a key of their own.
 _WRITTEN_BY = {
@@ -69,4 +69,8 @@ def reports(context: dg.AssetExecutionContext, zamc: Zamc, dbt: DbtCliResource, 
 
     use_database(zamc.services.settings.database_url.get_secret_value())
     with data_asset("reports"), one_build_at_a_time(zamc.services.database):
-        yield from dbt.cli(config.arguments, context=context).stream()
+        build = dbt.cli(config.arguments, context=context)
+        try:
+            yield from build.stream()
+        finally:
+            dbt_nodes(build.target_path / "run_results.json")

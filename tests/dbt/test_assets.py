@@ -1,6 +1,6 @@
 """The reports as data assets: lineage from the core's data assets, tests as checks, and a run that builds them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 import dagster as dg
@@ -8,7 +8,9 @@ import pytest
 
 from resources.dbt import prepare_manifest
 from tests.dbt.conftest import Reports
+from tests.otlp import Collector, collector
 from tests.services import Services
+from zamc import telemetry
 from zamc.analytics.reports import report_balance
 from zamc.settings import settings
 
@@ -25,6 +27,16 @@ def definitions() -> dg.Definitions:
     from zamc_pipelines.reporting import defs
 
     return defs
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
+    """Asked for before the settings are read."""
+    with collector() as listening:
+        monkeypatch.setenv("ZAMC_OTLP_ENDPOINT", listening.url)
+        yield listening
+        telemetry.stop()
+    settings.cache_clear()
 
 
 @pytest.fixture
@@ -57,7 +69,7 @@ def test_tests_of_dbt_are_asset_checks(definitions: dg.Definitions) -> None:
 
 
 def test_a_run_builds_every_report_and_a_broken_balance_is_a_failed_check(
-    definitions: dg.Definitions, connected: Reports, break_row: Callable[[str], None]
+    definitions: dg.Definitions, heard: Collector, connected: Reports, break_row: Callable[[str], None]
 ) -> None:
     break_row("UPDATE analytics SET spend_micros = spend_micros - 1 WHERE grain = 'campaign' AND currency = 'EUR'")
     break_row("UPDATE analytics SET spend_micros = spend_micros / 2 WHERE grain = 'keyword'")
@@ -77,3 +89,22 @@ def test_a_run_builds_every_report_and_a_broken_balance_is_a_failed_check(
     assert [(d.report, d.platform, d.currency, d.measure, d.of_account, d.of_parts) for d in balance.differences] == [
         ("campaign_daily", "google_ads", "EUR", "spend_micros", Decimal(100_000_000), Decimal(99_999_999))
     ]
+    _each_model_and_each_test_is_a_span(heard, set(failed))
+
+
+def _each_model_and_each_test_is_a_span(heard: Collector, failed: set[str | None]) -> None:
+    telemetry.stop()
+    spans = heard.spans()
+    (run,) = (span for span in spans if span.name == "run reporting_job")
+    (whole,) = (span for span in spans if span.name == "asset reports")
+    assert whole.parent_id == run.span_id
+    below = {span.name: span for span in spans if span.parent_id == whole.span_id}
+    assert {f"dbt model {name}" for name in REPORTS} <= below.keys()
+    assert len([name for name in below if name.startswith("dbt test ")]) > 100
+    assert {name.removeprefix("dbt test "): span.attributes["error.type"] for name, span in below.items() if span.status == "error"} == {
+        "campaigns_balance_with_account": "fail"
+    }
+    assert {name for name, span in below.items() if span.attributes["zamc.status"] in ("fail", "warn")} == {
+        f"dbt test {name}" for name in failed
+    }
+    assert {frozenset(span.attributes) for span in below.values()} == {frozenset({"zamc.status"}), frozenset({"zamc.status", "error.type"})}

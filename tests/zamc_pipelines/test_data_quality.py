@@ -18,13 +18,16 @@ from assets_defs.data_quality import (
 )
 from resources.platform import Zamc
 from tests.conftest import ManualClock
+from tests.otlp import collector
 from tests.zamc.analytics.scripted import DAY, ScriptedSource, fact, launched, subject
+from zamc import telemetry
 from zamc.analytics.archive import Archive
 from zamc.analytics.archive_files import ArchiveFiles
 from zamc.analytics.service import AnalyticsService
 from zamc.clock import Clock
 from zamc.database.engine import Database
 from zamc.projects.tables import AdAccount
+from zamc.settings import settings
 
 
 @dataclass
@@ -96,6 +99,27 @@ def test_a_month_that_should_have_left_is_a_warning_once_its_run_was_missed(wire
     assert _evaluate(old_facts_left) == (True, dg.AssetCheckSeverity.WARN, {"months": 1, "sample": ["2026-05"]})
     clock.business = datetime(2026, 11, 10, 12, tzinfo=UTC)
     assert _evaluate(old_facts_left)[0] is False
+
+
+def test_a_check_is_a_span_that_says_whether_it_passed(wired: Wired, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    with collector() as heard:
+        for name in ("ZAMC_DATABASE_URL", "ZAMC_NATS_URL", "ZAMC_REDIS_URL", "ZAMC_OBJECTS_URL"):
+            monkeypatch.setenv(name, "postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+        monkeypatch.setenv("ZAMC_OTLP_ENDPOINT", heard.url)
+        settings.cache_clear()
+        launched(database, starts_on=DAY - timedelta(days=3))
+        _sync(wired, DAY - timedelta(days=3), DAY - timedelta(days=1))
+        assert not _evaluate(google_ads_days_are_complete)[0]
+        assert _evaluate(meta_ads_days_are_complete)[0]
+        telemetry.stop()
+    settings.cache_clear()
+    runs = {span.span_id for span in heard.spans() if span.name.startswith("run ")}
+    checks = [span for span in heard.spans() if span.name.startswith("check ")]
+    assert [(span.name, span.attributes, span.status) for span in checks] == [
+        ("check google_ads_days_are_complete", {"zamc.passed": False}, "unset"),
+        ("check meta_ads_days_are_complete", {"zamc.passed": True}, "unset"),
+    ]
+    assert {span.parent_id for span in checks} == runs
 
 
 def test_every_check_is_told_to_dagster() -> None:

@@ -5,6 +5,7 @@ No body, no header, no query, no error text and nothing personal is ever put int
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
@@ -143,6 +144,21 @@ def work(name: str, kind: Kind, attributes: Mapping[str, Value | None], *, trace
         yield begun
 
 
+def recording() -> bool:
+    """Whether anybody records: what costs something only for a span's sake is not done for nobody."""
+    return _tracer is not None
+
+
+def happened(name: str, attributes: Mapping[str, Value | None], *, began: datetime, ended: datetime, error: str | None = None) -> None:
+    """A piece of work below this code that is over; somebody else told when it was. Times are aware; error: as of Span.fail."""
+    if _tracer is None:
+        return
+    made = _tracer.start_span(name, context=_above(context.current()), attributes=_clean(attributes), start_time=_nanoseconds(began))
+    if error is not None:
+        Span(made).fail(error)
+    made.end(end_time=_nanoseconds(ended))
+
+
 def begin(
     name: str,
     kind: Kind,
@@ -170,6 +186,10 @@ def noted(span: Span, error: BaseException) -> None:
     if isinstance(error, OutsideError):
         span.set({"zamc.error.code": error.code or None, "zamc.request_id": error.request_id or None, "zamc.outage": error.outage})
     span.fail(type(error).__name__)
+
+
+def _nanoseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1_000_000) * 1_000
 
 
 def _above(trace: Trace | None) -> Any:
