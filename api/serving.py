@@ -20,6 +20,8 @@ from api.protocol import QuickProtocol
 
 # What is under way may take so long: longer than any query, shorter than what waits for a platform, which is safe to repeat.
 LONGEST_SECONDS = 25
+# Longer than proxies keep a connection that rests (60 s is usual): or they would send the next request to one that is just being closed.
+RESTS_SECONDS = 75
 # Answers make no rings of objects that would have to be looked for often.
 _GARBAGE = (20_000, 20, 20)
 
@@ -61,6 +63,7 @@ def config_of(app: FastAPI, *, host: str, port: int) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=LONGEST_SECONDS,
+        timeout_keep_alive=RESTS_SECONDS,
         **options(),
     )
 

@@ -9,6 +9,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.app import create_app
+from api.serving import config_of
 from tests.api.running import running, until
 from tests.services import Database as DatabaseUrls
 from tests.services import Services as Servers
@@ -51,6 +53,10 @@ def test_what_is_under_way_is_answered_before_the_end(
         assert session.scalar(text("SELECT gates->>'launch' FROM projects WHERE id = :id"), {"id": project}) == "auto"
         connections = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
         assert session.scalar(connections) == 0, "its connections are closed"
+
+
+def test_a_connection_rests_longer_than_a_proxy_keeps_it(wired: Services) -> None:
+    assert config_of(create_app(wired), host="127.0.0.1", port=0).timeout_keep_alive > 60
 
 
 def test_told_twice_it_ends_at_once(services: Servers, urls: DatabaseUrls, tmp_path: Path) -> None:
