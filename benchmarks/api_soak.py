@@ -9,11 +9,12 @@ import argparse
 import os
 import signal
 import statistics
-import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -29,6 +30,7 @@ SERVERS = ("valkey", "nats", "postgres")
 # What was under way when a server came back has this long to be told so, and whoever connects anew to connect.
 _GRACE_SECONDS = 3.0
 _GROWN = 1.15
+_BETWEEN_CHANGES_SECONDS = 0.2
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -62,6 +64,10 @@ def _highest(world: Stage, api: Server) -> float:
     return world.load(api, how="closed", what="mixed", seconds=SEARCH_SECONDS, connections=64, seed=4).rate
 
 
+class WrongAnswer(Exception):
+    """Says that all is well, and is not."""
+
+
 @dataclass
 class Watch:
     """What happens beside the load."""
@@ -74,20 +80,25 @@ class Watch:
     written: int = 0
     wrong: int = 0
     refused_at: list[float] = field(default_factory=list)
+    began: float = field(default_factory=time.time)
+
+    def was_down(self, at: float) -> bool:
+        """Whether something was, or had just been."""
+        return any(began - _GRACE_SECONDS <= at <= ended + _GRACE_SECONDS for began, ended in self.down.values())
 
     def run(self) -> None:
         """Until the load is over."""
         end = time.monotonic() + self.seconds
-        writing = threading.Thread(target=self._write, args=(end,))
-        writing.start()
         begun = time.monotonic()
         due = {begun + self.seconds * (number + 1) / (len(SERVERS) + 1): name for number, name in enumerate(SERVERS)}
-        while time.monotonic() < end:
-            self.memory.append(self.api.memory)
-            for at in [at for at in due if at <= time.monotonic()]:
-                self._kill(due.pop(at))
-            time.sleep(min(2.0, max(0.0, end - time.monotonic())))
-        writing.join()
+        with ThreadPoolExecutor(1) as beside:
+            writing = beside.submit(self._write, end)
+            while time.monotonic() < end:
+                self.memory.append(self.api.memory)
+                for at in [at for at in due if at <= time.monotonic()]:
+                    self._kill(due.pop(at))
+                time.sleep(min(2.0, max(0.0, end - time.monotonic())))
+            writing.result()
 
     def _kill(self, name: str) -> None:
         before = self.world.stack.pid(name)
@@ -117,38 +128,58 @@ class Watch:
         """The last project, which the load hardly asks for."""
         last = self.world.size.projects - 1
         user, project = last * self.world.size.users, str(project_id(last))
-        day = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 86_400))
-        headers = {"authorization": f"Bearer {key_text(user)}"}
         turn = 0
-        with httpx.Client(base_url=f"http://127.0.0.1:{self.api.port}", headers=headers, timeout=30) as client:
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{self.api.port}", headers={"authorization": f"Bearer {key_text(user)}"}, timeout=30
+        ) as client:
             while time.monotonic() < end:
                 turn += 1
-                wanted = ("AUTO", "PERSON")[turn % 2]
-                change = {"query": GATES, "variables": {"project": project, "gates": {"launch": wanted}}}
-                read = {"query": OVERVIEW, "variables": {"project": project, "range": {"first": day, "last": day}}}
+                wanted, began = ("AUTO", "PERSON")[turn % 2], time.time()
                 try:
-                    made = client.post("/graphql", json=change)
-                    seen = client.post("/graphql", json=read)
-                except httpx.HTTPError:
-                    self.refused_at.append(time.time())
-                    continue
-                if made.status_code == seen.status_code == 200:
-                    self.written += 1
-                    self.wrong += seen.json()["data"]["project"]["gates"]["launch"] != wanted
+                    seen = _changed_and_read(client, project, wanted)
+                except WrongAnswer as error:
+                    say(str(error))
+                    seen = ""
+                if seen is None:
+                    self.refused_at.append(began)
                 else:
-                    self.refused_at.append(time.time())
-                time.sleep(0.2)
+                    self.written += 1
+                    self.wrong += seen != wanted
+                time.sleep(_BETWEEN_CHANGES_SECONDS)
+
+
+def _changed_and_read(client: httpx.Client, project: str, wanted: str) -> str | None:
+    """What is read once a change is said to be made; None when one of the two was refused. Raises WrongAnswer."""
+    day = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 86_400))
+    try:
+        changed = client.post("/graphql", json={"query": GATES, "variables": {"project": project, "gates": {"launch": wanted}}})
+        if changed.status_code != 200 or _data(changed)["setGates"]["__typename"] != "GatesSet":
+            return None
+        read = client.post("/graphql", json={"query": OVERVIEW, "variables": {"project": project, "range": {"first": day, "last": day}}})
+    except httpx.HTTPError:
+        return None
+    return str(_data(read)["project"]["gates"]["launch"]) if read.status_code == 200 else None
+
+
+def _data(answer: httpx.Response) -> Any:
+    """Of an answer with status 200. Raises WrongAnswer when errors stand in it."""
+    said = answer.json()
+    if "errors" in said:
+        raise WrongAnswer(f"status 200 with {said['errors']}")
+    return said["data"]
 
 
 def _figures(asked: float, loaded: Loaded, watch: Watch) -> list[Figure]:
-    spans = [(began - _GRACE_SECONDS, ended + _GRACE_SECONDS) for began, ended in watch.down.values()]
-    outside = [reason for at, reason in loaded.errors_at if not any(began <= at <= ended for began, ended in spans)]
-    alone = [at for at in watch.refused_at if not any(began <= at <= ended for began, ended in spans)]
+    outside = [(at, reason) for at, reason in loaded.errors_at if not watch.was_down(at)]
+    alone = [at for at in watch.refused_at if not watch.was_down(at)]
     false = sum(count for reason, count in loaded.wrong.items() if "wrong answer" in reason or "no answer" in reason)
     quarter = max(1, len(watch.memory) // 4)
     before, after = (statistics.median(part) for part in (watch.memory[quarter : 2 * quarter], watch.memory[-quarter:]))
     for reason, count in loaded.wrong.items():
         say(f"{count} times {reason}")
+    for at, reason in [*outside, *((at, "a change or its reading was refused") for at in alone)][:20]:
+        say(f"{reason}, {at - watch.began:.1f} s after the beginning, while everything was up")
+    say("memory in MiB: " + " ".join(f"{each:.0f}" for each in watch.memory[:: max(1, len(watch.memory) // 40)]))
     return [
         shown("requests a second", asked, "1/s"),
         shown("requests answered", len(loaded.all), "count"),

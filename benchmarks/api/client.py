@@ -15,6 +15,8 @@ from typing import cast
 from benchmarks.api.mix import Ask
 
 MOST_CONNECTIONS = 512
+# As any client's pool does it: one that rested for longer may be closed by the server at the moment at which it is used.
+_RESTS_SECONDS = 30.0
 
 
 @dataclass
@@ -40,6 +42,7 @@ class Connection(asyncio.Protocol):
         self._need = -1
         self.ask: Ask | None = None
         self.meant = 0.0
+        self.rests_since = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -90,9 +93,13 @@ class Client:
     def send(self, ask: Ask, meant: float) -> None:
         """Now, or as soon as a connection is free."""
         self.underway += 1
-        if self._free:
-            self._free.pop().send(ask, meant)
-            return
+        rested_too_long = time.perf_counter() - _RESTS_SECONDS
+        while self._free:
+            connection = self._free.pop()
+            if connection.rests_since > rested_too_long:
+                connection.send(ask, meant)
+                return
+            connection.close()
         self._waiting.append((ask, meant))
         if len(self._all) + self._opening < self._most and self._opening < len(self._waiting):
             self._opening += 1
@@ -130,6 +137,7 @@ class Client:
         elif self._waiting:
             connection.send(*self._waiting.popleft())
         else:
+            connection.rests_since = time.perf_counter()
             self._free.append(connection)
 
     def broke(self, connection: Connection) -> None:
