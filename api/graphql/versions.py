@@ -17,7 +17,7 @@ class Versions:
         self._hearing = hearing
         self._ask = ask
         self._known: dict[UUID, Version] = {}
-        # The same, and what is not known any more since nobody listened for a while.
+        # The same, and what was known before nobody listened for a while.
         self._last: dict[UUID, Version] = {}
         self._forgotten = 0
         # What was announced while nobody listened is not known: everything is asked for again.
@@ -25,9 +25,9 @@ class Versions:
 
     def learn(self, versions: Mapping[UUID, Version]) -> None:
         """A commit of this process: whoever asks here next sees it, whatever the listener has heard."""
-        self._note(versions)
-        for project_id in versions:
-            self._known[project_id] = self._last[project_id]
+        for project_id, version in versions.items():
+            # Where the whole is newer the work is no older: both rise under one lock. After a restore both may begin again below.
+            self._known[project_id] = self._last[project_id] = max(version, self._known.get(project_id, NEVER_CHANGED))
 
     def known(self, project_ids: Collection[UUID]) -> Mapping[UUID, Version] | None:
         """As they are now, without asking anybody; None when somebody must be asked."""
@@ -54,17 +54,12 @@ class Versions:
         if before == self._forgotten:
             self.learn(asked)
         else:
-            self._note(asked)
+            self._last.update(asked)
         return asked
 
     def last(self, project_ids: Collection[UUID]) -> Mapping[UUID, Version]:
         """As they were when PostgreSQL was last heard: for answers while it is down."""
         return {key: self._last.get(key, NEVER_CHANGED) for key in project_ids}
-
-    def _note(self, versions: Mapping[UUID, Version]) -> None:
-        for project_id, version in versions.items():
-            # Where the whole is newer the work is no older: both rise under one lock.
-            self._last[project_id] = max(version, self._last.get(project_id, NEVER_CHANGED))
 
     def _hear(self, payload: str) -> None:
         project_id, version = heard(payload)

@@ -135,3 +135,12 @@ def test_whoever_has_seen_more_makes_it_ask(versions: Versions, database: Databa
 
 def test_of_a_project_that_nobody_asked_about_nothing_is_known(versions: Versions) -> None:
     assert versions.last([A]) == {A: NEVER_CHANGED}
+
+
+def test_a_database_that_was_restored_may_begin_again_below(versions: Versions, ear: Ear, database: Database) -> None:
+    _of(versions, A)
+    database.versions[A] = Version(2, 1)
+    ear.begin()
+    assert _of(versions, A) == {A: Version(2, 1)} == versions.last([A])
+    ear.tell(f"{A}:3:2")
+    assert versions.known([A]) == {A: Version(3, 2)}
