@@ -67,7 +67,11 @@ def _left(wired: Services) -> tuple[int, int, int]:
         return first, second, third
 
 
-def test_it_is_theirs_at_once_and_a_person_keeps_what_was_not_opened(wired: Services, api: Api, ana: str) -> None:
+def test_it_is_theirs_at_once_and_a_person_keeps_what_was_not_opened(
+    wired: Services, api: Api, ana: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nobody has heard of it yet when they ask again.
+    monkeypatch.setattr(people, "rights_changed", lambda *_: None)
     said = api.create(ana, "  Livraria  ", creatives="AUTO")
     assert said["__typename"] == "ProjectCreated", said
     made = said["project"]
