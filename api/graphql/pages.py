@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -90,15 +91,30 @@ def _value(kind: type, value: Any) -> Any:
     return read[kind](value)
 
 
+class _Edge(Edge[Any]):
+    """Its cursor is made when somebody asks for it, which few do: a page's own are enough to go on."""
+
+    @classmethod
+    def of(cls, node: Any, order: Order, key: Sequence[Any]) -> Edge[Any]:
+        made = object.__new__(cls)
+        vars(made).update(node=node, order=order, key=key)
+        return made
+
+    @cached_property
+    def cursor(self) -> str:  # type: ignore[override]  # read like the attribute that it is of any other edge
+        held = vars(self)
+        return cursor_of(held["order"], held["key"])
+
+
 def connection(page: Page[V], order: Order, after: str | None, node: Callable[[V], T]) -> "Connection[T]":
     """A page of rows as a connection of nodes."""
-    cursors = [cursor_of(order, key) for key in page.keys]
+    edges = [_Edge.of(node(row), order, key) for row, key in zip(page.rows, page.keys, strict=True)]
     return Connection(
-        edges=[Edge(node=node(row), cursor=cursor) for row, cursor in zip(page.rows, cursors, strict=True)],
+        edges=edges,
         page_info=PageInfo(
             has_next_page=page.more,
             has_previous_page=after is not None,
-            start_cursor=cursors[0] if cursors else None,
-            end_cursor=cursors[-1] if cursors else None,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
         ),
     )

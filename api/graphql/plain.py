@@ -6,11 +6,17 @@ that its type refuses) is left to graphql-core, which does it again field by fie
 """
 
 from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from math import inf
 from typing import Any
+from uuid import UUID
 
 from graphql import (
     ExecutionContext,
     FieldNode,
+    GraphQLBoolean,
+    GraphQLFloat,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -21,10 +27,22 @@ from graphql import (
     is_leaf_type,
 )
 from graphql.pyutils import Path
+from strawberry.schema.types.base_scalars import DateDefinition, UUIDDefinition
 
 Make = Callable[[Any], Any]
 # By object type and the selected fields' nodes, which live as long as the document; None: not plain.
 Makers = dict[tuple[Any, ...], Make | None]
+
+
+# What a value of just the expected type is turned into without a call of ours, by what turns any into it. A UUID stays one: whoever writes
+# JSON writes it quicker than Python makes a text of it.
+_QUICK: dict[Any, str] = {
+    UUIDDefinition.serialize: "{0} if type({0}) is UUID else str({0}) if type({0}) is Decimal",
+    DateDefinition.serialize: "{0}.isoformat() if type({0}) is datetime or type({0}) is date",
+    GraphQLFloat.serialize: "{0} if type({0}) is float and -inf < {0} < inf",
+    GraphQLBoolean.serialize: "{0} if type({0}) is bool",
+}
+_KNOWN = {"UUID": UUID, "Decimal": Decimal, "datetime": datetime, "date": date, "inf": inf}
 
 
 class NotPlain(Exception):
@@ -91,7 +109,9 @@ class PlainFirst(ExecutionContext):
         if kind is GraphQLString:
             return "({0} if type({0}) is str else text({0}))"
         if is_leaf_type(kind):
-            return f"{made.named(_leaf(kind.serialize))}({{0}})"
+            ordinary = f"{made.named(_leaf(kind.serialize))}({{0}})"
+            quick = _QUICK.get(kind.serialize)
+            return ordinary if quick is None else f"({quick} else {ordinary})"
         inner = self._object(kind, nodes) if isinstance(kind, GraphQLObjectType) else None
         return inner and f"{made.named(inner)}({{0}})"
 
@@ -100,7 +120,7 @@ class _Written:
     """A function that makes a dict of an object's attributes, written as Python: calls are what making one costs."""
 
     def __init__(self) -> None:
-        self._names: dict[str, Any] = {"Undefined": Undefined, "listed": _listed, "text": GraphQLString.serialize}
+        self._names: dict[str, Any] = {**_KNOWN, "Undefined": Undefined, "listed": _listed, "text": GraphQLString.serialize}
         self._reads: list[str] = []
         self._items: list[str] = []
 

@@ -1,11 +1,18 @@
 """Money is a decimal text and its currency, since GraphQL's Int has 32 bits."""
 
 from decimal import Decimal
+from functools import cache
 from typing import Self
 
 import strawberry
 
-from zamc.money import MICROS, Money, decimals_of
+from zamc.money import Money, decimals_of
+
+
+@cache
+def _smallest(currency: str) -> Decimal:
+    """The smallest amount that it has."""
+    return Decimal(1).scaleb(-decimals_of(currency))
 
 
 @strawberry.type(name="Money")
@@ -17,8 +24,7 @@ class MoneyType:
 
     @classmethod
     def of(cls, micros: int, currency: str) -> Self:
-        exact = Decimal(micros) / MICROS
-        return cls(amount=exact.quantize(Decimal(1).scaleb(-decimals_of(currency))), currency=currency)
+        return cls(amount=Decimal(micros).scaleb(-6).quantize(_smallest(currency)), currency=currency)
 
     @classmethod
     def maybe(cls, micros: int | None, currency: str) -> "MoneyType | None":
