@@ -18,7 +18,9 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Listener:
-    """hear: a payload of the channel. begin: what was announced until now is unknown, so that what one knows must be asked for again."""
+    """hear: a payload of the channel; raises ValueError for what it cannot read. begin: what was announced until now is unknown, so that
+    what one knows must be asked for again.
+    """
 
     hear: Callable[[str], None]
     begin: Callable[[], None]
@@ -67,5 +69,14 @@ class Hearing:
                 await connection.execute(b"SELECT 1")
             self._heard_at = asked
             async for notice in connection.notifies(timeout=BEAT_SECONDS):
-                for listener in self._listeners[notice.channel]:
-                    listener.hear(notice.payload)
+                self.told(notice.channel, notice.payload)
+
+    def told(self, channel: str, payload: str) -> None:
+        """It was announced."""
+        for listener in self._listeners[channel]:
+            try:
+                listener.hear(payload)
+            except ValueError:
+                # Another release says it in other words: what it said is unknown, as if nobody had listened.
+                log.warning("api.not_understood", channel=channel)
+                listener.begin()

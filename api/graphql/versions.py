@@ -63,10 +63,7 @@ class Versions:
 
     def _hear(self, payload: str) -> None:
         project_id, version = heard(payload)
-        if version is None:
-            self._forget()
-        else:
-            self.learn({project_id: version})
+        self.learn({project_id: version})
 
     def _forget(self) -> None:
         self._known.clear()

@@ -24,8 +24,7 @@ class Ear(Hearing):
         super().__init__("postgresql://nowhere")
 
     def tell(self, payload: str) -> None:
-        for each in self._listeners[CHANNEL]:
-            each.hear(payload)
+        self.told(CHANNEL, payload)
 
     def begin(self) -> None:
         for each in self._listeners[CHANNEL]:
@@ -119,10 +118,11 @@ def test_what_was_told_while_it_was_asked_is_not_lost(versions: Versions, ear: E
     assert versions.known([A]) == {A: Version(6, 3)}
 
 
-def test_a_process_of_the_release_before_tells_too_little_so_that_all_is_asked(versions: Versions, ear: Ear, database: Database) -> None:
+@pytest.mark.parametrize("payload", [f"{A}:6", "whatever", "", f"{A}:6:x"])
+def test_what_another_release_tells_is_a_reason_to_ask(versions: Versions, ear: Ear, database: Database, payload: str) -> None:
     _of(versions, A)
     database.versions[A] = Version(6, 4)
-    ear.tell(f"{A}:6")
+    ear.tell(payload)
     assert versions.known([A]) is None
     assert _of(versions, A) == {A: Version(6, 4)}
 

@@ -66,10 +66,10 @@ def bump(session: Session, changes: Mapping[UUID, bool]) -> dict[UUID, Version]:
     return {project_id: Version(whole, work) for project_id, whole, work, _ in found}
 
 
-def heard(payload: str) -> tuple[UUID, Version | None]:
-    """What was announced: of which project, and how new its data are; None for what does not say all of it, as an older release did."""
-    project_id, *numbers = payload.split(":")
-    return UUID(project_id), Version(int(numbers[0]), int(numbers[1])) if len(numbers) == 2 else None
+def heard(payload: str) -> tuple[UUID, Version]:
+    """What was announced: of which project, and how new its data are. Raises ValueError, as for what an older release announces."""
+    project_id, whole, work = payload.split(":")
+    return UUID(project_id), Version(int(whole), int(work))
 
 
 def versions(session: Session, project_ids: Collection[UUID]) -> dict[UUID, Version]:

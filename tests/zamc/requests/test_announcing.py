@@ -133,7 +133,12 @@ def test_the_first_change_of_a_project_may_be_one_of_settings(database: Database
 
 def test_what_is_heard_is_what_was_told(project: UUID) -> None:
     assert heard(f"{project}:7:3") == (project, Version(7, 3))
-    assert heard(f"{project}:7") == (project, None), "the release before told no more"
+
+
+@pytest.mark.parametrize("payload", ["", ":", "x:7:3", f"{UUID(int=1)}:7", f"{UUID(int=1)}:7:3:1", f"{UUID(int=1)}:7:x"])
+def test_what_another_release_may_tell_is_not_taken_for_a_version(payload: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        heard(payload)
 
 
 def test_a_project_that_is_not_there_is_no_reason_to_fail(database: Database) -> None:
