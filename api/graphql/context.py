@@ -12,7 +12,6 @@ from uuid import UUID
 import strawberry
 from sqlalchemy.orm import Session
 
-from api.graphql.known_days import KnownDays
 from api.graphql.loaders import Loaders
 from api.graphql.outages import POSTGRES_OUTAGES
 from api.graphql.plain import Makers
@@ -32,7 +31,7 @@ class Context:
 
     idempotency_key: as the caller named it; request_hash: of the whole request; single: it asks for one thing; makers: of its operation.
     postgres: leaves the database alone while it is down; urgent: it stops spending, and waits for nobody else's threads.
-    reads_only: it changes nothing. known_days: of the process.
+    reads_only: it changes nothing.
     changed: projects that this request changed, with the versions that their data have now. may_more: whose rights it changed, if they
     shall see that with their very next request.
     """
@@ -46,7 +45,6 @@ class Context:
     postgres: LocalBreaker = field(default_factory=lambda: LocalBreaker("postgres", *POSTGRES_OUTAGES))
     urgent: bool = False
     reads_only: bool = False
-    known_days: KnownDays = field(default_factory=KnownDays)
     changed: dict[UUID, Version] = field(default_factory=dict)
     may_more: set[UUID] = field(default_factory=set)
 

@@ -11,7 +11,6 @@ from api.graphql.context import Context
 from api.graphql.documents import Documents, Operation, Refused
 from api.graphql.execution import Answer
 from api.graphql.kept import Kept
-from api.graphql.known_days import KnownDays
 from api.graphql.metrics import counted
 from api.graphql.outages import NOBODY_KNOWS
 from api.graphql.rates import KEPT_COST, UNKNOWN_COST
@@ -35,7 +34,6 @@ class Endpoint:
     def __init__(self, wired: Services, documents: Documents, knowledge: Knowledge, postgres: LocalBreaker) -> None:
         self._wired, self._documents, self._know, self._postgres = wired, documents, knowledge, postgres
         self._reads = Reads(knowledge, self._execute)
-        self._known_days = KnownDays()
 
     def kept_answer(self, name: tuple[bytes, ...], told: bytes, began: float) -> tuple[Kept, bytes] | None:
         """See Reads.short."""
@@ -123,7 +121,6 @@ class Endpoint:
             postgres=self._postgres,
             urgent=asking.operation.is_urgent,
             reads_only=not asking.operation.is_mutation,
-            known_days=self._known_days,
         )
 
     def _last_known(self, shown: bytes) -> Caller | None:

@@ -167,21 +167,6 @@ def _from_facts(session: Session, span: Span) -> dict[date, Measured]:
     return {row[0]: _measured(row[1:]) for row in session.execute(text(query), _bound(span, Grain.CAMPAIGN))}
 
 
-def readings(session: Session, span: Span) -> str:
-    """Which reading each day of each account in the span is from: facts are only ever added, and never without another reading's ticket.
-
-    The same text means the same facts. One statement.
-    """
-    query = """
-        SELECT md5(string_agg(concat_ws(' ', a.id, a.platform, d.date, d.ticket), ',' ORDER BY a.id, d.date))
-        FROM public.ad_accounts a LEFT JOIN public.analytics_days d ON d.ad_account_id = a.id AND d.date BETWEEN :first AND :last
-        WHERE a.project_id = :project AND a.currency = :currency
-    """
-    bound = {"project": span.project_id, "currency": span.currency, "first": span.first, "last": span.last}
-    found: str | None = session.scalar(text(query), bound)
-    return found or ""
-
-
 def parts(session: Session, span: Span, *, grain: Grain, by: str, limit: int) -> list[PartView]:
     """The largest by a measure, first. One statement."""
     if by not in MEASURES:
