@@ -10,6 +10,7 @@ import os
 import signal
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ from benchmarks.progress import say
 
 SECONDS, SEARCH_SECONDS = 600.0, 8.0
 SERVERS = ("valkey", "nats", "postgres")
-# What was under way when a server came back has this long to be told so, and whoever connects anew to connect.
+# Whoever is connected anew has this long to be: once PostgreSQL answers again, the API tries within a second, and then has all to ask.
 _GRACE_SECONDS = 3.0
 _GROWN = 1.15
 _BETWEEN_CHANGES_SECONDS = 0.2
@@ -36,7 +37,7 @@ _BETWEEN_CHANGES_SECONDS = 0.2
 def add_options(parser: argparse.ArgumentParser) -> None:
     add_size(parser)
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of load")
-    parser.add_argument("--rate", type=float, default=0.0, help="requests a second; 0: half of the highest, which is looked for first")
+    parser.add_argument("--rate", type=float, default=0.0, help="requests a second; 0: half of the highest")
 
 
 def measure(
@@ -50,7 +51,8 @@ def measure(
 ) -> list[Figure]:
     """Sizes as options; the issue's are the defaults."""
     with stage(Size(deployments, projects, days), world) as made, made.api() as api:
-        asked = rate or _highest(made, api) / 2
+        highest = _highest(made, api)
+        asked = rate or highest / 2
         say(f"{asked:.0f} requests a second for {seconds:.0f} s")
         watch = Watch(made, api, seconds)
         ended = made.begin(api, what="mixed", rate=asked, seconds=seconds, seed=5)
@@ -79,12 +81,12 @@ class Watch:
     memory: list[float] = field(default_factory=list)
     written: int = 0
     wrong: int = 0
-    refused_at: list[float] = field(default_factory=list)
+    refused_at: list[tuple[float, float]] = field(default_factory=list)
     began: float = field(default_factory=time.time)
 
-    def was_down(self, at: float) -> bool:
-        """Whether something was, or had just been."""
-        return any(began - _GRACE_SECONDS <= at <= ended + _GRACE_SECONDS for began, ended in self.down.values())
+    def was_down(self, sent: float, over: float) -> bool:
+        """Whether something was, or had just been, while a request was under way."""
+        return any(began <= over and sent <= ended + _GRACE_SECONDS for began, ended in self.down.values())
 
     def run(self) -> None:
         """Until the load is over."""
@@ -141,7 +143,7 @@ class Watch:
                     say(str(error))
                     seen = ""
                 if seen is None:
-                    self.refused_at.append(began)
+                    self.refused_at.append((began, time.time()))
                 else:
                     self.written += 1
                     self.wrong += seen != wanted
@@ -170,15 +172,18 @@ def _data(answer: httpx.Response) -> Any:
 
 
 def _figures(asked: float, loaded: Loaded, watch: Watch) -> list[Figure]:
-    outside = [(at, reason) for at, reason in loaded.errors_at if not watch.was_down(at)]
-    alone = [at for at in watch.refused_at if not watch.was_down(at)]
+    outside = [(sent, reason) for sent, over, reason in loaded.errors_at if not watch.was_down(sent, over)]
+    alone = [sent for sent, over in watch.refused_at if not watch.was_down(sent, over)]
     false = sum(count for reason, count in loaded.wrong.items() if "wrong answer" in reason or "no answer" in reason)
     quarter = max(1, len(watch.memory) // 4)
     before, after = (statistics.median(part) for part in (watch.memory[quarter : 2 * quarter], watch.memory[-quarter:]))
     for reason, count in loaded.wrong.items():
         say(f"{count} times {reason}")
-    for at, reason in [*outside, *((at, "a change or its reading was refused") for at in alone)][:20]:
-        say(f"{reason}, {at - watch.began:.1f} s after the beginning, while everything was up")
+    by_second = Counter(
+        (int(at - watch.began), reason) for at, reason in [*outside, *((at, "a change and its reading: refused") for at in alone)]
+    )
+    for (second, reason), count in sorted(by_second.items())[:40]:
+        say(f"{count} times {reason}, {second} s after the beginning, while everything was up")
     say("memory in MiB: " + " ".join(f"{each:.0f}" for each in watch.memory[:: max(1, len(watch.memory) // 40)]))
     return [
         shown("requests a second", asked, "1/s"),

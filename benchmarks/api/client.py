@@ -21,11 +21,14 @@ _RESTS_SECONDS = 30.0
 
 @dataclass
 class Tally:
-    """By kind: seconds from the intended sending to the whole answer, and what was wrong with which (status or reason)."""
+    """By kind: seconds from the intended sending to the whole answer, and what was wrong with which (status or reason).
+
+    errors_at: when each was to be sent and when it was over, by the wall clock, and what was wrong.
+    """
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     wrong: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    errors_at: list[tuple[float, str]] = field(default_factory=list)
+    errors_at: list[tuple[float, float, str]] = field(default_factory=list)
 
     @property
     def answers(self) -> int:
@@ -154,7 +157,8 @@ class Client:
     def _count(self, ask: Ask, meant: float, reason: str) -> None:
         self.underway -= 1
         self.tally.wrong[f"{ask.kind}: {reason}"] += 1
-        self.tally.errors_at.append((time.time() - (time.perf_counter() - meant), f"{ask.kind}: {reason}"))
+        now = time.time()
+        self.tally.errors_at.append((now - (time.perf_counter() - meant), now, f"{ask.kind}: {reason}"))
 
     async def open(self, count: int) -> list[Connection]:
         """So many connections, ready."""

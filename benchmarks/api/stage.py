@@ -32,7 +32,7 @@ class Loaded:
 
     seconds: Mapping[str, list[float]]
     wrong: Mapping[str, int]
-    errors_at: list[tuple[float, str]]
+    errors_at: list[tuple[float, float, str]]
     took: float
     rate: float
     busy: float
