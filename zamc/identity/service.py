@@ -66,14 +66,15 @@ class IdentityService:
         found = repository.key_of(session, hashes, now=moment)
         if found is None:
             return None
-        row, user = found
-        if row.key_hash != hashes[0] or row.last_used_at is None or moment - row.last_used_at > _USE_KNOWN_TO:
+        if found.key_hash != hashes[0] or found.last_used_at is None or moment - found.last_used_at > _USE_KNOWN_TO:
             # A key that was kept in an older way is kept in today's from now on.
-            repository.note_use(session, row.id, now=moment, key_hash=hashes[0])
-        roles = repository.roles(session, user.id)
-        if row.scopes is not None:
-            roles = {project: least(roles[project], row.scopes[str(project)]) for project in roles if str(project) in row.scopes}
-        return Caller(user.id, user.email, roles, "key", None, row.expires_at, user.permission_version, narrowed=row.scopes is not None)
+            repository.note_use(session, found.id, now=moment, key_hash=hashes[0])
+        roles, scopes = found.roles, found.scopes
+        if scopes is not None:
+            roles = {project: least(roles[project], scopes[str(project)]) for project in roles if str(project) in scopes}
+        return Caller(
+            found.user_id, found.email, roles, "key", None, found.expires_at, found.permission_version, narrowed=scopes is not None
+        )
 
     def grant_key(self, session: Session, *, email: str, roles: Mapping[UUID, str]) -> str:
         """A new API key for a user who gets these roles. The text is returned once and never stored. Raises InvalidInput."""

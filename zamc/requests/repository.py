@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import ARRAY, Select, Uuid, any_, bindparam, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from zamc.database.written import Written
 from zamc.requests.rules import NEVER_CHANGED, Version
 from zamc.requests.tables import DataVersion, RememberedRequest
 
@@ -72,8 +73,15 @@ def heard(payload: str) -> tuple[UUID, Version]:
     return UUID(project_id), Version(int(whole), int(work))
 
 
+def _of_projects() -> Select[*tuple[Any, ...]]:
+    columns = select(DataVersion.project_id, DataVersion.version, DataVersion.version - DataVersion.settings_changes)
+    return columns.where(DataVersion.project_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+
+
+_VERSIONS = Written(_of_projects)
+
+
 def versions(session: Session, project_ids: Collection[UUID]) -> dict[UUID, Version]:
     """As they are now; a project without a row was never changed."""
-    columns = select(DataVersion.project_id, DataVersion.version, DataVersion.version - DataVersion.settings_changes)
-    rows = session.execute(columns.where(DataVersion.project_id.in_(project_ids))).tuples()
+    rows = _VERSIONS.rows(session, ids=list(project_ids))
     return dict.fromkeys(project_ids, NEVER_CHANGED) | {project_id: Version(whole, work) for project_id, whole, work in rows}
