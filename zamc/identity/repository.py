@@ -46,7 +46,7 @@ _KEY = """
 def key_of(session: Session, hashes: Sequence[str], *, now: datetime) -> KnownKey | None:
     """The key that one of the hashes is of. One statement."""
     for *about, projects, roles in rows_of(session, _KEY, {"hashes": list(hashes), "now": now}):
-        return KnownKey(*about, dict(zip(projects or (), roles or (), strict=True)))
+        return KnownKey(*(*about, dict(zip(projects or (), roles or (), strict=True))))
     return None
 
 
