@@ -25,6 +25,8 @@ CREATE = """mutation ($name: String!, $gates: GatesInput) { createProject(name: 
     ... on InvalidInputError { field } ... on Failure { code message } } }"""
 MINE = "{ projects { edges { node { id name role } } } }"
 ADD = """mutation ($p: UUID!, $a: AccountInput!) { addAccount(projectId: $p, account: $a) { __typename ... on Failure { message } } }"""
+RETRY = """mutation ($d: UUID!) { retryDeployment(deploymentId: $d) { __typename ... on Failure { code message }
+    ... on DeploymentRetried { deployment { status failure } } } }"""
 
 Key = Callable[[str, dict[UUID, str]], str]
 Make = Callable[[str], UUID]
@@ -211,3 +213,10 @@ def test_nothing_is_launched_in_it_before_an_operator_has_set_a_policy(
     assert {status for status, _ in failures.values()} == {"failed"}
     assert all("no spend policy" in str(why) for _, why in failures.values()), failures
     assert (stage.reserved(), google.alive(), meta.alive()) == ({}, [], [])
+    failed = str(stage.deployment("meta_ads").id)
+    vars(wired)["clock"] = clock
+    assert api.send(ana, RETRY, d=failed)["code"] == "SPEND_REFUSED"
+    stage.allow()
+    assert api.send(ana, RETRY, d=failed) == {"__typename": "DeploymentRetried", "deployment": {"status": "creating", "failure": None}}
+    stage.launch()
+    stage.both_live_once()

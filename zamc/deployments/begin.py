@@ -1,8 +1,6 @@
 """PLAN and RESERVE in one transaction: an approved set of creatives becomes deployments, or a failure with its reason. Nothing is sent."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,15 +11,11 @@ from zamc.creatives.tables import Asset
 from zamc.database.ids import uuid7
 from zamc.deployments import budgets, repository
 from zamc.deployments.approvals import AUTOPILOT, approve
-from zamc.deployments.context import installation
-from zamc.deployments.google_pmax_tree import needs_conversions
-from zamc.deployments.plans import build
+from zamc.deployments.drafts import Draft, Order, drafts_of, order_of
 from zamc.deployments.rules import Desired, Lane, LaunchMode, State, Status, Verb
-from zamc.deployments.sources import copies_of, pictures_of
 from zamc.deployments.spend import reservations
 from zamc.deployments.tables import Deployment, Operation, PlatformObject
-from zamc.deployments.tree import Account, Source, Wanted, plan_hash
-from zamc.errors import InvalidInput, NotFound, SpendRefused
+from zamc.errors import Conflict, SpendRefused
 from zamc.events.alert_codes import AlertCode
 from zamc.events.catalogue import AlertRaised, DeploymentFailed, DeploymentRequested
 from zamc.events.repository import emit
@@ -29,32 +23,8 @@ from zamc.optimisation.tables import Decision
 from zamc.projects import ledger
 from zamc.projects import repository as projects
 from zamc.projects.rules import is_open
-from zamc.projects.tables import AdAccount, Project
 from zamc.strategies.kind_rules import campaign_word
-from zamc.strategies.schema import Channel, Plan, Platform
-from zamc.strategies.tables import Strategy
-
-
-@dataclass(frozen=True)
-class _Order:
-    """What begin was asked for."""
-
-    project: Project
-    strategy: Strategy
-    plan: Plan
-    set_row: Asset
-    mode: LaunchMode
-
-
-@dataclass(frozen=True)
-class _Draft:
-    """A deployment to be, its account, and its tree or why there is none."""
-
-    row: Deployment
-    account: AdAccount
-    platform: Platform
-    objects: Sequence[Wanted]
-    refusal: str
+from zamc.strategies.schema import Plan
 
 
 def begin(session: Session, clock: Clock, set_row: Asset, *, mode: LaunchMode = LaunchMode.ALL_OR_NOTHING) -> list[Deployment]:
@@ -62,31 +32,11 @@ def begin(session: Session, clock: Clock, set_row: Asset, *, mode: LaunchMode = 
     known = list(repository.deployments_of_set(session, set_row.id))
     if known:
         return known
-    strategy = repository.strategy(session, set_row.strategy_id)
-    project = projects.lock_project(session, set_row.project_id)
-    if strategy is None or strategy.plan is None or project is None:
-        raise NotFound(f"the set {set_row.id} has no planned strategy")
-    installation(session)
-    plan = Plan.model_validate_json(json.dumps(strategy.plan))
-    order = _Order(project, strategy, plan, set_row, mode)
-    accounts = projects.accounts(session, project.id)
-    drafts: list[_Draft] = []
-    missing: list[str] = []
-    for channel in plan.channels:
-        account = next((a for a in accounts if a.platform == channel.platform and a.currency == plan.flight.currency), None)
-        if account is None:
-            sentence = f"the project has no {channel.platform} account in {plan.flight.currency}"
-            if sentence not in missing:
-                missing.append(sentence)
-            continue
-        if channel.kind == "performance_max" and account.conversion_action is None:
-            # Known since the plan was written, unless the account has changed; under all or nothing, nothing of the plan is launched.
-            missing.append(needs_conversions(account.external_id))
-            continue
-        drafts.append(_draft(session, order, channel, account, at=clock.now()))
+    order = order_of(session, set_row, mode)
+    drafts, missing = drafts_of(session, order, {}, at=clock.now())
     for sentence in missing:
-        details = {"project_id": str(project.id), "strategy_id": str(strategy.id)}
-        title = f"{strategy.name}: {sentence}"
+        details = {"project_id": str(order.project.id), "strategy_id": str(order.strategy.id)}
+        title = f"{order.strategy.name}: {sentence}"
         emit(session, AlertRaised(code=AlertCode.ACCOUNT_MISSING, severity="critical", title=title, details=details))
     session.add_all([draft.row for draft in drafts])
     session.flush()
@@ -94,65 +44,71 @@ def begin(session: Session, clock: Clock, set_row: Asset, *, mode: LaunchMode = 
     return [draft.row for draft in drafts]
 
 
-def _draft(session: Session, order: _Order, channel: Channel, account: AdAccount, *, at: datetime) -> _Draft:
-    set_row, strategy, plan, mode = order.set_row, order.strategy, order.plan, order.mode
-    row = Deployment(
-        id=uuid7(), project_id=set_row.project_id, asset_id=set_row.id, ad_account_id=account.id, platform=channel.platform,
-        kind=channel.kind, name=_name(strategy, channel), status=Status.REQUESTED,
-        desired_status=Desired.ENABLED, generation=1,
-        launch_mode=mode, plan_hash="", currency=plan.flight.currency, daily_budget_micros=channel.daily_budget_micros,
-        starts_on=plan.flight.starts_on, ends_on=plan.flight.ends_on, next_attempt_at=at,
-    )  # fmt: skip
-    members = repository.members(session, set_row.id)
-    source = Source(
-        project_id=set_row.project_id,
-        deployment_id=row.id,
-        strategy_name=strategy.name,
-        plan=plan,
-        channel=channel,
-        account=Account(
-            account.id,
-            account.platform,
-            account.external_id,
-            account.currency,
-            account.page_id,
-            account.pixel_id,
-            account.conversion_action,
-        ),
-        copies=copies_of(members, channel.platform),
-        pictures=pictures_of(members, channel.platform),
-    )
-    try:
-        objects = build(source)
-    except InvalidInput as error:
-        return _Draft(row, account, channel.platform, [], str(error))
-    row.plan_hash = plan_hash(strategy.plan_hash or "", objects)
-    return _Draft(row, account, channel.platform, objects, "")
+def again(session: Session, clock: Clock, refused: Sequence[Deployment], *, by: str) -> list[Deployment]:
+    """What was refused before anything of it was planned is planned and reserved anew, once its reason is gone; it waits for approval as
+    at first. refused: of one set; under all or nothing all of it, and what had no account then is planned with it.
+
+    Raises Conflict while an account or creatives are missing, SpendRefused without a policy or room; nothing is changed then.
+    """
+    set_row = session.get_one(Asset, refused[0].asset_id)
+    order = order_of(session, set_row, LaunchMode(refused[0].launch_mode))
+    mine = {(row.platform, row.kind): row for row in refused}
+    drafts, missing = drafts_of(session, order, mine, at=clock.now())
+    if order.mode != LaunchMode.ALL_OR_NOTHING:
+        drafts, missing = [draft for draft in drafts if (draft.row.platform, draft.row.kind) in mine], []
+    refusals = [*missing, *(f"{draft.row.name}: {draft.refusal}" for draft in drafts if draft.refusal)]
+    if refusals or not drafts:
+        raise Conflict(f"still not possible: {'; '.join(refusals) or 'no account of the project takes it'}; put that right, then try again")
+    for draft in drafts:
+        row = draft.row
+        before, row.failure, row.last_error = row.failure, None, None
+        if draft.row in refused:
+            row.generation, row.attempts, row.next_attempt_at = row.generation + 1, 0, clock.now()
+            row.status, row.desired_status, row.ad_account_id = Status.REQUESTED, Desired.ENABLED, draft.account.id
+        session.add(row)
+        session.flush()
+        _reserve(session, clock, order.plan, draft)
+        projects.audit(
+            session,
+            actor=by,
+            action="deployment.retry",
+            project_id=row.project_id,
+            subject_id=row.id,
+            generation=row.generation,
+            after=before,
+        )
+    for draft in drafts:
+        _go(session, clock, order, draft, by=by)
+    return [draft.row for draft in drafts]
 
 
-def _name(strategy: Strategy, channel: Channel) -> str:
-    return f"{strategy.name} / {campaign_word(channel.platform, channel.kind)}"
-
-
-def _settle(session: Session, clock: Clock, order: _Order, drafts: Sequence[_Draft], missing: Sequence[str]) -> None:
+def _settle(session: Session, clock: Clock, order: Order, drafts: Sequence[Draft], missing: Sequence[str]) -> None:
     """Reserve for all of them or for none, then plan the creates and approve if the gate is open."""
     refusals = _refusals(session, clock, order, drafts, missing)
     for draft in drafts:
-        ids = {"project_id": order.project.id, "strategy_id": order.strategy.id, "deployment_id": draft.row.id}
         if reason := refusals.get(draft.row.id):
             draft.row.status, draft.row.desired_status, draft.row.failure = Status.FAILED, Desired.FAILED, reason
-            emit(session, DeploymentFailed(**ids, reason=reason))
+            emit(session, DeploymentFailed(**_ids(order, draft), reason=reason))
             continue
-        _insert(session, draft, at=clock.now())
-        # Above the policy's threshold an open gate is not enough: it waits for people.
-        if is_open(order.project.gates, "launch"):
-            approve(session, clock, draft.row, by=AUTOPILOT, approved_hash=draft.row.plan_hash)
-            if draft.row.approved_hash is not None:
-                session.add(_decision(draft, at=clock.now()))
-        emit(session, DeploymentRequested(**ids))
+        _go(session, clock, order, draft)
 
 
-def _refusals(session: Session, clock: Clock, order: _Order, drafts: Sequence[_Draft], missing: Sequence[str]) -> dict[UUID, str]:
+def _go(session: Session, clock: Clock, order: Order, draft: Draft, *, by: str = AUTOPILOT) -> None:
+    """Plan the creates, and approve if the gate is open. by: whoever asked; for the autopilot the run that decided goes on by itself."""
+    _insert(session, draft, at=clock.now())
+    # Above the policy's threshold an open gate is not enough: it waits for people.
+    if is_open(order.project.gates, "launch"):
+        approve(session, clock, draft.row, by=AUTOPILOT, approved_hash=draft.row.plan_hash)
+        if draft.row.approved_hash is not None:
+            session.add(_decision(draft, at=clock.now()))
+    emit(session, DeploymentRequested(**_ids(order, draft), requested_by=by))
+
+
+def _ids(order: Order, draft: Draft) -> dict[str, UUID]:
+    return {"project_id": order.project.id, "strategy_id": order.strategy.id, "deployment_id": draft.row.id}
+
+
+def _refusals(session: Session, clock: Clock, order: Order, drafts: Sequence[Draft], missing: Sequence[str]) -> dict[UUID, str]:
     """Why a deployment may not go on, by id. Under all-or-nothing one reason is everybody's, and no reservation stays."""
     found = {draft.row.id: draft.refusal for draft in drafts if draft.refusal}
     together = order.mode == LaunchMode.ALL_OR_NOTHING
@@ -178,7 +134,7 @@ def _refusals(session: Session, clock: Clock, order: _Order, drafts: Sequence[_D
     return found
 
 
-def _reserve(session: Session, clock: Clock, plan: Plan, draft: _Draft) -> None:
+def _reserve(session: Session, clock: Clock, plan: Plan, draft: Draft) -> None:
     row, flight = draft.row, plan.flight
     today = business_date(clock, draft.account.time_zone)
     if row.ends_on is not None and row.ends_on < today:
@@ -204,7 +160,7 @@ def _reserve(session: Session, clock: Clock, plan: Plan, draft: _Draft) -> None:
     budgets.begin(session, clock, row, today=today)
 
 
-def _insert(session: Session, draft: _Draft, *, at: datetime) -> None:
+def _insert(session: Session, draft: Draft, *, at: datetime) -> None:
     row = draft.row
     calls: dict[int, UUID] = {}
     for wanted in draft.objects:
@@ -246,7 +202,7 @@ def _insert(session: Session, draft: _Draft, *, at: datetime) -> None:
     repository.insert_rows(session, Operation, creates)
 
 
-def _decision(draft: _Draft, *, at: datetime) -> Decision:
+def _decision(draft: Draft, *, at: datetime) -> Decision:
     row = draft.row
     return Decision(
         id=uuid7(),

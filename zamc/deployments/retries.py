@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from zamc.clock import Clock
-from zamc.deployments import budgets, repository
+from zamc.deployments import begin, budgets, repository
 from zamc.deployments.endings import identity
 from zamc.deployments.rules import Desired, Lane, LaunchMode, State, Status, Verb
 from zamc.deployments.tables import Deployment, Operation
@@ -20,8 +20,9 @@ def retry(session: Session, clock: Clock, deployment_id: UUID, *, by: str) -> li
     """Want a failed deployment on again, and under all-or-nothing its failed siblings with it. The approval of its plan stays.
 
     What was refused counts as in doubt: it is looked up by its marker first, and sent again only when it is not there. Its worst case is
-    reserved anew. Raises NotFound; Conflict when it has not failed or nothing of it was ever planned; SpendRefused without room, or when
-    its flight is over.
+    reserved anew. What was refused before anything of it was planned (no policy, no account, no room) is planned now, and waits for
+    approval as at first. Raises NotFound; Conflict when it has not failed or cannot be planned yet; SpendRefused without room, or when its
+    flight is over.
     """
     family = repository.lock_families(session, [deployment_id])
     chosen = next((each for each in family if each.id == deployment_id), None)
@@ -33,11 +34,9 @@ def retry(session: Session, clock: Clock, deployment_id: UUID, *, by: str) -> li
         raise Conflict(f"{chosen.name} is of an older version of the plan; another one has taken over, and is launched instead")
     together = [each for each in family if each.id == chosen.id or _fell_with_it(each, chosen)]
     trees = repository.objects(session, [each.id for each in together])
+    if not any(trees.get(each.id) for each in together):
+        return begin.again(session, clock, together, by=by)
     for each in together:
-        if not trees.get(each.id):
-            raise Conflict(
-                f"{each.name} was refused before anything was planned ({each.failure}): put that right, then ask for the strategy again"
-            )
         _want(session, clock, each, by=by)
     return together
 

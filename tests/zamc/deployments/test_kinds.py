@@ -33,7 +33,7 @@ def pictured(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
     def found(rows: Any, platform: str) -> Any:
         return pictures() if platform == "google_ads" else pictures_of(rows, platform)
 
-    monkeypatch.setattr("zamc.deployments.begin.pictures_of", found)
+    monkeypatch.setattr("zamc.deployments.drafts.pictures_of", found)
     return stage
 
 

@@ -34,7 +34,7 @@ def every_kind(wired: Wired, monkeypatch: pytest.MonkeyPatch) -> Wired:
     def found(rows: Any, platform: str) -> Any:
         return pictures() if platform == "google_ads" else pictures_of(rows, platform)
 
-    monkeypatch.setattr("zamc.deployments.begin.pictures_of", found)
+    monkeypatch.setattr("zamc.deployments.drafts.pictures_of", found)
     own, plain = Pictures(), SearchPictures.get
 
     def drawn(self: SearchPictures, sha256: str, media_type: str) -> bytes:

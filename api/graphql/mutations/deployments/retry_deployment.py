@@ -27,7 +27,10 @@ RetryDeploymentResult = Annotated[DeploymentRetried | Refused, strawberry.union(
 
 @strawberry.mutation
 async def retry_deployment(info: Info, deployment_id: UUID) -> RetryDeploymentResult:
-    """Want a failed deployment on again, and under all-or-nothing its failed siblings with it."""
+    """Want a failed deployment on again, and under all-or-nothing its failed siblings with it.
+
+    What was refused before anything of it was planned (no policy, no account, no room) is planned now, and waits for approval as at first.
+    """
     context = info.context
 
     def work(session: Session) -> Outcome:
