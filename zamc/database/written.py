@@ -1,7 +1,7 @@
 """Statements that are asked again and again: written as SQL once, and read as what the driver makes of their rows.
 
 What SQLAlchemy knows of a result's columns and of the objects that they belong to costs more than reading a page, and an answer needs none
-of it. Only reads go this way, and changes that no object of the session stands for.
+of it. What changes rows says what it returns, and leaves objects of the session that stand for them as they are.
 """
 
 from collections.abc import Callable, Mapping

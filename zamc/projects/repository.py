@@ -5,11 +5,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from psycopg.types.json import Jsonb
+from sqlalchemy import Uuid, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from zamc.database.ids import uuid7
+from zamc.database.written import Written
 from zamc.deployments.tables import Deployment
 from zamc.errors import InvalidInput
 from zamc.projects.tables import (
@@ -187,4 +189,9 @@ def set_flag(session: Session, name: str, value: str, *, by: str) -> None:
 
 
 def set_gates(session: Session, project_id: UUID, gates: Mapping[str, str]) -> None:
-    session.execute(update(Project).where(Project.id == project_id).values(gates=dict(gates)))
+    _SET_GATES.rows(session, project=project_id, kept=Jsonb(dict(gates)))
+
+
+_SET_GATES = Written(
+    lambda: update(Project).where(Project.id == bindparam("project", type_=Uuid())).values(gates=bindparam("kept")).returning(Project.id)
+)
