@@ -18,6 +18,7 @@ _DECIDING = frozenset({b"authorization", b"cookie", b"content-type", b"host", b"
 _METHODS = {"POST": b"POST", "GET": b"GET"}
 # In a request's scope: it was looked for already (api.protocol), and nothing was kept.
 LOOKED = "zamc.quick_looked"
+_IDS_AT_ONCE = 512
 Pairs = Iterable[tuple[bytes, bytes]]
 
 
@@ -31,6 +32,19 @@ class Found:
     named: bytes
     method: str
     began: float
+
+
+class _Ids:
+    """Ids of requests, 16 hexadecimal digits each: many at a time, since random bytes are a call of the system however few they are."""
+
+    def __init__(self) -> None:
+        self._left: list[bytes] = []
+
+    def take(self) -> bytes:
+        if not self._left:
+            digits = urandom(8 * _IDS_AT_ONCE).hex().encode()
+            self._left = [digits[start : start + 16] for start in range(0, len(digits), 16)]
+        return self._left.pop()
 
 
 class Quick:
@@ -48,6 +62,7 @@ class Quick:
             (name, same): REQUESTS.labels(name, PATH, "3xx" if same else "2xx").inc for name in _METHODS for same in (True, False)
         }
         self._timed = {name: SECONDS.labels(name, PATH).observe for name in _METHODS}
+        self._ids = _Ids()
 
     def find(self, scope: Scope, body: bytes) -> Found | None:
         """scope, body: of a whole request to PATH. What it came to, if it goes the long way, may be remembered by scope[NAME]."""
@@ -75,7 +90,7 @@ class Quick:
             return None
         kept, rate = found
         if not named or not REQUEST_ID.fullmatch(named):
-            named = urandom(8).hex().encode()
+            named = self._ids.take()
         return Found(kept, method == b"GET" and bool(tag) and kept.etag.encode() in tag, rate, named, name, began)
 
     def headers(self, found: Found) -> list[tuple[bytes, bytes]]:

@@ -22,10 +22,11 @@ def known_callers(request: HTTPConnection) -> KnownCallers:
 
 def known_callers_of(state: State) -> KnownCallers:
     """Those of an application, by its state."""
-    if not hasattr(state, "known_callers"):
+    try:  # asked for with every request, and there but for the first
+        found: KnownCallers = state.known_callers
+    except AttributeError:
         hearing: Hearing | None = getattr(state, "hearing", None)
-        state.known_callers = KnownCallers(lambda: hearing is not None and hearing.alive)
-    found: KnownCallers = state.known_callers
+        found = state.known_callers = KnownCallers(lambda: hearing is not None and hearing.alive)
     return found
 
 

@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Protocol
 from uuid import UUID
 
@@ -128,4 +129,4 @@ class Rates:
 
 
 def _left(taken: Taken) -> str:
-    return f'"cost";r={max(0, taken.left)};t={-(-taken.reset_seconds // 1):.0f}'
+    return f'"cost";r={max(0, taken.left)};t={ceil(taken.reset_seconds)}'

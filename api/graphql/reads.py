@@ -88,7 +88,8 @@ class Reads:
         headers = known.rates.headers(taken)
         if not taken.allowed:
             return asking.too_much(known.rates, taken)
-        self._remember(asking, versions, key)
+        if near is not None:  # so not before it is asked for a second time: many a question is asked once, and would fill the memory
+            self._remember(asking, versions, key)
         if near is not None and not down:
             asking.count.outcome = "cached"
             return kept_reply(near, headers)

@@ -38,12 +38,14 @@ def opened(wired: Services) -> Iterator[TestClient]:
         yield client
 
 
-def test_the_second_time_is_short_and_says_the_same(opened: TestClient, project: Project, key: Key, ways: list[str]) -> None:
+def test_once_it_was_kept_for_somebody_it_is_short_and_says_the_same(
+    opened: TestClient, project: Project, key: Key, ways: list[str]
+) -> None:
     mine = project("Mine")
     owner = key("ana@example.org", {mine: "owner"})
-    first, second = (ask(opened, owner, STRATEGIES, project=str(mine)) for _ in range(2))
-    assert ways == ["long"]
-    assert (second.status_code, second.content) == (200, first.content)
+    made, first, second = (ask(opened, owner, STRATEGIES, project=str(mine)) for _ in range(3))
+    assert ways == ["long"] * 2
+    assert (second.status_code, second.content) == (200, first.content) == (made.status_code, made.content)
     varying = {"x-request-id", "ratelimit"}
     assert {**second.headers, **dict.fromkeys(varying)} == {**first.headers, **dict.fromkeys(varying)}
     assert second.headers.keys() >= varying
@@ -52,7 +54,8 @@ def test_the_second_time_is_short_and_says_the_same(opened: TestClient, project:
 def test_who_asks_how_and_from_where_decides(opened: TestClient, project: Project, key: Key, ways: list[str]) -> None:
     mine = project("Mine")
     owner, stranger = key("ana@example.org", {mine: "owner"}), key("eve@example.org", {project("Other"): "owner"})
-    ask(opened, owner, STRATEGIES, project=str(mine))
+    for _ in range(2):
+        ask(opened, owner, STRATEGIES, project=str(mine))
     ways.clear()
     assert ask(opened, stranger, STRATEGIES, project=str(mine)).json()["data"]["strategies"]["edges"] == []
     body = {"query": STRATEGIES, "variables": {"project": str(mine)}}
@@ -69,9 +72,9 @@ def test_a_key_that_is_revoked_is_refused_within_a_second_on_the_short_way_too(
 ) -> None:
     mine = project("Mine")
     owner = key("ana@example.org", {mine: "owner"})
-    for _ in range(2):
+    for _ in range(3):
         assert ask(opened, owner, STRATEGIES, project=str(mine)).status_code == 200
-    assert ways == ["long"]
+    assert ways == ["long"] * 2
     with wired.database.transaction() as session:
         service = wired.identity.service
         caller = service.caller(session, owner)
@@ -87,9 +90,9 @@ def test_a_role_that_is_taken_away_takes_the_answer_along(
     mine = project("Mine")
     viewer, _ = key("vic@example.org", {mine: "viewer"}), key("ana@example.org", {mine: "owner"})
     document = "query ($project: UUID!) { project(id: $project) { name } }"
-    for _ in range(2):
+    for _ in range(3):
         assert ask(opened, viewer, document, project=str(mine)).json()["data"]["project"] == {"name": "Mine"}
-    assert ways == ["long"]
+    assert ways == ["long"] * 2
     with wired.database.transaction() as session:
         IdentityService().set_role(session, email="vic@example.org", project_id=mine, role=None, by="ana@example.org")
     until(lambda: ask(opened, viewer, document, project=str(mine)).json()["data"]["project"] is None)
