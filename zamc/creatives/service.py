@@ -197,7 +197,10 @@ class CreativeService:
         return Order(plan, brief, platform, row.language or "", made, seconds, row.project_id, variant, logo)
 
     def approve(self, session: Session, set_id: UUID, *, by: str, set_hash: str) -> None:
-        """Approve the creatives that were seen; again changes nothing. Raises NotFound, and Conflict for others or in another state."""
+        """Approve the creatives that were seen; again launches only what could not be launched at all, for want of an account.
+
+        Raises NotFound, and Conflict for others or in another state.
+        """
         self._sets.approve(session, set_id, by=by, set_hash=set_hash)
 
     def reject(self, session: Session, set_id: UUID, *, by: str, reason: str) -> None:

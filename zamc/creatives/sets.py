@@ -62,6 +62,11 @@ class Sets:
         if row.provenance.get("set_hash") != set_hash:
             raise Conflict("the creatives have changed since they were shown, or are not ready; look at them again, then approve")
         if row.status == "approved":
+            # While the project had no account for the plan, nothing came of it: the next stage begins what it has not begun. What a newer
+            # version of the plan has taken over stays as it is.
+            newest = repository.set_of(session, row.strategy_id)
+            if newest is not None and newest.id == row.id:
+                self._next_stage.begin(session, row)
             return
         if row.status != "ready":
             raise Conflict(f"the set is {row.status}; only a ready one waits for approval")

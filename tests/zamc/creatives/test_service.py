@@ -194,10 +194,16 @@ def test_a_ready_set_waits_for_a_person_where_the_gate_is_not_open(house: House)
     assert (ready.status, house.next.sets) == ("ready", [])
     with house.database.transaction() as session, pytest.raises(Conflict, match="changed since"):
         house.service.approve(session, ready.id, by="ben", set_hash="0" * 64)
-    for _ in range(2):
+    for who in ("ben", "eve"):
         with house.database.transaction() as session:
-            house.service.approve(session, ready.id, by="ben", set_hash=ready.provenance["set_hash"])
-    assert (house.set_of(strategy).approved_by, house.next.sets) == ("ben", [ready.id])
+            house.service.approve(session, ready.id, by=who, set_hash=ready.provenance["set_hash"])
+    assert (house.set_of(strategy).approved_by, house.next.sets) == ("ben", [ready.id] * 2), "the next stage is asked again, and knows"
+    with house.database.transaction() as session:
+        session.add(Asset(**{name: getattr(ready, name) for name in ("project_id", "strategy_id", "kind", "provenance")},
+                          id=uuid7(), local_ref="set", version=ready.version + 1, status="requested"))  # fmt: skip
+    with house.database.transaction() as session:
+        house.service.approve(session, ready.id, by="ben", set_hash=ready.provenance["set_hash"])
+    assert house.next.sets == [ready.id] * 2, "a newer version of the plan has taken over"
     with house.database.transaction() as session, pytest.raises(Conflict, match="pause its deployments"):
         house.service.reject(session, ready.id, by="ben", reason="late")
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, text
 
 from tests.zamc.deployments.conftest import EUR, Stage
+from zamc.creatives.tables import Asset
 from zamc.deployments import retries
 from zamc.deployments.rules import LaunchMode
 from zamc.deployments.tables import Deployment
@@ -17,6 +18,13 @@ from zamc.projects.tables import AuditEntry
 def _retry(stage: Stage, platform: str = "google_ads") -> list[UUID]:
     with stage.database.transaction() as session:
         return [row.id for row in retries.retry(session, stage.clock, stage.deployment(platform).id, by="ana")]
+
+
+def _again(stage: Stage) -> set[UUID]:
+    """Somebody approves the creatives once more."""
+    with stage.database.transaction() as session:
+        whole = session.scalars(select(Asset).where(Asset.kind == "set")).one()
+        return {row.id for row in stage.service().begin(session, whole)}
 
 
 def _without_policy(stage: Stage) -> None:
@@ -75,6 +83,19 @@ def test_what_had_no_account_is_launched_with_it(stage: Stage) -> None:
     with stage.database.transaction() as session:
         session.execute(text("UPDATE ad_accounts SET removed_at = NULL"))
     assert len(_retry(stage)) == 2
+    stage.launch()
+    stage.both_live_once()
+
+
+def test_what_had_no_account_at_all_begins_when_it_is_asked_again(stage: Stage) -> None:
+    with stage.database.transaction() as session:
+        session.execute(text("UPDATE ad_accounts SET removed_at = now()"))
+    assert stage.begin() == []
+    with stage.database.transaction() as session:
+        session.execute(text("UPDATE ad_accounts SET removed_at = NULL"))
+    begun = _again(stage)
+    assert len(begun) == 2
+    assert _again(stage) == begun, "and once more changes nothing"
     stage.launch()
     stage.both_live_once()
 

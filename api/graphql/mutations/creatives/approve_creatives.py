@@ -26,7 +26,9 @@ ApproveCreativesResult = Annotated[CreativesApproved | Refused, strawberry.union
 
 @strawberry.mutation
 async def approve_creatives(info: Info, set_id: UUID, set_hash: str) -> ApproveCreativesResult:
-    """Approve a set of creatives by the hash of what was seen."""
+    """
+    Approve a set of creatives by the hash of what was seen. Again, it launches what could not be launched for want of any account.
+    """
     context = info.context
 
     def work(session: Session) -> Outcome:
