@@ -52,15 +52,15 @@ def test_whoever_finds_no_place_for_an_export_is_told_to_come_back_and_finds_it_
     def slow(*_: object) -> Iterator[bytes]:
         yield b"date\n"
         begun.set()
-        assert go_on.wait(30)
+        assert go_on.wait(60)
         yield b"2026-11-01\n"
 
     first = threading.Thread(target=lambda: found.append(ask(slow)))
     first.start()
-    assert begun.wait(30)
+    assert begun.wait(60)
     refused = ask(lambda *_: iter([b"never"]))
     go_on.set()
-    first.join(30)
+    first.join(60)
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
     assert (found[0].status_code, found[0].content) == (200, b"date\n2026-11-01\n")
     assert ask(lambda *_: iter([b"date\n"])).content == b"date\n"

@@ -39,7 +39,7 @@ class Line:
     connection: socket.socket = field(init=False)
 
     def __post_init__(self) -> None:
-        self.connection = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        self.connection = socket.create_connection(("127.0.0.1", self.port), timeout=60)
 
     def request(self, more: str = "", document: str = STRATEGIES, version: str = "1.1") -> bytes:
         body = json.dumps({"query": document, "variables": {"project": str(self.project)}}).encode()
@@ -100,7 +100,7 @@ def line(wired: Services, project: Project, key: Key, monkeypatch: pytest.Monkey
         made.connection.close()
     finally:
         server.should_exit = True
-        thread.join(30)
+        thread.join(60)
 
 
 def _is_kept(line: Line) -> bool:

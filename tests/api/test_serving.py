@@ -33,7 +33,7 @@ def test_what_is_under_way_is_answered_before_the_end(
 ) -> None:
     project, key = owner
     answers: list[httpx.Response] = []
-    with running(services.environment_for(urls), tmp_path / "log", "--drain-seconds", "2") as api:
+    with running(services.environment_for(urls), tmp_path / "log", "--drain-seconds", "6") as api:
         with wired.database.transaction() as session:
             session.execute(text("SELECT 1 FROM projects WHERE id = :id FOR UPDATE"), {"id": project})
             change = threading.Thread(target=lambda: answers.append(api.ask(key, GATES, p=str(project))))
@@ -46,8 +46,8 @@ def test_what_is_under_way_is_answered_before_the_end(
             assert api.get("/healthz").status_code == 200, "whoever has not heard of it is served still"
             assert answers == []
         # The lock is gone: the change goes on, although the server is about to end.
-        change.join(30)
-        api.process.wait(30)
+        change.join(60)
+        api.process.wait(60)
     assert [answer.json()["data"]["setGates"]["__typename"] for answer in answers] == ["GatesSet"]
     with wired.database.transaction() as session:
         assert session.scalar(text("SELECT gates->>'launch' FROM projects WHERE id = :id"), {"id": project}) == "auto"
@@ -64,6 +64,6 @@ def test_told_twice_it_ends_at_once(services: Servers, urls: DatabaseUrls, tmp_p
         api.process.send_signal(signal.SIGTERM)
         until(lambda: api.get("/readyz").status_code == 503)
         api.process.send_signal(signal.SIGTERM)
-        api.process.wait(20)
+        api.process.wait(45)
         with pytest.raises(httpx.ConnectError):
             api.get("/healthz")

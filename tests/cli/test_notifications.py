@@ -51,7 +51,7 @@ def notifier(wired: Services) -> Iterator[None]:
     thread.start()
     yield
     worker.stopping.set()
-    thread.join(30)
+    thread.join(60)
     assert not thread.is_alive(), "it ends when it is told to"
 
 

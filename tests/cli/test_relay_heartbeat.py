@@ -20,7 +20,7 @@ def test_a_relay_beats_while_it_turns_and_ends_in_order(services: Services, tmp_
         first = beat_after(file, 0, child)
         beat_after(file, first, child)
         child.send_signal(signal.SIGTERM)
-        assert child.wait(timeout=20) == 0
+        assert child.wait(timeout=60) == 0
     finally:
         child.kill()
         child.wait()

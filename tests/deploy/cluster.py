@@ -147,7 +147,7 @@ def running(folder: Path, image: Image, *, compose: bool = False) -> Iterator[Cl
                 process.terminate()
             for process in processes.values():
                 try:
-                    process.wait(timeout=15)
+                    process.wait(timeout=60)
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()

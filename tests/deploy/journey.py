@@ -78,7 +78,7 @@ def requested(cluster: Cluster, project_id: UUID, file: BriefFile) -> UUID:
         f"http://127.0.0.1:{cluster.stack.ports['api']}/graphql",
         headers={"Authorization": f"Bearer {key}"},
         json={"query": REQUEST, "variables": {"project": str(project_id), "brief": json.dumps(brief.model_dump(mode="json"))}},
-        timeout=30,
+        timeout=60,
     )
     result = answer.json()["data"]["requestStrategy"]
     assert result["__typename"] == "StrategyRequested", result

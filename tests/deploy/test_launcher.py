@@ -60,7 +60,7 @@ def test_a_run_is_watched_explained_and_ended_within_the_role(
     assert launcher.get_run_worker_debug_info(run, include_container_logs=True)
     assert launcher.terminate(run.run_id)
 
-    assert api.processes[job].wait(timeout=10) != 0
+    assert api.processes[job].wait(timeout=60) != 0
     used = {*api.calls, ("batch", "jobs", "create")}
     assert used <= granted(manifests)
     # get is what an operator's kubectl needs to look at one object; nothing else is granted beyond what is used.

@@ -101,6 +101,6 @@ def test_a_refresh_token_and_a_service_account_get_an_access_token(world: World)
         ({"grant_type": "password"}, 400, "unsupported_grant_type"),
     ]
     for form, status, error in cases:
-        answer = requests.post(f"{world.url}/oauth2/token", data=form, timeout=10)
+        answer = requests.post(f"{world.url}/oauth2/token", data=form, timeout=60)
         assert (answer.status_code, answer.json().get("error")) == (status, error)
         assert error or answer.json()["access_token"] == "sandbox-token"

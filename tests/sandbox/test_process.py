@@ -28,7 +28,7 @@ def process(home: Path, *more: str) -> Iterator[tuple[subprocess.Popen[bytes], s
         yield child, f"http://127.0.0.1:{ports['http']}"
     finally:
         child.kill()
-        child.communicate(timeout=10)
+        child.communicate(timeout=60)
 
 
 def wait_for(path: Path, child: subprocess.Popen[bytes]) -> dict[str, Any]:
@@ -45,23 +45,23 @@ def wait_for(path: Path, child: subprocess.Popen[bytes]) -> dict[str, Any]:
 
 def campaigns(url: str, account: str) -> list[str]:
     query = {"fields": "name", "limit": "500", "access_token": "sandbox-token"}
-    return [c["name"] for c in requests.get(f"{url}/v26.0/{account}/campaigns", params=query, timeout=10).json()["data"]]
+    return [c["name"] for c in requests.get(f"{url}/v26.0/{account}/campaigns", params=query, timeout=60).json()["data"]]
 
 
 def test_a_kill_loses_nothing_that_was_acknowledged_and_sigterm_ends_cleanly(tmp_path: Path) -> None:
     body = {"name": "Brand", "currency": "EUR", "timezone_name": "Europe/Berlin"}
     form = {"objective": "OUTCOME_TRAFFIC", "special_ad_categories": "[]", "daily_budget": "1000", "access_token": "sandbox-token"}
     with process(tmp_path, "--clock", "2027-03-01T08:00:00Z", "--seed", "5") as (child, url):
-        account = requests.post(f"{url}/sandbox/meta/accounts", json=body, timeout=10).json()["account_id"]
+        account = requests.post(f"{url}/sandbox/meta/accounts", json=body, timeout=60).json()["account_id"]
         for n in range(12):
-            answer = requests.post(f"{url}/v26.0/{account}/campaigns", data={**form, "name": f"C{n}"}, timeout=10)
+            answer = requests.post(f"{url}/v26.0/{account}/campaigns", data={**form, "name": f"C{n}"}, timeout=60)
             assert answer.status_code == 200
-        requests.post(f"{url}/sandbox/clock", json={"advance_seconds": 86_400}, timeout=10)
+        requests.post(f"{url}/sandbox/clock", json={"advance_seconds": 86_400}, timeout=60)
         child.send_signal(signal.SIGKILL)
-        child.wait(timeout=10)
+        child.wait(timeout=60)
     with process(tmp_path) as (child, url):
         assert campaigns(url, account) == [f"C{n}" for n in range(11, -1, -1)]
-        assert requests.get(f"{url}/sandbox/clock", timeout=10).json()["now"] > "2027-03-02T08"
+        assert requests.get(f"{url}/sandbox/clock", timeout=60).json()["now"] > "2027-03-02T08"
         ports = json.loads((tmp_path / "ports.json").read_text())
         assert Path(ports["cert"]).read_text().startswith("-----BEGIN CERTIFICATE-----")
         second = subprocess.run(
@@ -70,7 +70,7 @@ def test_a_kill_loses_nothing_that_was_acknowledged_and_sigterm_ends_cleanly(tmp
         assert second.returncode == 1
         assert b"another sandbox" in second.stderr
         child.send_signal(signal.SIGTERM)
-        assert child.wait(timeout=20) == 0
+        assert child.wait(timeout=60) == 0
         assert not (tmp_path / "ports.json").exists()
 
 
@@ -79,11 +79,11 @@ def test_under_a_host_name_it_serves_other_machines_and_its_certificate_says_so(
         assert b"ads.example" not in certificate(tmp_path)
         port = json.loads((tmp_path / "ports.json").read_text())["http"]
         with pytest.raises(requests.ConnectionError):
-            requests.get(f"http://127.0.0.2:{port}/sandbox/health", timeout=10)
+            requests.get(f"http://127.0.0.2:{port}/sandbox/health", timeout=60)
     with process(tmp_path, "--host", "ads.example"):
         # Another address than 127.0.0.1, as another machine would use.
         port = json.loads((tmp_path / "ports.json").read_text())["http"]
-        assert requests.get(f"http://127.0.0.2:{port}/sandbox/health", timeout=10).status_code == 200
+        assert requests.get(f"http://127.0.0.2:{port}/sandbox/health", timeout=60).status_code == 200
         assert b"ads.example" in certificate(tmp_path)
 
 

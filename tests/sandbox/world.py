@@ -45,7 +45,7 @@ class World:
 
     def admin(self, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, Any]:
         """Status and JSON of one call to the admin API."""
-        answer = requests.request(method, f"{self.url}/sandbox/{path}", json=body, timeout=10)
+        answer = requests.request(method, f"{self.url}/sandbox/{path}", json=body, timeout=60)
         return answer.status_code, answer.json()
 
     def post(self, path: str, **body: Any) -> Any:
@@ -53,7 +53,7 @@ class World:
         assert status == 200, answer
         return answer
 
-    def api(self, *, token: str | None = None, secret: str | None = APP_SECRET, timeout: float = 10) -> FacebookAdsApi:
+    def api(self, *, token: str | None = None, secret: str | None = APP_SECRET, timeout: float = 60) -> FacebookAdsApi:
         session = type("Session", (FacebookSession,), {"GRAPH": self.url})
         return FacebookAdsApi(session("app", secret, token or self.credentials.token, timeout=timeout))
 

@@ -62,7 +62,7 @@ def test_what_was_looked_up_before_a_change_is_not_believed_after_it() -> None:
 
     def slow() -> Caller:
         read.set()
-        heard.wait(30)
+        heard.wait(60)
         return ANA
 
     async def scenario() -> Caller | None:

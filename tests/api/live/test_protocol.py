@@ -218,7 +218,7 @@ def test_subscriptions_are_not_for_http(server: Server, mine: UUID, owner: str) 
 
     body = json.dumps({"query": CHANGES, "variables": {"p": str(mine)}}).encode()
     headers = {"Authorization": f"Bearer {owner}", "Content-Type": "application/json"}
-    with urllib.request.urlopen(urllib.request.Request(f"http://{server.address}/graphql", body, headers), timeout=30) as answer:
+    with urllib.request.urlopen(urllib.request.Request(f"http://{server.address}/graphql", body, headers), timeout=60) as answer:
         read = json.load(answer)
     assert (read["data"], read["errors"][0]["extensions"]["code"]) == (None, "BAD_REQUEST")
     assert "WebSocket" in read["errors"][0]["message"]

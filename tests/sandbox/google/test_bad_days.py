@@ -25,7 +25,7 @@ def admin(world: World) -> Iterator[Admin]:
 
     def call(path: str, **body: Any) -> Any:
         url = f"http://127.0.0.1:{web.port}/{path if path.startswith('oauth2') else f'sandbox/{path}'}"
-        answer = requests.post(url, json=body, timeout=10) if body else requests.get(url, timeout=10)
+        answer = requests.post(url, json=body, timeout=60) if body else requests.get(url, timeout=60)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -84,7 +84,7 @@ def test_the_sdk_gets_tokens_that_end_and_gets_new_ones(world: World, admin: Adm
     granted = requests.post(
         f"{admin.url}/oauth2/token",  # type: ignore[attr-defined]
         data={"grant_type": "refresh_token", "refresh_token": "refresh", "client_id": "client", "client_secret": "secret"},
-        timeout=10,
+        timeout=60,
     ).json()
     assert granted["access_token"].startswith("ya29.")
     world.client(token=granted["access_token"]).get_service("GoogleAdsService").search(customer_id=world.customer, query=CAMPAIGNS)

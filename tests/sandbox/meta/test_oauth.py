@@ -45,7 +45,7 @@ def test_a_token_is_exchanged_for_one_that_lives_sixty_days(world: World, brand:
 def test_consent_gives_a_code_that_is_good_for_one_token(world: World, brand: Advertiser) -> None:
     back = "https://zamc.example/oauth?tenant=1"
     asked = {"client_id": APP, "redirect_uri": back, "state": "s1", "scope": "ads_read"}
-    answer = requests.get(f"{world.url}/v26.0/dialog/oauth", params=asked, allow_redirects=False, timeout=10)
+    answer = requests.get(f"{world.url}/v26.0/dialog/oauth", params=asked, allow_redirects=False, timeout=60)
     assert answer.status_code == 302
     given = parse_qs(urlsplit(answer.headers["Location"]).query)
     assert (given["state"], given["tenant"]) == (["s1"], ["1"])

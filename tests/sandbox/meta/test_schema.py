@@ -91,8 +91,8 @@ def send(valid: Valid, edge: str, params: dict[str, Any]) -> requests.Response:
     # A connection per call: an answer that is no HTTP would otherwise be hidden by a retry.
     closing = {"Connection": "close", "Authorization": "Bearer sandbox-token"}
     if edge == "insights":
-        return requests.get(address, params=form, timeout=10, headers=closing)
-    return requests.post(address, data=form, timeout=10, headers=closing)
+        return requests.get(address, params=form, timeout=60, headers=closing)
+    return requests.post(address, data=form, timeout=60, headers=closing)
 
 
 EDGES = ["campaigns", "adsets", "adcreatives", "ads", "adimages", "insights"]

@@ -18,7 +18,7 @@ def asked(**more: Any) -> dict[str, Any]:
 
 def client(world: World, key: str | None = None) -> anthropic.Anthropic:
     shown = key or world.credentials.model_key
-    return anthropic.Anthropic(api_key=shown, base_url=f"{world.url}/models/anthropic", max_retries=0, timeout=10)
+    return anthropic.Anthropic(api_key=shown, base_url=f"{world.url}/models/anthropic", max_retries=0, timeout=60)
 
 
 def write(world: World, **more: Any) -> Any:

@@ -79,7 +79,7 @@ every_format = pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
 STREAMED = {name: form for name, form in FORMATS.items() if name != "tgi generate"}
 
 
-def send(world: World, form: Format, *, timeout: float = 10.0, **more: Any) -> httpx.Response:
+def send(world: World, form: Format, *, timeout: float = 60, **more: Any) -> httpx.Response:
     headers = {"authorization": f"Bearer {world.credentials.model_key}", "x-api-key": world.credentials.model_key}
     return httpx.post(f"{world.url}/models/{form.path}", json={**form.body, **more}, headers=headers, timeout=timeout)
 

@@ -14,7 +14,7 @@ from tests.sandbox.world import World
 
 
 def write(world: World, variant: int = 0) -> Any:
-    client = openai.OpenAI(api_key=world.credentials.model_key, base_url=f"{world.url}/models/openai/v1", max_retries=0, timeout=10)
+    client = openai.OpenAI(api_key=world.credentials.model_key, base_url=f"{world.url}/models/openai/v1", max_retries=0, timeout=60)
     form: Any = {"type": "json_schema", "json_schema": {"name": "copy", "strict": True, "schema": SCHEMA}}
     messages: Any = [{"role": "user", "content": f"{DATA}\nVariant {variant}"}]
     return client.chat.completions.create(model="gpt-5", messages=messages, response_format=form).choices[0]

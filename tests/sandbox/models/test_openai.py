@@ -16,7 +16,7 @@ FORMAT: Any = {"type": "json_schema", "json_schema": {"name": "copy", "strict": 
 MESSAGES: Any = [{"role": "system", "content": ORDERS}, {"role": "user", "content": DATA}]
 
 
-def client(world: World, *, key: str | None = None, timeout: float = 10, retries: int = 0) -> openai.OpenAI:
+def client(world: World, *, key: str | None = None, timeout: float = 60, retries: int = 0) -> openai.OpenAI:
     shown = key or world.credentials.model_key
     return openai.OpenAI(api_key=shown, base_url=f"{world.url}/models/openai/v1", max_retries=retries, timeout=timeout)
 

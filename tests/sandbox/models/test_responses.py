@@ -17,7 +17,7 @@ def write(world: World, **more: Any) -> Any:
         api_key=world.credentials.model_key,
         base_url=f"{world.url}/models/openai/v1",
         max_retries=0,
-        timeout=10,
+        timeout=60,
         _strict_response_validation=True,
     )
     return client.responses.create(model="gpt-5", instructions=ORDERS, input=DATA, text=TEXT, **more)

@@ -15,7 +15,7 @@ FORMAT: Any = {"type": "json_schema", "json_schema": {"name": "copy", "schema": 
 
 
 def client(world: World, key: str | None = None) -> InferenceClient:
-    return InferenceClient(base_url=f"{world.url}/models/tgi/v1", api_key=key or world.credentials.model_key, timeout=10)
+    return InferenceClient(base_url=f"{world.url}/models/tgi/v1", api_key=key or world.credentials.model_key, timeout=60)
 
 
 def test_chat_fits_its_schema_whole_and_streamed(world: World) -> None:
@@ -30,7 +30,7 @@ def test_chat_fits_its_schema_whole_and_streamed(world: World) -> None:
 
 
 def test_generation_with_a_grammar_whole_and_streamed(world: World) -> None:
-    bare = InferenceClient(model=f"{world.url}/models/tgi", token=world.credentials.model_key, timeout=10)
+    bare = InferenceClient(model=f"{world.url}/models/tgi", token=world.credentials.model_key, timeout=60)
     grammar: Any = {"type": "json", "value": SCHEMA}
     text = bare.text_generation(DATA, grammar=grammar, max_new_tokens=4000)
     assert_fits(json.loads(text))

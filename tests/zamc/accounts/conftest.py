@@ -94,7 +94,7 @@ def place(
         Settings(
             database_url=urls.app_url, nats_url=services.nats_url, redis_url=services.redis_url, objects_url=services.objects_url,
             google_ads_yaml=file, google_token_url=f"{meta.url}/oauth2/token", meta_graph_url=meta.url, credentials_key=KEY,
-            call_timeout_seconds=5, lease_seconds=20,
+            call_timeout_seconds=20, lease_seconds=60,
         )
     )  # fmt: skip
     projects = ProjectService(clock)

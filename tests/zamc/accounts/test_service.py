@@ -71,7 +71,7 @@ def test_google_s_check_goes_through_everything_too(place: Place) -> None:
     from zamc.accounts import checks
     from zamc.platforms.google_ads.client import GoogleClient
 
-    speaking = GoogleClient(place.google.client(), version="v26", timeout_seconds=5)
+    speaking = GoogleClient(place.google.client(), version="v26", timeout_seconds=20)
     with place.services.database.transaction() as session:
         account = repository.account(session, place.accounts["google_ads"])
     assert account is not None

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -47,7 +48,8 @@ def _ended_live_once(wired: Wired) -> None:
 def test_what_meta_answers_instead_of_an_object_ends_live_once(wired: Wired, fault: str, edge: str) -> None:
     _order(wired, "meta", f"POST */{edge}", fault, seconds=3)
     wired.stage.begin(_plan())
-    wired.launch()
+    with wired.impatient(1.5) if fault == "late_commit" else nullcontext():
+        wired.launch()
     if fault == "late_commit":
         _landed(lambda: _of_edge(wired, edge))
     _ended_live_once(wired)
@@ -93,8 +95,8 @@ def test_statuses_that_nobody_knows_enable_nothing_and_a_later_look_goes_on(wire
 
 
 def test_a_pause_while_a_create_is_in_doubt_leaves_nothing_on_and_a_resume_goes_on(wired: Wired) -> None:
-    _order(wired, "google", "GoogleAdsService/Mutate", "timeout_after_commit", skip=1, seconds=3)
-    _order(wired, "meta", "POST */adsets", "timeout_after_commit", seconds=3)
+    _order(wired, "google", "GoogleAdsService/Mutate", "timeout_after_commit", skip=1, seconds=0.3)
+    _order(wired, "meta", "POST */adsets", "timeout_after_commit", seconds=0.3)
     ids = wired.stage.begin(_plan())
     wired.launch()
     for key in ids:

@@ -23,7 +23,7 @@ from zamc.deployments.tables import Deployment
 from zamc.projects.tables import AdAccount
 from zamc.strategies.tables import Strategy
 
-LIMITS = Limits(call=2, lease=30, quiet=60, read_back_gap=0.01, most_attempts=4)
+LIMITS = Limits(call=20, lease=30, quiet=60, read_back_gap=0.01, most_attempts=4)
 
 
 @dataclass
@@ -135,7 +135,7 @@ def test_many_deployments_with_all_formats_go_live_in_few_requests_while_their_v
     ],
 )  # fmt: skip
 def test_whatever_is_lost_of_a_video_ad_ends_live_once(wired: Wired, edge: str, skip: int, fault: str) -> None:
-    wired.meta.fault(f"POST */{edge}", fault, skip=skip, seconds=3)
+    wired.meta.fault(f"POST */{edge}", fault, skip=skip, seconds=0.3)
     wired.begin("Spring")
     wired.launch()
     wired.recover()

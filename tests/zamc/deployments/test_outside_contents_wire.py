@@ -169,7 +169,7 @@ def test_a_revert_of_contents_whose_answer_is_lost_ends_with_what_is_wanted(live
     lines = {row.asset.text_asset.text for row in _links(live, "HEADLINE")}
     _swap(live, "HEADLINE", _a_text(live, "Bread of others"))
     live.service.reconcile()
-    live.google.faults.add(Fault("google", "GoogleAdsService/Mutate", "timeout_after_commit", skip=answered, seconds=3))
+    live.google.faults.add(Fault("google", "GoogleAdsService/Mutate", "timeout_after_commit", skip=answered, seconds=0.3))
     _revert_all(live)
     for _ in range(3):
         live.stage.clock.advance(minutes=5)

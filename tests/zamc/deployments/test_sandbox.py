@@ -1,6 +1,7 @@
 """The whole launch over the wire: both official SDKs against the sandbox, on good days and bad ones."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from zamc.platforms.meta_ads.client import MetaClient
 from zamc.projects.tables import AdAccount
 from zamc.strategies.schema import Plan
 
-LIMITS = Limits(call=2, lease=30, quiet=60, read_back_gap=0.01, most_attempts=4)
+LIMITS = Limits(call=20, lease=30, quiet=60, read_back_gap=0.01, most_attempts=4)
 
 
 class Pictures:
@@ -44,6 +45,15 @@ class Wired:
     meta: meta_world.World
     account: str
     service: DeploymentService
+    meta_client: MetaClient
+
+    @contextmanager
+    def impatient(self, seconds: float) -> Iterator[None]:
+        """Meta's calls are given up after so long, and no longer after what a machine that stands still may need."""
+        session = self.meta_client.api._session
+        before, session.timeout = session.timeout, seconds
+        yield
+        session.timeout = before
 
     def launch(self) -> None:
         self.service.launch("google_ads")
@@ -89,7 +99,7 @@ def wired(stage: Stage, tmp_path: Path) -> Iterator[Wired]:
         service = DeploymentService(
             stage.database, stage.clock, platforms, limits=LIMITS, sleep=lambda seconds: stage.clock.advance(seconds=seconds)
         )
-        yield Wired(stage, google, meta, advertiser.id, service)
+        yield Wired(stage, google, meta, advertiser.id, service, meta_client)
         meta_client.close()
 
 
@@ -148,7 +158,7 @@ def test_watch_reads_everything_back_and_a_pause_turns_it_off(wired: Wired) -> N
 @pytest.mark.parametrize("fault", ["timeout_after_commit", "unavailable", "reset"])
 def test_google_call_whose_answer_is_lost_ends_live_once(wired: Wired, fault: str) -> None:
     # The first Mutate only validates.
-    wired.google.faults.add(_fault("google", "GoogleAdsService/Mutate", fault, skip=1, seconds=3))
+    wired.google.faults.add(_fault("google", "GoogleAdsService/Mutate", fault, skip=1, seconds=0.3))
     wired.stage.begin(_plan())
     wired.launch()
     assert {row.state for row in wired.stage.operations(verb="create") if row.ever_in_doubt} == {"in_doubt"}
@@ -161,7 +171,7 @@ def test_google_call_whose_answer_is_lost_ends_live_once(wired: Wired, fault: st
 @pytest.mark.parametrize("fault", ["timeout_after_commit", "unavailable", "html"])
 @pytest.mark.parametrize("edge", ["campaigns", "adsets", "adimages", "adcreatives", "ads"])
 def test_meta_call_whose_answer_is_lost_ends_live_once(wired: Wired, edge: str, fault: str) -> None:
-    wired.meta.faults.add(_fault("meta", f"POST */{edge}", fault, seconds=3))
+    wired.meta.faults.add(_fault("meta", f"POST */{edge}", fault, seconds=0.3))
     wired.stage.begin(_plan())
     wired.launch()
     assert [row.verb for row in wired.stage.operations() if row.ever_in_doubt] == ["create"]

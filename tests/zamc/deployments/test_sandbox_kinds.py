@@ -75,7 +75,7 @@ def test_every_kind_goes_live_with_its_own_budget(every_kind: Wired) -> None:
 @pytest.mark.parametrize("answered", [1, 2, 4, 7, 9])
 def test_an_answer_that_is_lost_at_any_request_of_a_launch_doubles_no_kind(every_kind: Wired, answered: int) -> None:
     """Search takes two mutates, Performance Max and Display three each (assets, validate_only, the campaign); then come the enables."""
-    every_kind.google.faults.add(Fault("google", "GoogleAdsService/Mutate", "timeout_after_commit", skip=answered, seconds=3))
+    every_kind.google.faults.add(Fault("google", "GoogleAdsService/Mutate", "timeout_after_commit", skip=answered, seconds=0.3))
     every_kind.stage.begin(_plan())
     every_kind.launch()
     every_kind.recover()

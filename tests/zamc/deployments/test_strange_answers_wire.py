@@ -188,7 +188,7 @@ def test_a_proxys_page_instead_of_google_is_no_answer_and_nothing_was_sent(proxy
     from google.oauth2.credentials import Credentials
 
     sdk = GoogleAdsClient(Credentials(token="t"), "d", endpoint=f"localhost:{proxy}", version="v26", use_proto_plus=False)
-    client = GoogleClient(sdk, version="v26", timeout_seconds=5)
+    client = GoogleClient(sdk, version="v26", timeout_seconds=20)
     with pytest.raises(Later) as read:
         list(client.search("1234567890", "SELECT customer.id FROM customer"))
     operation = client.message("MutateOperation")

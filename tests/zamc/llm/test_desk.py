@@ -22,7 +22,7 @@ ALL = ("anthropic", "openai", "huggingface")
 
 
 def write(bench: Bench, *order: str, variant: int = 0, asked: Brief | None = None) -> Written:
-    desk = bench.desk(*order, timeout=1.0)
+    desk = bench.desk(*order, timeout=20.0)
     return desk.write_pitch(asked or bench.brief, project_name="Bluebird", project_id=bench.project_id, variant=variant)
 
 
@@ -159,7 +159,7 @@ class House:
 
     def __init__(self, bench: Bench, *order: str, workers: int = 1) -> None:
         self.bench, self.begun = bench, Begun()
-        desk = bench.desk(*order, timeout=1.0)
+        desk = bench.desk(*order, timeout=20.0)
         self.service = StrategyService(bench.database, bench.clock, desk, self.begun, workers=workers)
 
     def ask(self, asked: Brief) -> UUID:

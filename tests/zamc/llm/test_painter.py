@@ -127,9 +127,9 @@ def test_whatever_goes_wrong_our_own_layout_stands_alone(studio: Studio, world: 
 
 def test_what_may_have_been_paid_for_is_not_bought_again(bench: Bench, world: World) -> None:
     bench.allow()
-    studio = Studio(bench, timeout=1.0)
+    studio = Studio(bench)
     before = len(calls(world))
-    world.post("faults", platform="openai", fault="timeout_after_commit", seconds=3)
+    world.post("faults", platform="openai", fault="timeout_after_commit", seconds=0.2)
     assert not studio.scene().sha256
     assert not studio.scene().sha256
     assert len(calls(world)) == before + 1

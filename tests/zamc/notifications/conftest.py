@@ -122,7 +122,7 @@ class Receiver:
                 receiver.got.append(Request(self.path, {name.lower(): value for name, value in self.headers.items()}, body))
                 receiver.came.set()
                 if receiver.hold is not None:
-                    receiver.hold.wait(30)
+                    receiver.hold.wait(60)
                 status, headers = receiver.answers.pop(0) if receiver.answers else (200, {})
                 if status == 0:  # hang up
                     self.connection.shutdown(socket.SHUT_RDWR)

@@ -157,7 +157,7 @@ class _Scripted:
 
     def close(self) -> None:
         self.listening.close()
-        self._thread.join(10)
+        self._thread.join(60)
 
 
 @pytest.mark.parametrize(

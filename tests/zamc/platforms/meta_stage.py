@@ -124,7 +124,7 @@ def running(home: Path, *, currency: str = "EUR") -> Iterator[Stage]:
             token=made.credentials.token,
             graph_url=made.url,
             version="v25.0",
-            timeout_seconds=2,
+            timeout_seconds=20,
             observer=lambda account, usage: stage.heard.append((account, usage)),
             around=around,
         )

@@ -98,7 +98,7 @@ def _server(status: int, body: bytes, *, silent: bool = False) -> Iterator[str]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             if silent:
-                hang.wait(5)
+                hang.wait(30)
                 return
             self.send_response(status)
             self.end_headers()
@@ -123,7 +123,7 @@ def _server(status: int, body: bytes, *, silent: bool = False) -> Iterator[str]:
 @pytest.mark.parametrize(("method", "kind"), [("POST", InDoubt), ("GET", Later)])
 def test_a_proxy_s_page_goes_through_the_sdk_as_a_doubt(method: str, kind: type[OutsideError]) -> None:
     with _server(502, b"<html>error success</html>") as url:
-        client = MetaClient(token=TOKEN, graph_url=url, version="v25.0", timeout_seconds=2)
+        client = MetaClient(token=TOKEN, graph_url=url, version="v25.0", timeout_seconds=20)
         with pytest.raises(kind):
             client.api.call(method, ("act_1", "campaigns"))
         client.close()
@@ -140,7 +140,7 @@ def test_silence_is_a_doubt_for_a_write_and_later_for_a_read(method: str, kind: 
 
 
 def test_a_refused_connection_surely_did_nothing_and_tells_no_token() -> None:
-    client = MetaClient(token=TOKEN, graph_url="http://127.0.0.1:1", version="v25.0", timeout_seconds=2)
+    client = MetaClient(token=TOKEN, graph_url="http://127.0.0.1:1", version="v25.0", timeout_seconds=20)
     with pytest.raises(Later) as said:
         client.api.call("POST", ("act_1", "campaigns"))
     assert TOKEN not in str(said.value)
@@ -162,7 +162,7 @@ def google(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield world
 
 
-def _client(world: World, *, timeout: float = 5, **changed: Any) -> GoogleClient:
+def _client(world: World, *, timeout: float = 20, **changed: Any) -> GoogleClient:
     return GoogleClient(world.client(**changed), version="v26", timeout_seconds=timeout)
 
 

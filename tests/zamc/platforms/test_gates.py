@@ -137,7 +137,7 @@ def test_meta_s_limits_hold_calls_back_before_meta_refuses_them(store: Store, tm
         quotas = MetaQuotas(app=uuid4().hex, tier="development")
         gate = _gate(store, quotas)
         client = MetaClient(
-            token=world.credentials.token, graph_url=world.url, version="v25.0", timeout_seconds=5,
+            token=world.credentials.token, graph_url=world.url, version="v25.0", timeout_seconds=20,
             around=around(gate), observer=observer(gate, quotas),
         )  # fmt: skip
         made = 0
@@ -175,7 +175,7 @@ def _fault(world: google_world.World, **order: Any) -> None:
 def test_google_s_delay_closes_the_account_for_every_process(store: Store, google: google_world.World) -> None:
     quotas = GoogleQuotas(developer_token=uuid4().hex, level="basic")
     customer, query = google.customer, "SELECT customer.id FROM customer"
-    clients = [GoogleClient(google.client(), version="v26", timeout_seconds=5, gate=_gate(store, quotas)) for _ in range(2)]
+    clients = [GoogleClient(google.client(), version="v26", timeout_seconds=20, gate=_gate(store, quotas)) for _ in range(2)]
     _fault(google, fault="rate_limited", seconds=40, times=1)
     with pytest.raises(Throttled) as said:
         list(clients[0].search(customer, query))
@@ -195,7 +195,7 @@ def test_google_s_delay_closes_the_account_for_every_process(store: Store, googl
 def test_a_customer_that_does_not_answer_is_left_alone_and_a_pause_still_goes(store: Store, google: google_world.World) -> None:
     customer = google.add_customer("3456789012")
     quotas = GoogleQuotas(developer_token=uuid4().hex, level="standard")
-    client = GoogleClient(google.client(), version="v26", timeout_seconds=5, gate=_gate(store, quotas))
+    client = GoogleClient(google.client(), version="v26", timeout_seconds=20, gate=_gate(store, quotas))
     _fault(google, fault="unavailable", times=5)
     for _ in range(5):
         with pytest.raises(Later) as said:
@@ -212,7 +212,7 @@ def test_a_customer_that_does_not_answer_is_left_alone_and_a_pause_still_goes(st
 
 def test_a_reader_who_has_read_enough_harms_nothing(store: Store, google: google_world.World) -> None:
     quotas = GoogleQuotas(developer_token=uuid4().hex, level="standard")
-    client = GoogleClient(google.client(), version="v26", timeout_seconds=5, gate=_gate(store, quotas))
+    client = GoogleClient(google.client(), version="v26", timeout_seconds=20, gate=_gate(store, quotas))
     customer = google.add_customer("4567890123")
     for _ in range(6):
         rows = client.search(customer, "SELECT customer.id FROM customer")

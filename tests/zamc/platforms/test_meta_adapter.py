@@ -128,7 +128,7 @@ def test_a_video_is_uploaded_in_the_chunks_that_meta_asks_for(stage: Stage, chun
 def test_only_the_end_of_an_upload_can_be_in_doubt(stage: Stage, skip: int, kind: type[Exception]) -> None:
     tree = stage.tree(languages=["de"])
     item = stage.item(only(tree, "video"), {})
-    stage.fault("POST */advideos", "timeout_after_commit", skip=skip, seconds=3)
+    stage.fault("POST */advideos", "timeout_after_commit", skip=skip, seconds=0.3)
     with pytest.raises(kind):
         stage.platform.create([item], guard=free)
     found = stage.platform.find([item])[item.obj_key]

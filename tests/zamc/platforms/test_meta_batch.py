@@ -54,7 +54,9 @@ def serving(proxy: Proxy) -> Iterator[MetaClient]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{server.server_port}"
-    client = MetaClient(token=TOKEN, graph_url=url, version="v25.0", timeout_seconds=2, observer=lambda _, usage: proxy.heard.append(usage))
+    client = MetaClient(
+        token=TOKEN, graph_url=url, version="v25.0", timeout_seconds=20, observer=lambda _, usage: proxy.heard.append(usage)
+    )
     try:
         yield client
     finally:
