@@ -21,37 +21,42 @@ from zamc.projects.tables import Project
 class KnownKey:
     """A key that is good now, whose it is, and that user's role by project. scopes: as in ApiKey."""
 
-    id: UUID
     user_id: UUID
     email: str
     permission_version: int
-    key_hash: str
     scopes: Mapping[str, Any] | None
     expires_at: datetime | None
-    last_used_at: datetime | None
     roles: Mapping[UUID, str]
 
 
-# Of everybody who comes after a minute: in one statement.
+# Of everybody who comes after a minute: in one statement. When a key was used is nothing that anybody waits for a disk for.
 _KEY = """
-    SELECT k.id, u.id, u.email, u.permission_version, k.key_hash, k.scopes, k.expires_at, k.last_used_at, m.projects, m.roles
-    FROM auth.api_keys k JOIN auth.users u ON u.id = k.user_id CROSS JOIN LATERAL (
-        SELECT array_agg(project_id) AS projects, array_agg(role) AS roles FROM auth.memberships WHERE user_id = u.id
+    WITH known AS (
+        SELECT k.id, u.id AS user_id, u.email, u.permission_version, k.key_hash, k.scopes, k.expires_at, k.last_used_at
+        FROM auth.api_keys k JOIN auth.users u ON u.id = k.user_id
+        WHERE k.key_hash = ANY (%(hashes)s) AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > %(now)s)
+            AND u.disabled_at IS NULL
+    ), used AS (
+        UPDATE auth.api_keys k SET key_hash = %(kept_as)s, last_used_at = %(now)s FROM known
+        WHERE k.id = known.id AND (k.key_hash <> %(kept_as)s OR k.last_used_at IS NULL OR k.last_used_at < %(told_since)s)
+            AND set_config('synchronous_commit', 'off', true) = 'off'
+    )
+    SELECT user_id, email, permission_version, scopes, expires_at, m.projects, m.roles
+    FROM known CROSS JOIN LATERAL (
+        SELECT array_agg(project_id) AS projects, array_agg(role) AS roles FROM auth.memberships WHERE user_id = known.user_id
     ) m
-    WHERE k.key_hash = ANY (%(hashes)s) AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > %(now)s)
-        AND u.disabled_at IS NULL
 """
 
 
-def key_of(session: Session, hashes: Sequence[str], *, now: datetime) -> KnownKey | None:
-    """The key that one of the hashes is of. One statement."""
-    for *about, projects, roles in rows_of(session, _KEY, {"hashes": list(hashes), "now": now}):
+def use_key(session: Session, hashes: Sequence[str], *, now: datetime, told_since: datetime) -> KnownKey | None:
+    """The key that one of the hashes is of. It is kept by the first of them from now on, and as used now unless it was since told_since.
+
+    One statement; a commit of nothing else does not wait for the disk.
+    """
+    values = {"hashes": list(hashes), "kept_as": hashes[0], "now": now, "told_since": told_since}
+    for *about, projects, roles in rows_of(session, _KEY, values):
         return KnownKey(*(*about, dict(zip(projects or (), roles or (), strict=True))))
     return None
-
-
-def note_use(session: Session, key_id: UUID, *, now: datetime, key_hash: str) -> None:
-    session.execute(update(ApiKey).where(ApiKey.id == key_id).values(last_used_at=now, key_hash=key_hash))
 
 
 def roles(session: Session, user_id: UUID) -> dict[UUID, str]:

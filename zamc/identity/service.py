@@ -62,13 +62,10 @@ class IdentityService:
         if not may_be_key(key):
             return None
         moment = now or datetime.now(UTC)
-        hashes = [*self._macs(key), hash_key(key)]
-        found = repository.key_of(session, hashes, now=moment)
+        # A key that was kept in an older way is kept in today's from now on.
+        found = repository.use_key(session, [*self._macs(key), hash_key(key)], now=moment, told_since=moment - _USE_KNOWN_TO)
         if found is None:
             return None
-        if found.key_hash != hashes[0] or found.last_used_at is None or moment - found.last_used_at > _USE_KNOWN_TO:
-            # A key that was kept in an older way is kept in today's from now on.
-            repository.note_use(session, found.id, now=moment, key_hash=hashes[0])
         roles, scopes = found.roles, found.scopes
         if scopes is not None:
             roles = {project: least(roles[project], scopes[str(project)]) for project in roles if str(project) in scopes}

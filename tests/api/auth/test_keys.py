@@ -111,6 +111,21 @@ def test_a_key_of_before_goes_on_and_is_kept_in_todays_way_once_it_is_used(wired
     assert _projects(browser(), old) is not None
 
 
+def test_a_use_is_written_every_five_minutes_and_waits_for_no_disk(wired: Services, ana: Person) -> None:
+    with wired.database.transaction() as session:
+        key = wired.identity.service.grant_key(session, email=EMAIL, roles={})
+    began, used, waits = datetime(2026, 11, 1, 12, tzinfo=UTC), [], []
+    for minutes in (0, 4, 5, 6, 12):
+        with wired.database.transaction() as session:
+            assert wired.identity.service.caller(session, key, now=began + timedelta(minutes=minutes)) is not None
+            waits.append(session.scalar(text("SHOW synchronous_commit")))
+        with wired.database.transaction() as session:
+            used.append(session.scalars(text("SELECT last_used_at FROM auth.api_keys")).one() - began)
+            assert session.scalar(text("SHOW synchronous_commit")) == "on", "for that one commit alone"
+    assert used == [timedelta(minutes=each) for each in (0, 0, 0, 6, 12)]
+    assert [waits[at] for at in (0, 3, 4)] == ["off"] * 3
+
+
 def test_what_is_stored_opens_nothing_without_the_servers_key(wired: Services, ana: Person) -> None:
     with wired.database.transaction() as session:
         key = wired.identity.service.grant_key(session, email=EMAIL, roles={})
