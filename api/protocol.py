@@ -1,6 +1,8 @@
-"""HTTP/1.1 as uvicorn speaks it, with a short cut: an answer that is kept is written at once, before a task is begun for the request.
+"""HTTP/1.1 as uvicorn speaks it, with a short cut: an answer that is kept is written without a task for the request.
 
-Whatever is out of the ordinary (a body in parts, a request before the last is answered, a connection that ends) goes uvicorn's own way.
+It is written when all requests that have come together are read: whoever waits is woken once for all of them, not for each in turn, and
+waking somebody costs more than making such an answer. Whatever is out of the ordinary (a body in parts, a request before the last is
+answered, a connection that ends) goes uvicorn's own way.
 """
 
 from typing import Any
@@ -19,6 +21,7 @@ class QuickProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         self._quick = quick
         self._held: tuple[RequestResponseCycle, Any] | None = None
+        self._unsent = b""
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Called when the headers are there: a request for GraphQL waits for its body, which mostly comes with them."""
@@ -41,7 +44,27 @@ class QuickProtocol(HttpToolsProtocol):
             held, self._held = self._held, None
             super()._start_asgi_task(*held)
 
+    def send_400_response(self, msg: str) -> None:
+        self._send()
+        super().send_400_response(msg)
+
+    def handle_websocket_upgrade(self) -> None:
+        self._send()
+        super().handle_websocket_upgrade()
+
+    def shutdown(self) -> None:
+        self._send()
+        super().shutdown()
+
+    def _send(self) -> None:
+        """Before anything else is written here, or the connection ends."""
+        unsent, self._unsent = self._unsent, b""
+        if unsent and not self.transport.is_closing():
+            self.transport.write(unsent)
+
     def _answered(self, cycle: RequestResponseCycle) -> bool:
+        # One at most is held back: whoever sends many at once and reads nothing shall be noticed (write_paused).
+        self._send()
         if self.flow.write_paused or self.transport.is_closing():
             return False
         scope: Any = cycle.scope
@@ -49,7 +72,8 @@ class QuickProtocol(HttpToolsProtocol):
         if found is None:
             scope[LOOKED] = True
             return False
-        self.transport.write(self._quick.raw(found, self.server_state.default_headers))
+        self._unsent = self._quick.raw(found, self.server_state.default_headers)
+        self.loop.call_soon(self._send)
         cycle.response_started = cycle.response_complete = True
         self._quick.answered(found)
         self.on_response_complete()

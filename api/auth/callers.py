@@ -68,7 +68,7 @@ async def caller_who_showed(state: State, shown: str, *, cookie: bool) -> Caller
 def _of_bearer(wired: Services, text: str) -> Caller | None:
     identity = wired.identity
     if may_be_key(text):
-        with wired.database.transaction() as session:
+        with wired.database.statement() as session:
             return identity.service.caller(session, text, now=wired.clock.now())
     if not wired.settings.identity_key or text.count(".") != 2:
         return None

@@ -67,7 +67,7 @@ class Graphql:
         postgres: LocalBreaker = state.guards.postgres
 
         def read(query: Callable[[Session], T]) -> T:
-            with postgres.guard(), wired.database.transaction() as session:
+            with postgres.guard(), wired.database.statement() as session:
                 return query(session)
 
         knowledge = Knowledge(

@@ -1,6 +1,7 @@
 """Over a real connection: what is kept is answered before a task is begun, and whatever is out of the ordinary as uvicorn does it."""
 
 import asyncio
+import contextlib
 import fcntl
 import json
 import socket
@@ -19,6 +20,7 @@ from api.app import create_app
 from api.graphql.documents import id_of
 from api.graphql.endpoint import Endpoint
 from api.graphql.trust import operations
+from api.protocol import QuickProtocol
 from api.quick import QuickAnswers
 from api.serving import config_of
 from tests.api.running import until
@@ -154,11 +156,71 @@ def _read_by_server(line: Line) -> bool:
 
 def test_requests_that_do_not_wait_for_answers_are_answered_in_their_order(line: Line) -> None:
     other = line.request(document="query ($project: UUID!) { project(id: $project) { name } }")
-    line.send(line.request() + other + line.request() + other)
-    answers = [line.read() for _ in range(4)]
-    assert [b'"strategies"' in body for _, _, body in answers] == [True, False, True, False]
-    assert [status for status, _, _ in answers] == [200] * 4
+    line.send(line.request() * 3 + other + line.request() + other)
+    answers = [line.read() for _ in range(6)]
+    assert [b'"strategies"' in body for _, _, body in answers] == [True, True, True, False, True, False]
+    assert [status for status, _, _ in answers] == [200] * 6
     _same(line.ask(), line)
+
+
+def test_nonsense_behind_a_request_is_refused_after_its_answer(line: Line) -> None:
+    other = line.again()
+    other.send(other.request() + b"\0 nonsense\r\n\r\n")
+    _same(other.read(), line)
+    assert other.read()[0] == 400
+    assert other.connection.recv(1) == b""
+
+
+def test_a_handshake_behind_a_request_is_answered_after_it(line: Line) -> None:
+    other = line.again()
+    upgrade = "GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    other.send(other.request() + upgrade.encode())
+    _same(other.read(), line)
+    assert other.read()[0] == 400, "the handshake names no key"
+
+
+def test_who_says_that_nothing_more_will_come_has_the_answer(line: Line) -> None:
+    for _ in range(20):
+        other = line.again()
+        # So that the end comes with the request.
+        other.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+        other.send(other.request())
+        other.connection.shutdown(socket.SHUT_WR)
+        _same(other.read(), line)
+        assert other.connection.recv(1) == b""
+
+
+def test_who_asks_much_and_reads_nothing_is_not_answered_without_end(line: Line) -> None:
+    other = line.again()
+    other.connection.setblocking(False)
+    many, sent = other.request() * 40, 0
+    with contextlib.suppress(BlockingIOError):
+        while sent < 200 * 2**20:
+            sent += other.connection.send(many)
+    assert sent < 200 * 2**20, "the server read on and on, and kept the answers"
+    other.connection.close()
+    _same(line.ask(), line)
+
+
+def test_a_server_that_stops_sends_what_it_has_answered(line: Line) -> None:
+    others = [line.again() for _ in range(8)]
+    for other in others:
+        _same(other.ask(), line)
+    whole = QuickProtocol._answered
+
+    def stops(self: QuickProtocol, cycle: Any) -> bool:
+        """The server begins to stop between an answer and its sending."""
+        done = whole(self, cycle)
+        if done:
+            self.shutdown()
+        return done
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(QuickProtocol, "_answered", stops)
+        for other in others:
+            other.send(other.request())
+            _same(other.read(), line)
+            assert other.connection.recv(1) == b""
 
 
 def test_what_follows_a_kept_answer_at_once_has_as_much_time_as_any(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,7 @@ class Database:
         )
         _ask_what_has_rested(self.engine)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._alone = sessionmaker(self.engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -48,6 +49,19 @@ class Database:
         token = _open_transactions.set(_open_transactions.get() + 1)
         try:
             with self._sessions.begin() as session:
+                yield session
+        finally:
+            _open_transactions.reset(token)
+
+    @contextmanager
+    def statement(self) -> Iterator[Session]:
+        """A session for one statement that is a transaction by itself: one round trip where transaction() takes three.
+
+        A second statement would be another transaction; whoever asks for more than one thing, or changes more, uses transaction().
+        """
+        token = _open_transactions.set(_open_transactions.get() + 1)
+        try:
+            with self._alone.begin() as session:
                 yield session
         finally:
             _open_transactions.reset(token)
