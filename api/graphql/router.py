@@ -72,7 +72,11 @@ class Graphql:
 
         knowledge = Knowledge(
             callers=lambda: known_callers_of(state),
-            versions=Versions(hearing, lambda wanted: read(lambda session: repository.versions(session, wanted))),
+            versions=Versions(
+                hearing,
+                ask=lambda wanted: read(lambda session: repository.versions(session, wanted)),
+                newest=lambda most: read(lambda session: repository.newest_versions(session, most)),
+            ),
             moving=Moving(lambda: read(moving_projects)),
             answers=KeptAnswers(valkey),
             rates=Rates(SharedBuckets(valkey), wired.settings.api_cost_per_minute),
@@ -101,18 +105,18 @@ class Graphql:
         return await self.endpoint.answer(request, wanted)
 
     def router(self) -> APIRouter:
-        """No route: what keeps looking at what is under way while the application runs."""
+        """No route: what keeps looking at what is under way and how new data are while the application runs."""
         return _router(self)
 
 
 def _router(parts: Graphql) -> APIRouter:
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
-        looking = asyncio.create_task(parts.knowledge.moving.look())
+        looking = [asyncio.create_task(each) for each in (parts.knowledge.moving.look(), parts.knowledge.versions.read_ahead())]
         try:
             yield
         finally:
-            await end(looking)
+            await end(*looking)
             await parts.valkey.aclose()
 
     return APIRouter(lifespan=lifespan)

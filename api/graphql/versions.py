@@ -1,21 +1,41 @@
-"""How new each project's data are, as far as this process knows: told by PostgreSQL at every commit, and asked where it was not told."""
+"""How new each project's data are, as far as this process knows: told by PostgreSQL at every commit, and asked where it was not told.
+
+Once it listens it reads ahead, so that the first who asks about a project need not wait for that; what it did not read is asked for then.
+"""
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
+from typing import TypeVar
 from uuid import UUID
 
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
 from api.hearing import Hearing, Listener
+from api.room import Resting
 from api.threads import DATABASE
 from zamc.requests.repository import CHANNEL, heard
 from zamc.requests.rules import NEVER_CHANGED, Version
 
+# Read ahead, at most: some 5 MB.
+MOST_AHEAD = 20_000
+T = TypeVar("T")
+log = structlog.get_logger()
+
 
 class Versions:
-    """On one event loop. ask: reads versions, blocking."""
+    """On one event loop. ask: reads versions of projects; newest: those of so many at most. Both block."""
 
-    def __init__(self, hearing: Hearing, ask: Callable[[Collection[UUID]], Mapping[UUID, Version]]) -> None:
+    def __init__(
+        self,
+        hearing: Hearing,
+        ask: Callable[[Collection[UUID]], Mapping[UUID, Version]],
+        newest: Callable[[int], Mapping[UUID, Version]],
+    ) -> None:
         self._hearing = hearing
-        self._ask = ask
+        self._ask, self._newest = ask, newest
+        self._behind = asyncio.Event()
         self._known: dict[UUID, Version] = {}
         # The same, and what was known before nobody listened for a while.
         self._last: dict[UUID, Version] = {}
@@ -48,8 +68,21 @@ class Versions:
 
     async def ask_again(self, project_ids: Collection[UUID]) -> Mapping[UUID, Version]:
         """From PostgreSQL, whatever was heard. Raises what the database raises."""
+        return await self._asked(self._ask, list(project_ids))
+
+    async def read_ahead(self) -> None:
+        """Whenever everything was forgotten, for ever, until it is cancelled."""
+        while True:
+            await self._behind.wait()
+            self._behind.clear()
+            try:
+                await self._asked(self._newest, MOST_AHEAD)
+            except (SQLAlchemyError, RedisError, OSError, Resting) as error:
+                log.warning("graphql.not_read_ahead", error=type(error).__name__)
+
+    async def _asked(self, ask: Callable[[T], Mapping[UUID, Version]], what: T) -> Mapping[UUID, Version]:
         before = self._forgotten
-        asked = await asyncio.get_running_loop().run_in_executor(DATABASE, self._ask, list(project_ids))
+        asked = await asyncio.get_running_loop().run_in_executor(DATABASE, ask, what)
         # If something was forgotten meanwhile, a newer version may have been told in between, and would never be told again.
         if before == self._forgotten:
             self.learn(asked)
@@ -68,3 +101,4 @@ class Versions:
     def _forget(self) -> None:
         self._known.clear()
         self._forgotten += 1
+        self._behind.set()

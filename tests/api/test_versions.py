@@ -6,9 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from api.graphql.versions import Versions
 from api.hearing import Hearing
+from api.tasks import end
+from tests.services import Database as DatabaseUrls
+from zamc.database.engine import Database as Opened
+from zamc.requests import repository
 from zamc.requests.repository import CHANNEL
 from zamc.requests.rules import NEVER_CHANGED, Version
 
@@ -45,6 +50,9 @@ class Database:
         self.meanwhile()
         return found
 
+    def newest(self, most: int) -> Mapping[UUID, Version]:
+        return self.ask(sorted(self.versions)[:most])
+
 
 @pytest.fixture
 def ear() -> Ear:
@@ -58,7 +66,7 @@ def database() -> Database:
 
 @pytest.fixture
 def versions(ear: Ear, database: Database) -> Versions:
-    return Versions(ear, database.ask)
+    return Versions(ear, database.ask, database.newest)
 
 
 def _of(versions: Versions, *projects: UUID) -> Mapping[UUID, Version]:
@@ -144,3 +152,66 @@ def test_a_database_that_was_restored_may_begin_again_below(versions: Versions, 
     assert _of(versions, A) == {A: Version(2, 1)} == versions.last([A])
     ear.tell(f"{A}:3:2")
     assert versions.known([A]) == {A: Version(3, 2)}
+
+
+async def _ahead(versions: Versions, ear: Ear, until: Callable[[], Any]) -> None:
+    """It begins to listen, and reads ahead until then."""
+    reading = asyncio.create_task(versions.read_ahead())
+    ear.begin()
+    async with asyncio.timeout(60):
+        while not until():  # noqa: ASYNC110 - what is waited for happens on a thread
+            await asyncio.sleep(0.01)
+    await end(reading)
+
+
+def test_it_reads_ahead_as_soon_as_it_listens(versions: Versions, ear: Ear, database: Database) -> None:
+    asyncio.run(_ahead(versions, ear, lambda: versions.known([A, B])))
+    assert versions.known([A, B]) == database.versions
+    assert versions.known([UUID(int=3)]) is None, "of whom there are too many it asks when somebody wants to know"
+    assert database.asked == [[A, B]]
+
+
+def test_what_was_read_ahead_before_it_listened_again_is_read_once_more(versions: Versions, ear: Ear, database: Database) -> None:
+    def begins_again() -> None:
+        database.meanwhile = lambda: None
+        database.versions[A] = Version(6, 3)
+        ear.begin()
+
+    database.meanwhile = begins_again
+    asyncio.run(_ahead(versions, ear, lambda: versions.known([A])))
+    assert len(database.asked) == 2
+    assert versions.known([A]) == {A: Version(6, 3)}
+
+
+def test_what_was_told_while_it_read_ahead_is_not_lost(versions: Versions, ear: Ear, database: Database) -> None:
+    database.meanwhile = lambda: ear.tell(f"{A}:6:3")
+    asyncio.run(_ahead(versions, ear, lambda: versions.known([A, B])))
+    assert versions.known([A]) == {A: Version(6, 3)}
+
+
+def test_where_it_cannot_read_ahead_it_asks(versions: Versions, ear: Ear, database: Database) -> None:
+    def down() -> None:
+        database.meanwhile = lambda: None
+        raise OSError("no database")
+
+    database.meanwhile = down
+    asyncio.run(_ahead(versions, ear, lambda: database.asked))
+    assert versions.known([A]) is None
+    assert _of(versions, A) == {A: Version(5, 3)}
+
+
+def test_what_is_read_ahead_is_what_it_would_be_told(migrated: DatabaseUrls) -> None:
+    opened = Opened(migrated.app_url)
+    try:
+        with opened.transaction() as session:
+            session.execute(text("INSERT INTO projects (id, name) SELECT gen_random_uuid(), 'Ahead ' || n FROM generate_series(1, 5) AS n"))
+            ids = sorted(session.scalars(text("SELECT id FROM projects")))
+            repository.bump(session, {ids[0]: True, ids[-1]: False})
+            repository.bump(session, {ids[-1]: False})
+            ahead = repository.newest_versions(session, 1_000)
+            assert ahead == repository.versions(session, ids)
+            assert ahead[ids[-1]] == Version(2, 2)
+            assert set(repository.newest_versions(session, 2)) == set(ids[-2:])
+            session.rollback()
+    finally:
+        opened.close()
