@@ -24,6 +24,10 @@ class Size:
     users: int = 2
 
     @property
+    def people(self) -> int:
+        return self.projects * self.users
+
+    @property
     def each(self) -> int:
         """Deployments of one project."""
         return max(PER_STRATEGY, self.deployments // self.projects // PER_STRATEGY * PER_STRATEGY)

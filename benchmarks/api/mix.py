@@ -1,4 +1,7 @@
-"""What dashboards ask for, as it goes over the wire. Who asks is drawn by Zipf: the k-th project 1/k as often as the first."""
+"""What dashboards ask for, as it goes over the wire. Who asks is drawn by Zipf: the k-th pair of people 1/k as often as the first.
+
+Projects have a pair each, but where one has more people: then fewer projects are asked about, by as many people and each of them as often.
+"""
 
 import base64
 import itertools
@@ -32,6 +35,7 @@ ACCOUNTS = """query Accounts($project: UUID!) {
 GATES = """mutation Gates($project: UUID!, $gates: GatesInput!) {
   setGates(projectId: $project, gates: $gates) { __typename ... on GatesSet { project { id gates { launch } } } } }"""
 
+_PAIR = 2
 CACHED = (("deployments", 4), ("strategies", 2), ("overview", 2), ("accounts", 2))
 
 
@@ -58,10 +62,10 @@ class Mix:
 
     def __init__(self, size: Size, seed: int) -> None:
         self._size, self._random = size, random.Random(seed)  # noqa: S311 - load, not secrets
-        self._weights = list(itertools.accumulate(1 / (rank + 1) for rank in range(size.projects)))
+        self.users = size.people
+        self._weights = list(itertools.accumulate(1 / (rank + 1) for rank in range(self.users // _PAIR)))
         self._kinds = [kind for kind, times in CACHED for _ in range(times)]
         self._memory: dict[tuple[str, int], Ask] = {}
-        self.users = size.projects * size.users
         self._gate = itertools.cycle(("AUTO", "PERSON"))
 
     def draw(self) -> Ask:
@@ -72,8 +76,8 @@ class Mix:
         return self.uncached(user) if share < 0.98 else self.change(user)
 
     def user(self) -> int:
-        project = bisect(self._weights, self._random.random() * self._weights[-1])
-        return project * self._size.users + self._random.randrange(self._size.users)
+        pair = bisect(self._weights, self._random.random() * self._weights[-1])
+        return pair * _PAIR + self._random.randrange(_PAIR)
 
     def cached(self, kind: str, user: int) -> Ask:
         """The same bytes each time."""

@@ -29,16 +29,17 @@ class KnownKey:
     roles: Mapping[UUID, str]
 
 
-# Of everybody who comes after a minute: in one statement. When a key was used is nothing that anybody waits for a disk for.
+# Of everybody who comes after a minute: in one statement. When a key was used is nothing that anybody waits for a disk for. The hashes are
+# written out, since of an array PostgreSQL does not know how long it will be: it would plan the statement anew each time.
 _KEY = """
     WITH known AS (
         SELECT k.id, u.id AS user_id, u.email, u.permission_version, k.key_hash, k.scopes, k.expires_at, k.last_used_at
         FROM auth.api_keys k JOIN auth.users u ON u.id = k.user_id
-        WHERE k.key_hash = ANY (%(hashes)s) AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > %(now)s)
+        WHERE k.key_hash IN (HASHES) AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > %(now)s)
             AND u.disabled_at IS NULL
     ), used AS (
-        UPDATE auth.api_keys k SET key_hash = %(kept_as)s, last_used_at = %(now)s FROM known
-        WHERE k.id = known.id AND (k.key_hash <> %(kept_as)s OR k.last_used_at IS NULL OR k.last_used_at < %(told_since)s)
+        UPDATE auth.api_keys k SET key_hash = %(hash0)s, last_used_at = %(now)s FROM known
+        WHERE k.id = known.id AND (k.key_hash <> %(hash0)s OR k.last_used_at IS NULL OR k.last_used_at < %(told_since)s)
             AND set_config('synchronous_commit', 'off', true) = 'off'
     )
     SELECT user_id, email, permission_version, scopes, expires_at, m.projects, m.roles
@@ -53,8 +54,9 @@ def use_key(session: Session, hashes: Sequence[str], *, now: datetime, told_sinc
 
     One statement; a commit of nothing else does not wait for the disk.
     """
-    values = {"hashes": list(hashes), "kept_as": hashes[0], "now": now, "told_since": told_since}
-    for *about, projects, roles in rows_of(session, _KEY, values):
+    named = {f"hash{place}": each for place, each in enumerate(hashes)}
+    asked = _KEY.replace("HASHES", ", ".join(f"%({name})s" for name in named))
+    for *about, projects, roles in rows_of(session, asked, {**named, "now": now, "told_since": told_since}):
         return KnownKey(*(*about, dict(zip(projects or (), roles or (), strict=True))))
     return None
 
