@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cli.named import accounts_named
 from cli.performance import look_back
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def check(account: Account, by: By = "operator") -> None:
 
     wired = services()
     with wired.database.transaction() as session:
-        ids = [row.id for row in named(session, account)]
+        ids = [row.id for row in accounts_named(session, account)]
     good = True
     for each in ids:
         for finding in wired.accounts.check(each, by=by):
@@ -166,22 +167,11 @@ def encrypt_anew(by: By = "operator") -> None:
     typer.echo(f"{changed} accounts were encrypted with the key {wired.vault.newest}.")
 
 
-def named(session: "Session", account: str) -> "list[AdAccount]":
-    """Raises NotFound."""
-    from zamc.accounts import repository
-    from zamc.errors import NotFound
-
-    rows = [row for _, row in repository.accounts(session) if account in (str(row.id), row.external_id)]
-    if not rows:
-        raise NotFound(f"no ad account {account}; `zamc accounts list` shows them")
-    return rows
-
-
 def _the_one(session: "Session", account: str) -> "AdAccount":
     """Several projects may use one account: what is taken away is taken from one of them. Raises NotFound, Conflict."""
     from zamc.errors import Conflict
 
-    rows = named(session, account)
+    rows = accounts_named(session, account)
     if len(rows) > 1:
         ids = ", ".join(str(row.id) for row in rows)
         raise Conflict(f"{len(rows)} projects use {account}; name one of {ids} (`zamc accounts list` says whose each is)")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import typer
 
+from cli.named import project_named
 from zamc.errors import InvalidInput
 
 app = typer.Typer(no_args_is_help=True)
@@ -30,14 +31,13 @@ def logo(
 
     Example: zamc creatives logo "Blender Studio" --file logo.png
     """
-    from cli.projects import named
     from zamc.bootstrap import services
 
     if (file is not None) + bool(url) + remove != 1:
         raise InvalidInput("logo", "needs one of --file, --url and --remove")
     wired = services()
     with wired.database.transaction() as session:
-        project_id = named(session, project).id
+        project_id = project_named(session, project).id
     if remove:
         wired.logos.remove(project_id, by=by)
         typer.echo(f"{project}: no logo of its own")

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from cli.named import project_named
+
 
 def models(
     name: Annotated[str, typer.Argument(help="The project's name.")],
@@ -24,14 +26,13 @@ def models(
 
     Example: zamc projects models "Blender Studio" --provider anthropic --provider openai --monthly 20.00 --offline
     """
-    from cli.projects import named
     from zamc.bootstrap import services
     from zamc.llm.service import set_policy
     from zamc.money import Money
 
     budget = Money.parse(monthly, "USD") if monthly is not None else None
     with services().owner_database.transaction() as session:
-        project = named(session, name)
+        project = project_named(session, name)
         set_policy(
             session, project.id, providers=provider or None, offline=offline, monthly_budget_micros=budget.micros if budget else None,
             pages=pages, by=by,

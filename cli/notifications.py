@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cli.named import project_named
+
 if TYPE_CHECKING:
     from zamc.notifications.delivery_views import DeliveryView
 
@@ -34,12 +36,11 @@ def list_news(
 
     Example: zamc notifications list "Blender Studio" --kind alert
     """
-    from cli.projects import named
     from zamc.bootstrap import services
     from zamc.notifications import delivery_views
 
     with services().database.transaction() as session:
-        found = delivery_views.page(session, named(session, project).id, kind=kind, limit=limit).rows
+        found = delivery_views.page(session, project_named(session, project).id, kind=kind, limit=limit).rows
     if not found:
         typer.echo("Nobody was told anything yet.")
         return
@@ -56,12 +57,11 @@ def endpoints(project: Project) -> None:
 
     Example: zamc notifications endpoints "Blender Studio"
     """
-    from cli.projects import named
     from zamc.bootstrap import services
     from zamc.notifications import delivery_repository
 
     with services().database.transaction() as session:
-        found = delivery_repository.endpoints(session, named(session, project).id)
+        found = delivery_repository.endpoints(session, project_named(session, project).id)
     if not found:
         typer.echo(f'None. `zamc notifications add "{project}" --channel slack --name Team` adds one.')
         return
@@ -85,13 +85,12 @@ def add(
 
     Example: zamc notifications add "Blender Studio" --channel slack --name Team --tell alert=critical --address slack-address.txt
     """
-    from cli.projects import named
     from zamc.bootstrap import services
 
     url, wants = _read(address), dict(each.partition("=")[::2] for each in tell or [])
     wired = services()
     with wired.database.transaction() as session:
-        project_id = named(session, project).id
+        project_id = project_named(session, project).id
         added = wired.endpoints.add(session, project_id, channel=channel, name=name, url=url, wants=wants, by=by)
     typer.echo(str(added.endpoint.id))
     if added.secret:
@@ -173,7 +172,6 @@ def prefer(
 
     Example: zamc notifications prefer ana@example.org --project "Blender Studio" --tell digest=off
     """
-    from cli.projects import named
     from zamc.bootstrap import services
     from zamc.errors import NotFound
     from zamc.identity import repository as identity
@@ -182,7 +180,7 @@ def prefer(
     from zamc.notifications.preferences import choose
 
     with services().database.transaction() as session:
-        project_id = named(session, project).id
+        project_id = project_named(session, project).id
         user = identity.user_by_email(session, email)
         role = member(session, project_id, user.id) if user is not None else None
         if user is None or role is None:

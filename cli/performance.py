@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.named import accounts_named, project_named
+
 By = Annotated[str, typer.Option(help="Who asks; stands in the audit log.")]
 _NONE = "none"
 
@@ -19,7 +21,6 @@ def look_back(
 
     Example: zamc accounts look-back 1234567890 --at-least 5 --action Purchase=45
     """
-    from cli.accounts import named
     from zamc.analytics.wishes import set_look_back
     from zamc.bootstrap import services
 
@@ -27,7 +28,7 @@ def look_back(
     if action:
         wishes["actions"] = dict(map(_days, action))
     with services().database.transaction() as session:
-        rows = named(session, account)
+        rows = accounts_named(session, account)
         for row in rows:
             set_look_back(session, row, wishes, by=by)
     typer.echo(f"{account}: " + (", ".join(f"{name} {value}" for name, value in wishes.items()) or "as its conversions need it"))
@@ -51,11 +52,10 @@ def reporting_currency(
 
     Example: zamc projects reporting-currency "Blender Studio" USD
     """
-    from cli.projects import named
     from zamc.analytics.wishes import set_reporting_currency
     from zamc.bootstrap import services
 
     wanted = None if currency == _NONE else currency
     with services().database.transaction() as session:
-        set_reporting_currency(session, named(session, name), wanted, by=by)
+        set_reporting_currency(session, project_named(session, name), wanted, by=by)
     typer.echo(f"{name}: reports show amounts in {wanted} too" if wanted else f"{name}: reports show the accounts' own currencies alone")

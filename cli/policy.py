@@ -7,6 +7,8 @@ from typing import Annotated, Literal, TypeVar
 
 import typer
 
+from cli.named import project_named
+
 _NONE = "none"
 T = TypeVar("T")
 
@@ -37,7 +39,6 @@ def policy(
 
     Example: zamc projects policy "Blender Studio" --currency EUR --daily 300.00 --monthly 9000.00 --approval-above 200.00 --approvers 2
     """
-    from cli.projects import named
     from zamc.bootstrap import services
     from zamc.money import Money
     from zamc.projects import repository
@@ -49,7 +50,7 @@ def policy(
 
     wired = services()
     with wired.owner_database.transaction() as session:
-        project = named(session, name)
+        project = project_named(session, name)
         before = repository.policy(session, project.id, currency)
         platforms = before.platform_caps if before is not None else {}
         caps = Caps(

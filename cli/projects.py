@@ -1,17 +1,13 @@
 """`zamc projects`: what a customer sets up before the first brief. Spend policies need the database's owner, as an operator has it."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cli.models import models
+from cli.named import project_named
 from cli.performance import reporting_currency
 from cli.policy import policy
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from zamc.projects.tables import Project
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(policy)
@@ -62,19 +58,9 @@ def account(
 
     wired = services()
     with wired.database.transaction() as session:
+        project_id = project_named(session, name).id
         added = wired.projects.add_account(
-            session, named(session, name).id, platform=platform, external_id=external_id, currency=currency, time_zone=time_zone, by=by,
+            session, project_id, platform=platform, external_id=external_id, currency=currency, time_zone=time_zone, by=by,
             page_id=page_id, pixel_id=pixel_id, conversion_action=conversion_action,
         )  # fmt: skip
     typer.echo(f"{platform} {external_id}: {added.id}")
-
-
-def named(session: "Session", name: str) -> "Project":
-    """Raises NotFound."""
-    from zamc.errors import NotFound
-    from zamc.projects import repository
-
-    found = repository.project_by_name(session, name)
-    if found is None:
-        raise NotFound(f'no project is called {name!r}; `zamc projects create "{name}"` makes one')
-    return found

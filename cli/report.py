@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.named import project_named
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -37,7 +39,6 @@ def report(
     """
     from rich.console import Console
 
-    from cli.projects import named
     from zamc.analytics import exports, report_repository
     from zamc.analytics.report_rules import ExportFormat, ReportQuery
     from zamc.analytics.rules import Grain
@@ -51,7 +52,7 @@ def report(
     wired = services()
     end = last.date() if last else wired.clock.business_now().date() - timedelta(days=1)
     with wired.database.transaction() as session:
-        ids = [named(session, project).id] if project else None
+        ids = [project_named(session, project).id] if project else None
         query = ReportQuery(
             grain=grain, first_day=first.date() if first else end - timedelta(days=_DAYS - 1), last_day=end, project_ids=ids,
             platform=platform, currency=currency,

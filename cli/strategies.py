@@ -7,6 +7,8 @@ from uuid import UUID
 
 import typer
 
+from cli.named import project_named
+
 app = typer.Typer(no_args_is_help=True)
 _Strategy = Annotated[UUID, typer.Argument(help="Id of a strategy: `zamc strategies list NAME` shows them.")]
 _By = Annotated[str, typer.Option(help="Who decides.")]
@@ -27,13 +29,12 @@ def list_(
 
     Example: zamc strategies list "Blender Studio" --notes
     """
-    from cli.projects import named
     from zamc.bootstrap import services
     from zamc.llm.views import of_project
     from zamc.money import Money
 
     with services().database.transaction() as session:
-        views = of_project(session, named(session, name).id)
+        views = of_project(session, project_named(session, name).id)
     for view in views:
         cost = f"{Money(view.cost_micros, 'USD')}{', from the cache' if view.cache_hit else ''}"
         wrote = f"{view.provider} {view.model} ({view.prompt_version}), {cost}" if view.provider else "not written yet"

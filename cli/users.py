@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from cli.named import project_named
 from zamc.identity.permission_rules import Role
 
 app = typer.Typer(no_args_is_help=True)
@@ -25,7 +26,6 @@ def add(
 
     Example: zamc users add ana@example.org --project "Blender Studio" --role owner
     """
-    from cli.projects import named as project_named
     from zamc.bootstrap import services
     from zamc.identity import people
 
@@ -77,7 +77,6 @@ def role(
 
     Example: zamc users role ana@example.org --project "Blender Studio" --role manager
     """
-    from cli.projects import named as project_named
     from zamc.bootstrap import services
 
     wired = services()

@@ -38,7 +38,7 @@ class Live:
     def __init__(self, wired: "Services", hearing: Hearing, documents: Documents, rates: Rates) -> None:
         settings = wired.settings
         self._hub = Hub(wired)
-        self._seats = Seats(settings.live_sockets, settings.live_sockets_per_user)
+        self._seats: Seats[Socket] = Seats(settings.live_sockets, settings.live_sockets_per_user)
         self._settings = settings
         desk, resuming = Desk(documents, rates, self._hub), Resuming(self._hub, settings.nats_url.get_secret_value())
         self._room = Room(self._seats, desk, resuming)

@@ -18,8 +18,7 @@ from api.live.metrics import CLOSED, SUBSCRIPTIONS
 from api.live.outlet import Outlet, Wire
 from api.live.protocol import BadMessage, Close, Complete, Init, Ping, Subscribe
 from api.live.resuming import Resuming
-from api.live.seats import Seats
-from api.live.watch import lifetime
+from api.live.seats import Seats, lifetime
 from zamc.identity.service import Caller
 
 MOST_SUBSCRIPTIONS = 20
@@ -34,7 +33,7 @@ _GONE = "what you have shown is not good any more"
 class Room:
     """What the sockets of a process share."""
 
-    seats: Seats
+    seats: "Seats[Socket]"
     desk: Desk
     resuming: Resuming
 

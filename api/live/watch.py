@@ -1,9 +1,7 @@
 """Sockets end when they must: when what was shown expires or is revoked, when a client is silent at first, or does not read."""
 
 import asyncio
-import random
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import structlog
@@ -13,14 +11,10 @@ from api.live.admission import UNKNOWN_NOW, still
 from api.live.protocol import Close
 from api.live.seats import Seats
 from api.live.server import retry_hint
-
-if TYPE_CHECKING:
-    from api.live.sockets import Socket
+from api.live.sockets import Socket
 
 INIT_SECONDS = 10.0
 STUCK_SECONDS = 10.0
-# Nobody sits for ever: a session that is used for nothing else must end by itself, and sockets spread over processes again.
-LIFE_SECONDS = 3_600.0
 _LOOK_SECONDS = 0.5
 _AGAIN_SECONDS = 1.0
 _CHECKS_AT_ONCE = 2
@@ -30,7 +24,7 @@ log = structlog.get_logger()
 class Watch:
     """On one event loop. state: of the application."""
 
-    def __init__(self, seats: Seats, state: State) -> None:
+    def __init__(self, seats: Seats[Socket], state: State) -> None:
         self._seats, self._state = seats, state
         # Whose sockets are to be looked at, None for everybody's.
         self._doubtful: asyncio.Queue[UUID | None] = asyncio.Queue()
@@ -74,14 +68,14 @@ class Watch:
                 await asyncio.sleep(_AGAIN_SECONDS)
                 self._doubtful.put_nowait(user_id)
 
-    async def _check(self, sockets: Iterable["Socket"]) -> None:
+    async def _check(self, sockets: Iterable[Socket]) -> None:
         by_shown: dict[str, list[Socket]] = {}
         for socket in sockets:
             if socket.caller is not None and socket.shown is not None:
                 by_shown.setdefault(socket.shown.credential, []).append(socket)
         room = asyncio.Semaphore(_CHECKS_AT_ONCE)
 
-        async def one(mine: "list[Socket]") -> None:
+        async def one(mine: list[Socket]) -> None:
             async with room:
                 first = mine[0]
                 if first.caller is None or first.shown is None or await still(self._state, first.shown, first.caller):
@@ -90,8 +84,3 @@ class Watch:
                 socket.close(Close.FORBIDDEN, "what you may do has changed; connect again")
 
         await asyncio.gather(*(one(mine) for mine in by_shown.values()))
-
-
-def lifetime() -> float:
-    """Seconds; not the same for all who came at once."""
-    return LIFE_SECONDS * random.uniform(0.8, 1.2)  # noqa: S311 - a spread, no secret
