@@ -26,6 +26,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from benchmarks.figure import Figure, at_least, at_most, shown
 from benchmarks.performance_source import CUSTOMER, FIRST
 from benchmarks.progress import say, stoppable
+from cli.local.environment import supervisor_environment
 
 if TYPE_CHECKING:
     from benchmarks.cluster import Cluster
@@ -118,7 +119,7 @@ def _account(url: str) -> None:
 
 
 class _Loader:
-    """The platform and the loading process, each a process of its own."""
+    """The platform and the loading process, each a process of its own, in the environment of the platform's own processes."""
 
     def __init__(self, url: str, folder: Path, a_day: int) -> None:
         self._url, self._folder, self._a_day = url, folder, a_day
@@ -136,7 +137,7 @@ class _Loader:
     def _start(self, module: str, *arguments: str, **variables: str) -> IO[str]:
         child = subprocess.Popen(
             [sys.executable, "-m", f"benchmarks.{module}", *arguments],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **variables},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**supervisor_environment(), **variables},
             # Not our terminal's Ctrl-C: whoever starts them ends them.
             start_new_session=True,
         )  # fmt: skip

@@ -13,6 +13,7 @@ from cli.local.sandbox_files import sandbox_environment, write_credentials
 from cli.local.secrets import Secrets
 from cli.local.services import Service
 from cli.local.stack import embedded_services
+from tests.deploy.pods import image_environment
 
 PORTS = {name: 20_000 + number for number, name in enumerate(PORT_NAMES)}
 
@@ -73,6 +74,13 @@ def test_children_write_bytecode_and_know_whose_they_are(home: Home, monkeypatch
     for service in build(home).values():
         assert "PYTHONDONTWRITEBYTECODE" not in service.environment
         assert service.environment["ZAMC_SUPERVISED_HOME"] == str(home.root)
+
+
+def test_children_keep_as_little_freed_memory_as_they_do_in_a_container(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    assert {service.environment["MALLOC_ARENA_MAX"] for service in build(home).values()} == {image_environment()["MALLOC_ARENA_MAX"]}
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "7")
+    assert {service.environment["MALLOC_ARENA_MAX"] for service in build(home).values()} == {"7"}, "whoever says otherwise is heard"
 
 
 def test_loopback_never_goes_through_a_proxy(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
