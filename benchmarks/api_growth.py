@@ -57,10 +57,9 @@ def measure(
     for what in (*RATES, "all"):
         p99 = {name: 1000 * percentile(found[name, what], 0.99) for name in sizes}
         figures += [shown(f"p99, {what}, {name}", milliseconds, "ms") for name, milliseconds in p99.items()]
-        ratio = p99["many"] / p99["few"]
-        name = f"p99 with many / with few, {what}"
-        figures.append(at_most(name, ratio, "ratio", _GROWTH) if what == "all" else shown(name, ratio, "ratio"))
-        figures.append(shown(f"p99 with many / with few of both, {what}", p99["many"] / p99["few of both"], "ratio"))
+        for fewer in ("few", "few of both"):
+            name, ratio = f"p99 with many / with {fewer}, {what}", p99["many"] / p99[fewer]
+            figures.append(at_most(name, ratio, "ratio", _GROWTH) if what == "all" else shown(name, ratio, "ratio"))
     return figures
 
 
