@@ -200,8 +200,8 @@ def test_where_it_cannot_read_ahead_it_asks(versions: Versions, ear: Ear, databa
     assert _of(versions, A) == {A: Version(5, 3)}
 
 
-def test_what_is_read_ahead_is_what_it_would_be_told(migrated: DatabaseUrls) -> None:
-    opened = Opened(migrated.app_url)
+def test_what_is_read_ahead_is_what_it_would_be_told(urls: DatabaseUrls) -> None:
+    opened = Opened(urls.app_url)
     try:
         with opened.transaction() as session:
             session.execute(text("INSERT INTO projects (id, name) SELECT gen_random_uuid(), 'Ahead ' || n FROM generate_series(1, 5) AS n"))

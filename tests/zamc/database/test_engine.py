@@ -14,9 +14,9 @@ from zamc.errors import OutsideCallInTransaction
 
 
 @pytest.fixture
-def database(migrated: DatabaseUrls) -> Iterator[Database]:
+def database(urls: DatabaseUrls) -> Iterator[Database]:
     # One connection, so that whatever one of them leaves behind is met by the next.
-    opened = Database(migrated.app_url, pool_size=1)
+    opened = Database(urls.app_url, pool_size=1)
     yield opened
     opened.close()
 

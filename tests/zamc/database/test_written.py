@@ -19,8 +19,8 @@ _KEPT = Written(lambda: select(Project.name).where(Project.name.like("Written %"
 
 
 @pytest.fixture
-def database(migrated: DatabaseUrls) -> Iterator[Database]:
-    opened = Database(migrated.app_url)
+def database(urls: DatabaseUrls) -> Iterator[Database]:
+    opened = Database(urls.app_url)
     yield opened
     opened.close()
 
