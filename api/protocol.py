@@ -1,7 +1,7 @@
 """HTTP/1.1 as uvicorn speaks it, with a short cut: an answer that is kept is written without a task for the request.
 
-It is written when all requests that have come together are read: whoever waits is woken once for all of them, not for each in turn, and
-waking somebody costs more than making such an answer. Whatever is out of the ordinary (a body in parts, a request before the last is
+It is written when all requests that have come together are read: whoever waits is woken once for all of them, not for each in turn, which
+would be the dearest part of such an answer. Whatever is out of the ordinary (a body in parts, a request before the last is
 answered, a connection that ends) goes uvicorn's own way.
 """
 
