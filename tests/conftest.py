@@ -62,6 +62,7 @@ def migrated(services: Services) -> Iterator[DatabaseUrls]:  # noqa: F811
     """A migrated database that nobody uses but as a template."""
     template = services.new_database()
     migrate(template.owner_url)
+    services.close_database(template)
     yield template
     services.drop_database(template)
 

@@ -65,6 +65,11 @@ class Services:
         self.end_sessions(database)
         self._admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database.name)))
 
+    def close_database(self, database: Database) -> None:
+        """Nobody may connect to it any more; it can be copied."""
+        self.end_sessions(database)
+        self._admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(database.name)))
+
     def rename_database(self, database: Database) -> Database:
         """The same database under a name that nobody knows yet; whoever is connected is disconnected. Raises psycopg.errors.ObjectInUse."""
         self.end_sessions(database)

@@ -9,7 +9,6 @@ from typing import TypeVar
 from uuid import UUID
 
 import structlog
-from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.hearing import Hearing, Listener
@@ -18,7 +17,7 @@ from api.threads import DATABASE
 from zamc.requests.repository import CHANNEL, heard
 from zamc.requests.rules import NEVER_CHANGED, Version
 
-# Read ahead, at most: some 5 MB.
+# Read ahead, at most: 6 MB.
 MOST_AHEAD = 20_000
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -77,7 +76,7 @@ class Versions:
             self._behind.clear()
             try:
                 await self._asked(self._newest, MOST_AHEAD)
-            except (SQLAlchemyError, RedisError, OSError, Resting) as error:
+            except (SQLAlchemyError, OSError, Resting) as error:
                 log.warning("graphql.not_read_ahead", error=type(error).__name__)
 
     async def _asked(self, ask: Callable[[T], Mapping[UUID, Version]], what: T) -> Mapping[UUID, Version]:

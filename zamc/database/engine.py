@@ -46,12 +46,8 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session whose work is committed at the end, or rolled back when anything is raised."""
-        token = _open_transactions.set(_open_transactions.get() + 1)
-        try:
-            with self._sessions.begin() as session:
-                yield session
-        finally:
-            _open_transactions.reset(token)
+        with _counted(), self._sessions.begin() as session:
+            yield session
 
     @contextmanager
     def statement(self) -> Iterator[Session]:
@@ -59,12 +55,8 @@ class Database:
 
         A second statement would be another transaction; whoever asks for more than one thing, or changes more, uses transaction().
         """
-        token = _open_transactions.set(_open_transactions.get() + 1)
-        try:
-            with self._alone.begin() as session:
-                yield session
-        finally:
-            _open_transactions.reset(token)
+        with _counted(), self._alone.begin() as session:
+            yield session
 
     @contextmanager
     def transaction_for(self, projects: Collection[UUID], *, user_id: UUID | None = None) -> Iterator[Session]:
@@ -84,12 +76,8 @@ class Database:
 
             @contextmanager
             def transaction() -> Iterator[Session]:
-                token = _open_transactions.set(_open_transactions.get() + 1)
-                try:
-                    with Session(connection, expire_on_commit=False) as session, session.begin():
-                        yield session
-                finally:
-                    _open_transactions.reset(token)
+                with _counted(), Session(connection, expire_on_commit=False) as session, session.begin():
+                    yield session
 
             yield transaction
 
@@ -115,6 +103,16 @@ class OwnRows:
 
     def transaction(self) -> AbstractContextManager[Session]:
         return self.database.transaction_for(self.projects, user_id=self.user_id)
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    """One more transaction is open: see refuse_inside_transaction."""
+    token = _open_transactions.set(_open_transactions.get() + 1)
+    try:
+        yield
+    finally:
+        _open_transactions.reset(token)
 
 
 def _begin_bound(session: Session, projects: Collection[UUID], user_id: UUID | None) -> None:
